@@ -1,0 +1,1 @@
+"""What Onbelay does: receives, steps the flows, keeps the times, sends."""

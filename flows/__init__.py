@@ -1,0 +1,1 @@
+"""What Onbelay decides: pure flows, and the small engine that steps them."""

@@ -1,0 +1,1 @@
+"""The engine of the flows: vocabulary, tables, routing, checks. Standard library only."""

@@ -1,0 +1,359 @@
+"""The glossary: what happens (Event), what is known (Facts), what is decided (Step, Effects).
+
+Rules for whoever edits this file:
+- Everything is frozen, and checked when built: an event that exists is legal.
+- Nothing here knows a channel, a database or a clock. Times are UTC milliseconds (int), `at` is
+  given, randomness is given (`Facts.draw`).
+- A flow's data is a plain JSON dict, so that it can be written out between any two steps.
+- Effects are a closed union: the bot matches them with `assert_never`.
+
+An event reaches exactly one instance of one flow (plus, for a person with a silent case, that
+case). The flow answers with a Step; the bot carries out its effects in one transaction.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from flows.engine.messages import Message, Value
+
+MAX_TEXT = 8_000  #: characters of a person's message that flows see; the rest is cut, and said so.
+
+Data = dict[str, Any]
+
+
+class Kind(StrEnum):
+    """What a person, a timer or another instance did."""
+
+    TEXT = "text"  #: typed words
+    CHOICE = "choice"  #: a button, or the number or word that stands for one
+    LOCATION = "location"
+    REACTION = "reaction"  #: an emoji on one of our messages
+    MEDIA = "media"  #: photo, voice, document, sticker: not understood, but never ignored
+    TIMER = "timer"
+    SIGNAL = "signal"  #: from another instance, or from the bot itself (delivery failed, ...)
+
+
+class Lane(IntEnum):
+    """Who goes first. Lower goes first; within urgent a first alert goes before any repeat."""
+
+    URGENT = 0
+    REPLY = 1
+    ROUTINE = 2
+    BULK = 3
+
+
+class Where(StrEnum):
+    """Which of the person's addresses a message goes to."""
+
+    HERE = "here"  #: where the event came from; without one, as FIRST
+    FIRST = "first"  #: the preferred proven address; the next one when it fails
+    EVERY = "every"
+
+
+class Role(StrEnum):
+    JOURNALIST = "journalist"
+    COORDINATOR = "coordinator"
+    TRAINER = "trainer"
+
+
+class Phase(StrEnum):
+    """ICAO Annex 12: INCERFA, ALERFA, DETRESFA. People are shown plain words."""
+
+    UNCERTAINTY = "uncertainty"
+    ALERT = "alert"
+    DISTRESS = "distress"
+
+
+PHASES = tuple(Phase)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, already parsed, its sender known.
+
+    trigger  the word under which tables list it: a global word ("ok", "stop"), a choice's trigger,
+             "text", "location", "media", "timer.<name>", or a signal's name
+    at       when it happened: the phone's claim bounded by receipt, or the timer's due time
+    received when it reached us; `received - at` is how late it is
+    word     True when the text holds one of the person's two code words (flows can't tell which)
+    duress   True only for what reaches a case: the word was the duress word
+    """
+
+    id: str
+    kind: Kind
+    trigger: str
+    at: int
+    received: int
+    person: str = ""
+    text: str = ""
+    arg: str = ""
+    choice_state: str = ""
+    lat: float = 0.0
+    lon: float = 0.0
+    word: bool = False
+    duress: bool = False
+    edited: bool = False
+    channel: str = ""
+    address: str = ""
+    upstream: str = ""
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.at > self.received:
+            raise ValueError("an event can't have happened after it was received")
+        if len(self.text) > MAX_TEXT:
+            raise ValueError("text is cut to MAX_TEXT before an event is built")
+
+    @property
+    def late(self) -> int:
+        return self.received - self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What flows may know of a person. `reachable`: has a proven, working address."""
+
+    id: str
+    role: Role
+    name: str
+    lang: str = "en"
+    tz: str = "UTC"
+    risk: str = "medium"
+    on_duty: bool = False
+    reachable: bool = False
+    enrolled: bool = True
+    has_words: bool = False
+    channels: tuple[str, ...] = ()
+    #: A Signal identity that changed: nothing personal is shown to it until a human confirmed.
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An open case, as others than its own instance may know it."""
+
+    id: str
+    person: str
+    kind: str
+    phase: Phase
+    state: str
+    silent: bool
+    opened_at: int
+    acknowledged_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """Lengths in ms of a risk profile. distress is None where it is never reached by itself."""
+
+    grace: int
+    uncertainty: int
+    alert: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LadderStep:
+    after: int
+    notify: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The organisation's rules, from its TOML file. Durations in ms."""
+
+    minimum_interval: int
+    reminder_before: int
+    risks: Mapping[str, Risk]
+    ladder: tuple[LadderStep, ...]
+    acknowledgement_expires: int
+    repeat_every: int
+    #: What the privacy text says: generated from configuration, never typed twice.
+    retention: Mapping[str, int] = field(default_factory=dict)
+    organisation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A frozen snapshot, loaded by the turn for one event.
+
+    `cases` are the open cases about the person; silent ones are left out for every flow that
+    talks to that person, so that the two worlds of duress can't be told apart.
+    """
+
+    policy: Policy
+    person: Person
+    coordinators: tuple[Person, ...] = ()
+    cases: tuple[Case, ...] = ()
+    #: All open cases, for coordinators' lists; only loaded for coordinators.
+    desk: tuple[Case, ...] = ()
+    people: Mapping[str, Person] = field(default_factory=dict)
+    #: When nobody was watching, if that matters to this event: (from, to) in ms.
+    outage: tuple[int, int] | None = None
+    #: Everyday words, commands and phrases of every language: see `flows.engine.words`.
+    words: Any = None
+    places: Any = None
+    languages: Mapping[str, str] = field(default_factory=dict)
+    #: Channel names that are switched on.
+    channels: tuple[str, ...] = ()
+    #: What the person's check-in and other instances are doing: flow -> state.
+    states: Mapping[str, str] = field(default_factory=dict)
+    seed: bytes = b""
+
+    def draw(self, label: str, n: int = 16) -> bytes:
+        """Fresh bytes for this event: the same on replay, unguessable without the key."""
+        out = b""
+        while len(out) < n:
+            out += hmac.new(self.seed, f"{label}/{len(out)}".encode(), hashlib.sha256).digest()
+        return out[:n]
+
+
+# ---------------------------------------------------------------- effects
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button, or a number on channels without. `trigger` and `arg` come back with the event."""
+
+    label: Message
+    trigger: str
+    arg: str = ""
+    #: Arguments of the label.
+    args: Mapping[str, Value] = field(default_factory=dict)
+    #: Works in whatever state the instance is by then (acknowledge, all good, menu).
+    always: bool = False
+    #: The instance that gets it, when not the one that says it: (flow, subject).
+    to: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A message to a person. `expects`: free text that follows comes back to this instance."""
+
+    message: Message
+    args: Mapping[str, Value] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
+    to: str = ""  #: a person's id; empty: the event's person
+    lane: Lane = Lane.REPLY
+    where: Where = Where.HERE
+    expects: bool = False
+    #: The case it belongs to: a quote or reaction finds it, a failure is signalled to it.
+    case: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An urgent message about a case to a coordinator. A waiting repeat is replaced."""
+
+    to: str
+    message: Message
+    args: Mapping[str, Value] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
+    case: str = ""
+    repeat: bool = False
+    #: The person whom the case is about: one person's open cases share one repeat.
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """Starts an escalation about the event's person; the bot draws its id."""
+
+    kind: str
+    phase: Phase
+    since: int
+    silent: bool = False
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """An event to another instance, stepped in the same turn. Nobody there: ignored."""
+
+    flow: str
+    subject: str
+    name: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A line in this case's log (escalation only). `by`: a person's id, or "" for the bot."""
+
+    kind: str
+    text: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartFlow:
+    """Steps a new instance of `flow` with the trigger "start" (replaces a finished one)."""
+
+    flow: str
+    subject: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EndFlow:
+    """Forgets this instance and its timers."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetProfile:
+    """Changes the event's person: name, lang, tz, risk, on_duty, enrolled, words, changed, link.
+
+    words  (ordinary, duress) as typed; only keyed hashes are stored
+    link   a fresh code for a second address; the bot stores its hash
+    """
+
+    field: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Redact:
+    """Deletes messages from the person's chat where the platform can.
+
+    `upstream`: that message of the person; empty: the event's own.
+    """
+
+    upstream: str = ""
+
+
+Effect = (
+    Say
+    | Alert
+    | SetTimer
+    | CancelTimer
+    | OpenCase
+    | Signal
+    | Log
+    | StartFlow
+    | EndFlow
+    | SetProfile
+    | Redact
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a handler decides: the next state, the instance's data, and the effects in order."""
+
+    state: StrEnum
+    data: Data
+    effects: tuple[Effect, ...] = ()
