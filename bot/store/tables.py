@@ -1,0 +1,189 @@
+"""The tables. All times are UTC milliseconds; `sealed` columns are encrypted by the vault for the
+person whom they are about; hashes are keyed. Nothing personal stands here in clear."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+Ms = BigInteger
+#: SQLite only counts up by itself on INTEGER, PostgreSQL wants 64 bits.
+Seq = BigInteger().with_variant(Integer, "sqlite")
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("role", String, nullable=False, index=True),
+    Column("risk", String, nullable=False),
+    Column("on_duty", Boolean, nullable=False),
+    Column("enrolled", Boolean, nullable=False),
+    #: name, language, time zone, code word verifiers
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", Ms, nullable=False),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("person_id", String, nullable=False, index=True),
+    Column("channel", String, nullable=False),
+    #: keyed hash of what identifies the account for good (Telegram id, Signal UUID); null: unknown
+    Column("hash", String, nullable=True),
+    #: keyed hash of the phone number, where one was given
+    Column("number_hash", String, nullable=True),
+    Column("sealed", LargeBinary, nullable=False),
+    #: ok, or why nothing can be delivered there (a channels.base.Reason)
+    Column("state", String, nullable=False),
+    Column("proven_at", Ms, nullable=True),
+    Column("used_at", Ms, nullable=False),
+    UniqueConstraint("channel", "hash"),
+    UniqueConstraint("channel", "number_hash"),
+)
+
+strangers = Table(
+    "strangers",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("since", Ms, nullable=False),
+)
+
+codes = Table(
+    "codes",
+    metadata,
+    #: keyed hash of the code; kind: invite, or link (a second address)
+    Column("hash", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("lang", String, nullable=False),
+    Column("person_id", String, nullable=False),
+    Column("expires_at", Ms, nullable=False),
+    Column("used_at", Ms, nullable=True),
+)
+
+instances = Table(
+    "instances",
+    metadata,
+    Column("flow", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("person_id", String, nullable=False, index=True),
+    Column("state", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("flow", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("person_id", String, nullable=False),
+    Column("due", Ms, nullable=False, index=True),
+    #: the instance's revision when it was set: a timer of an older life is stale
+    Column("revision", Integer, nullable=False),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("channel", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("received_at", Ms, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    #: waiting, done, aside
+    Column("state", String, nullable=False),
+    Column("error", String, nullable=True),
+    Column("done_at", Ms, nullable=True),
+    sqlite_autoincrement=True,
+)
+Index("inbox_waiting", inbox.c.state, inbox.c.urgent, inbox.c.seq)
+Index("inbox_sender", inbox.c.state, inbox.c.sender)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("channel", String, nullable=False),
+    Column("address_id", String, nullable=False),
+    Column("person_id", String, nullable=False),
+    #: lane and whether it repeats, as one number: lower goes first (see bot.outbox.rank)
+    Column("rank", Integer, nullable=False),
+    Column("case_id", String, nullable=False),
+    #: a waiting row with the same non-null key is replaced
+    Column("replaces", String, nullable=True, unique=True),
+    Column("sealed", LargeBinary, nullable=False),
+    #: waiting, sent, failed, replaced
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Ms, nullable=False),
+    Column("created_at", Ms, nullable=False),
+    Column("done_at", Ms, nullable=True),
+    #: keyed hash of the platform's id of the accepted message, for quotes and reactions
+    Column("upstream", String, nullable=True),
+    Column("error", String, nullable=True),
+    sqlite_autoincrement=True,
+)
+Index("outbox_waiting", outbox.c.state, outbox.c.channel, outbox.c.rank, outbox.c.seq)
+Index("outbox_upstream", outbox.c.address_id, outbox.c.upstream)
+
+focus = Table(
+    "focus",
+    metadata,
+    Column("person_id", String, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("person_id", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("phase", String, nullable=False),
+    #: open, acknowledged, closed
+    Column("state", String, nullable=False, index=True),
+    Column("silent", Boolean, nullable=False),
+    Column("opened_at", Ms, nullable=False),
+    Column("acknowledged_by", String, nullable=False),
+    Column("acknowledged_at", Ms, nullable=True),
+    Column("closed_at", Ms, nullable=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+case_log = Table(
+    "case_log",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=True),
+    Column("case_id", String, nullable=False, index=True),
+    Column("at", Ms, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    #: keyed hash over the previous line's and this one: tampering shows
+    Column("chain", String, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,261 @@
+"""Which instance gets the event; the exits that work everywhere.
+
+The order is the rule, from what saves a life to what is merely polite:
+
+1. a button: the instance that showed it
+2. a panic phrase as the whole message, or picked from a menu
+3. a code word anywhere in the text: an answer (or the stop or cancel that it stands beside)
+4. a command, in English or in the person's language
+5. a reply or reaction to a message about a case
+6. a number or a label typed back for the last question
+7. a panic phrase inside a sentence: asked once
+8. a running panic takes whatever is sent
+9. the instance that asked last, if it takes free text
+10. the check-in, for what may be an answer to it
+11. home: one kind line and the menu
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from flows.engine.flow import Flow
+from flows.engine.model import Event, Facts, Kind, Role
+from flows.engine.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A choice that was shown: what it does when it is taken."""
+
+    flow: str
+    subject: str
+    state: str
+    trigger: str
+    arg: str = ""
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What the person was asked last. `labels` are the offers' texts as they were shown."""
+
+    flow: str
+    subject: str
+    expects: bool
+    offers: tuple[Offer, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the event replies to, when it does: a message of ours with these offers, this case."""
+
+    offers: tuple[Offer, ...] = ()
+    case: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    flow: str
+    subject: str
+    event: Event
+
+
+NOBODY = Focus("", "", False)
+
+#: Command -> the flow that owns it. The subject is always the person.
+COMMANDS: Mapping[str, str] = {
+    "menu": "home",
+    "lang": "home",
+    "back": "home",
+    "sos": "panic",
+    "ok": "checkin",
+    "checkin": "checkin",
+    "extend": "checkin",
+    "stop": "checkin",
+    "cancel": "checkin",
+    "help": "home",
+    "cases": "desk",
+    "ack": "desk",
+    "note": "desk",
+    "escalate": "desk",
+    "close": "desk",
+    "duty": "desk",
+}
+#: Commands that a flow which is asking a question may take for itself: it is "cancelled", "back".
+FOCUSED = frozenset({"back", "cancel", "stop", "menu"})
+#: States in which a check-in is waiting for its answer: "help" is then a call for help.
+ASKING = frozenset({"reminded", "asked", "overdue"})
+PANIC_ACTIVE = "active"
+APPROVING = frozenset({"👍", "✅", "🆗", "👌", "❤", "🙏", "✔"})
+SKIN_TONES = dict.fromkeys([*range(0x1F3FB, 0x1F400), 0xFE0F])
+
+
+def route(
+    event: Event,
+    facts: Facts,
+    flows: Mapping[str, Flow],
+    focus: Focus = NOBODY,
+    answered: Answered | None = None,
+) -> Route:
+    """Total: every event gets a route. Events of kind TIMER and SIGNAL carry their own target."""
+    person = event.person
+    coordinator = facts.person.role is not Role.JOURNALIST
+    if event.kind is Kind.CHOICE:
+        return _offered(event, facts, _at(answered, event.arg), flows)
+    if event.kind is Kind.REACTION:
+        return _reaction(event, facts, answered, coordinator)
+    if event.kind is Kind.TEXT:
+        found = _typed(event, facts, flows, focus, answered, coordinator)
+        if found:
+            return found
+    if facts.states.get("panic") == PANIC_ACTIVE:
+        return Route("panic", person, event)
+    if _takes(flows, facts, focus, event.trigger):
+        return Route(focus.flow, focus.subject, event)
+    if _accepts(flows, facts, "checkin", event.trigger):
+        return Route("checkin", person, event)
+    return _home(event, "unknown")
+
+
+def _typed(
+    event: Event,
+    facts: Facts,
+    flows: Mapping[str, Flow],
+    focus: Focus,
+    answered: Answered | None,
+    coordinator: bool,
+) -> Route | None:
+    words: Words = facts.words
+    person = event.person
+    command = words.command(event.text, facts.person.lang)
+    panic = words.panic(event.text)
+    if panic == "whole" or (command and command[0] == "sos" and not command[1]):
+        return _panic(event, facts, flows)
+    if event.word:
+        return _code_word(event, facts, command)
+    if event.edited:
+        # An edit that holds a panic is a panic; other edits change nothing.
+        return _panic(event, facts, flows) if panic else _home(event, "edited")
+    if command:
+        return _command(event, facts, flows, focus, *command)
+    if answered and answered.offers and (n := words.number(event.text)) is not None:
+        if offer := _at(answered, str(n - 1)):
+            return _offered(event, facts, offer, flows)
+    if answered and answered.case and coordinator:
+        return Route("escalation", answered.case, replace(event, trigger="ack"))
+    if offer := _typed_back(event.text, focus, words):
+        return _offered(event, facts, offer, flows)
+    if panic:
+        return Route("panic", person, replace(event, trigger="maybe"))
+    return None
+
+
+def _panic(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route:
+    for name, state in facts.states.items():
+        flow = flows.get(name)
+        known = flow.state(state) if flow else None
+        if flow and known is not None and "sos" in flow.claims.get(known, ()):
+            return Route(name, event.person, replace(event, trigger="sos"))
+    return Route("panic", event.person, replace(event, trigger="sos"))
+
+
+def _code_word(event: Event, facts: Facts, command: tuple[str, str] | None) -> Route:
+    """Either code word is an answer. The flows can't tell which of the two it was."""
+    verb = command[0] if command and command[0] in ("stop", "cancel", "extend") else "ok"
+    for name in ("enrolment",):
+        if name in facts.states and verb == "ok":
+            return Route(name, event.person, replace(event, trigger="ok"))
+    owner = "checkin"
+    if facts.states.get("panic") == PANIC_ACTIVE and verb in ("ok", "cancel", "stop"):
+        owner = "panic"
+    return Route(
+        owner, event.person, replace(event, trigger=verb, arg=command[1] if command else "")
+    )
+
+
+def _command(
+    event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus, verb: str, rest: str
+) -> Route:
+    person, states = event.person, facts.states
+    typed = replace(event, trigger=verb, arg=rest)
+    if verb == "help" and states.get("checkin") in ASKING:
+        return _panic(event, facts, flows)
+    if states.get("panic") == PANIC_ACTIVE and verb in ("ok", "cancel", "stop"):
+        return Route("panic", person, typed)
+    if verb in FOCUSED and _takes(flows, facts, focus, verb):
+        return Route(focus.flow, focus.subject, typed)
+    if "enrolment" in states and verb in ("ok", "back"):
+        return Route("enrolment", person, typed)
+    if verb in COMMANDS:
+        owner = COMMANDS[verb]
+        if owner == "desk" and facts.person.role is Role.JOURNALIST:
+            return _home(event, "unknown")
+        return Route(owner, person, typed)
+    return _home(event, "unknown")
+
+
+def _reaction(event: Event, facts: Facts, answered: Answered | None, coordinator: bool) -> Route:
+    """A thumbs-up on an alert acknowledges it; on a question it takes the first, safe answer."""
+    approves = event.text.translate(SKIN_TONES) in APPROVING
+    if answered and answered.case and coordinator and approves:
+        return Route("escalation", answered.case, replace(event, trigger="ack", text=""))
+    if facts.words.panic(event.text) == "whole":
+        return Route("panic", event.person, replace(event, trigger="sos"))
+    return _home(event, "reaction")
+
+
+def _offered(event: Event, facts: Facts, offer: Offer | None, flows: Mapping[str, Flow]) -> Route:
+    """A stale button (another state by now, or forgotten) is answered kindly by home."""
+    if offer is None:
+        return _home(event, "stale")
+    taken = replace(
+        event,
+        kind=Kind.CHOICE,
+        trigger=offer.trigger,
+        arg=offer.arg,
+        choice_state=offer.state,
+        text="",
+    )
+    state = facts.states.get(offer.flow)
+    if offer.subject == event.person and not offer.always and state != offer.state:
+        return _home(event, "stale")
+    if offer.flow == "panic" and offer.trigger == "sos":
+        return _panic(taken, facts, flows)
+    return Route(offer.flow, offer.subject, taken)
+
+
+def _at(answered: Answered | None, arg: str) -> Offer | None:
+    if answered is None or not (arg.isascii() and arg.isdigit()) or len(arg) > 3:
+        return None
+    return answered.offers[int(arg)] if int(arg) < len(answered.offers) else None
+
+
+def _typed_back(text: str, focus: Focus, words: Words) -> Offer | None:
+    if not focus.offers or len(text) > 80:
+        return None
+    n = words.number(text)
+    if n is not None:
+        return focus.offers[n - 1] if 1 <= n <= len(focus.offers) else None
+    typed = words.normal(text)
+    matches = [
+        offer
+        for offer, label in zip(focus.offers, focus.labels, strict=False)
+        if typed and words.normal(label) == typed
+    ]
+    return matches[0] if matches else None
+
+
+def _takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) -> bool:
+    if not focus.expects or focus.flow not in flows:
+        return False
+    return _accepts(flows, facts, focus.flow, trigger)
+
+
+def _accepts(flows: Mapping[str, Flow], facts: Facts, flow: str, trigger: str) -> bool:
+    state = facts.states.get(flow)
+    return state is not None and flow in flows and flows[flow].accepts(state, trigger)
+
+
+def _home(event: Event, trigger: str) -> Route:
+    return Route("home", event.person, replace(event, trigger=trigger))
