@@ -1,0 +1,469 @@
+"""The working set of one turn: what the waiting events need, stepped in memory, written once.
+
+Everything that an event changes goes through `Batch`, which keeps a journal, so that an event that
+raises can be undone without touching its neighbours. Rows are written table by table with
+executemany. Sealed columns are opened lazily and sealed once.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import tables as t
+from bot.store.store import Row, by, delete, insert_new, update, upsert
+from bot.vault import Vault
+from flows.engine.model import Data, Person, Role
+
+Key = tuple[str, str]  #: flow, subject
+TimerKey = tuple[str, str, str]  #: flow, subject, name
+
+
+@dataclass(slots=True)
+class Instance:
+    flow: str
+    subject: str
+    person: str
+    state: str
+    version: int
+    revision: int
+    data: Data
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    due: int
+    revision: int
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    id: str
+    person: str
+    channel: str
+    where: str
+    number: str
+    hash: str | None
+    number_hash: str | None
+    state: str
+    proven_at: int | None
+    used_at: int
+
+    @property
+    def counts(self) -> bool:
+        """Reachable means proven: it has written to us, and nothing has failed for good."""
+        return self.proven_at is not None and self.state == "ok"
+
+
+@dataclass(slots=True)
+class Someone:
+    """A person's row, opened."""
+
+    id: str
+    role: str
+    risk: str
+    on_duty: bool
+    enrolled: bool
+    created_at: int
+    profile: dict[str, Any]
+    addresses: dict[str, Address] = field(default_factory=dict)
+
+    def best(self, skip: Iterable[str] = ()) -> list[Address]:
+        """Addresses in the order in which to try them: proven first, then last used."""
+        tried = set(skip)
+        usable = [a for a in self.addresses.values() if a.id not in tried and a.state == "ok"]
+        return sorted(usable, key=lambda a: (a.proven_at is None, -a.used_at, a.id))
+
+
+class Batch:
+    """One turn's view of the store. Not shared, not reused."""
+
+    def __init__(self, conn: AsyncConnection, vault: Vault, now: int) -> None:
+        self.conn, self.vault, self.now = conn, vault, now
+        self.people: dict[str, Someone | None] = {}
+        self.by_hash: dict[tuple[str, str], Address] = {}
+        self.instances: dict[Key, Instance | None] = {}
+        self.timers: dict[TimerKey, Timer | None] = {}
+        self.focus: dict[str, dict[str, Any] | None] = {}
+        self.sent: dict[str, Row] = {}
+        self.sent_upstream: dict[tuple[str, str], str] = {}
+        self.cases: dict[str, Row] = {}
+        self.coordinators: list[str] = []
+        self.outbox: list[dict[str, Any]] = []
+        self.log: list[dict[str, Any]] = []
+        self.inbox_done: list[dict[str, Any]] = []
+        self.codes: dict[str, Row | None] = {}
+        self.strangers: dict[str, tuple[int, int]] = {}
+        self._stored_timers: set[TimerKey] = set()
+        self._moved: dict[str, Address] = {}
+        self._dirty: dict[str, set[Any]] = {}
+        self._undo: list[Callable[[], None]] = []
+        self._cards: dict[str, Person] = {}
+
+    # ------------------------------------------------------------ journal
+
+    def mark(self) -> int:
+        return len(self._undo)
+
+    def rollback(self, mark: int) -> None:
+        """Undo what happened since the mark."""
+        while len(self._undo) > mark:
+            self._undo.pop()()
+        self._cards.clear()
+
+    def set(self, kind: str, store: dict[Any, Any], key: Any, value: Any) -> None:
+        missing = object()
+        before = store.get(key, missing)
+        dirty = self._dirty.setdefault(kind, set())
+        was_dirty = key in dirty
+
+        def undo() -> None:
+            if before is missing:
+                store.pop(key, None)
+            else:
+                store[key] = before
+            if not was_dirty:
+                dirty.discard(key)
+
+        self._undo.append(undo)
+        store[key] = value
+        dirty.add(key)
+
+    def append(self, rows: list[dict[str, Any]], row: dict[str, Any]) -> None:
+        rows.append(row)
+        self._undo.append(rows.pop)
+
+    def put_person(self, someone: Someone) -> None:
+        self._cards.clear()
+        self.set("person", self.people, someone.id, someone)
+
+    def put_address(self, address: Address) -> None:
+        """Add or change an address of a person that is loaded."""
+        someone = self.people[address.person]
+        assert someone is not None
+        self._cards.clear()
+        self.set("address", someone.addresses, address.id, address)
+        for digest in (address.hash, address.number_hash):
+            if digest:
+                self.set("by_hash", self.by_hash, (address.channel, digest), address)
+        self.set("moved", self._moved, address.id, address)
+
+    # ------------------------------------------------------------ loading
+
+    async def load_addresses(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """By (channel, hash), whichever of the two hashes it is."""
+        digests = {digest for _, digest in wanted}
+        rows = [
+            *await by(self.conn, t.addresses, "hash", digests),
+            *await by(self.conn, t.addresses, "number_hash", digests),
+        ]
+        await self.load_people(row["person_id"] for row in rows)
+
+    async def load_people(self, ids: Iterable[str]) -> None:
+        wanted = [i for i in dict.fromkeys(ids) if i and i not in self.people]
+        if not wanted:
+            return
+        self.vault.preload(wanted)
+        for i in wanted:
+            self.people[i] = None
+        for row in await by(self.conn, t.persons, "id", wanted):
+            self.people[row["id"]] = self._someone(row)
+        for row in await by(self.conn, t.addresses, "person_id", wanted):
+            someone = self.people[row["person_id"]]
+            if someone is not None:
+                address = self._address(row)
+                someone.addresses[address.id] = address
+                for digest in (address.hash, address.number_hash):
+                    if digest:
+                        self.by_hash[address.channel, digest] = address
+
+    async def load_coordinators(self) -> None:
+        found = await self.conn.execute(
+            select(t.persons.c.id)
+            .where(t.persons.c.role == Role.COORDINATOR)
+            .order_by(t.persons.c.created_at, t.persons.c.id)
+        )
+        self.coordinators = [row[0] for row in found]
+        await self.load_people(self.coordinators)
+
+    async def load_subjects(self, people: Iterable[str]) -> None:
+        """All that the people's own flows and the cases about them may need."""
+        wanted = list(dict.fromkeys(p for p in people if p))
+        for row in await by(self.conn, t.instances, "person_id", wanted):
+            self._keep_instance(row)
+        for row in await by(self.conn, t.timers, "person_id", wanted):
+            self._keep_timer(row)
+        for row in await by(self.conn, t.focus, "person_id", wanted):
+            self.focus[row["person_id"]] = self._open(row["person_id"], row["sealed"], "focus")
+
+    async def load_open_cases(self) -> None:
+        """Every open case, for coordinators' lists and the cases about the people loaded."""
+        rows = await self.conn.execute(select(t.cases).where(t.cases.c.state != "closed"))
+        for row in rows:
+            self.cases.setdefault(row.id, row._mapping)
+        await self.load_people(row["person_id"] for row in self.cases.values())
+
+    async def load_sent(self, ids: Iterable[str], upstreams: Iterable[str]) -> None:
+        """Messages of ours that events answer to: by outbox id, or by what the platform calls it."""
+        rows = [
+            *await by(self.conn, t.outbox, "id", ids),
+            *await by(self.conn, t.outbox, "upstream", upstreams),
+        ]
+        for row in rows:
+            self.sent[row["id"]] = row
+            if row["upstream"]:
+                self.sent_upstream[row["address_id"], row["upstream"]] = row["id"]
+
+    async def load_codes(self, hashes: Iterable[str]) -> None:
+        wanted = list(hashes)
+        self.codes.update(dict.fromkeys(wanted))
+        self.codes.update({r["hash"]: r for r in await by(self.conn, t.codes, "hash", wanted)})
+
+    async def load_strangers(self, hashes: Iterable[str]) -> None:
+        for row in await by(self.conn, t.strangers, "hash", hashes):
+            self.strangers[row["hash"]] = (row["count"], row["since"])
+
+    async def instance(self, flow: str, subject: str) -> Instance | None:
+        key = (flow, subject)
+        if key not in self.instances:
+            self.instances[key] = None
+            found = await self.conn.execute(
+                select(t.instances).where(
+                    t.instances.c.flow == flow, t.instances.c.subject == subject
+                )
+            )
+            for row in found:
+                await self.load_people([row.person_id])
+                self._keep_instance(row._mapping)
+                timers = await self.conn.execute(
+                    select(t.timers).where(t.timers.c.flow == flow, t.timers.c.subject == subject)
+                )
+                for timer in timers:
+                    self._keep_timer(timer._mapping)
+        return self.instances[key]
+
+    async def case_id_taken(self, case_id: str) -> bool:
+        if case_id in self.cases:
+            return True
+        found = await self.conn.scalar(select(t.cases.c.id).where(t.cases.c.id == case_id))
+        return found is not None
+
+    # ------------------------------------------------------------ views
+
+    def card(self, person: str) -> Person | None:
+        """What flows may know of a person."""
+        if person in self._cards:
+            return self._cards[person]
+        someone = self.people.get(person)
+        if someone is None:
+            return None
+        profile = someone.profile
+        card = Person(
+            id=someone.id,
+            role=Role(someone.role),
+            name=profile.get("name", ""),
+            lang=profile.get("lang", "en"),
+            tz=profile.get("tz", "UTC"),
+            risk=someone.risk,
+            on_duty=someone.on_duty,
+            reachable=any(a.counts for a in someone.addresses.values()),
+            enrolled=someone.enrolled,
+            has_words=bool(profile.get("words")),
+            channels=tuple(sorted({a.channel for a in someone.addresses.values()})),
+            changed=bool(profile.get("changed")),
+        )
+        self._cards[person] = card
+        return card
+
+    # ------------------------------------------------------------ writing
+
+    async def write(self) -> None:
+        """Each table once. The caller's transaction commits it all or nothing."""
+        await self._write_people()
+        await self._write_instances()
+        await self._write_timers()
+        await self._write_small()
+        await self._write_outbox()
+        if self.log:
+            await self.conn.execute(t.case_log.insert(), self.log)
+        await update(self.conn, t.inbox, "seq", self.inbox_done)
+
+    async def _write_people(self) -> None:
+        people = [p for i in self._changed("person") if (p := self.people[i])]
+        await upsert(
+            self.conn,
+            t.persons,
+            [
+                {
+                    "id": p.id,
+                    "role": p.role,
+                    "risk": p.risk,
+                    "on_duty": p.on_duty,
+                    "enrolled": p.enrolled,
+                    "sealed": self._seal(p.id, p.profile, "person"),
+                    "created_at": p.created_at,
+                }
+                for p in people
+            ],
+        )
+        moved = [self._moved[i] for i in self._changed("moved")]
+        await upsert(
+            self.conn,
+            t.addresses,
+            [
+                {
+                    "id": a.id,
+                    "person_id": a.person,
+                    "channel": a.channel,
+                    "hash": a.hash,
+                    "number_hash": a.number_hash,
+                    "sealed": self._seal(
+                        a.person, {"where": a.where, "number": a.number}, "address"
+                    ),
+                    "state": a.state,
+                    "proven_at": a.proven_at,
+                    "used_at": a.used_at,
+                }
+                for a in moved
+            ],
+        )
+
+    async def _write_instances(self) -> None:
+        rows, gone = [], []
+        for key in self._changed("instance"):
+            inst = self.instances[key]
+            if inst is None:
+                gone.append({"flow": key[0], "subject": key[1]})
+                continue
+            rows.append(
+                {
+                    "flow": inst.flow,
+                    "subject": inst.subject,
+                    "person_id": inst.person,
+                    "state": inst.state,
+                    "version": inst.version,
+                    "revision": inst.revision,
+                    "sealed": self._seal(inst.person, inst.data, f"instance/{inst.flow}"),
+                }
+            )
+        await delete(self.conn, t.instances, gone)
+        await upsert(self.conn, t.instances, rows)
+
+    async def _write_timers(self) -> None:
+        rows, gone = [], []
+        for key in self._changed("timer"):
+            timer = self.timers[key]
+            named = {"flow": key[0], "subject": key[1], "name": key[2]}
+            if timer is None:
+                if key in self._stored_timers:
+                    gone.append(named)
+                continue
+            rows.append(
+                {
+                    **named,
+                    "person_id": timer.person,
+                    "due": timer.due,
+                    "revision": timer.revision,
+                }
+            )
+        await delete(self.conn, t.timers, gone)
+        await upsert(self.conn, t.timers, rows)
+
+    async def _write_small(self) -> None:
+        focus = [
+            {"person_id": p, "sealed": self._seal(p, self.focus[p], "focus")}
+            for p in self._changed("focus")
+        ]
+        await upsert(self.conn, t.focus, focus)
+        await upsert(self.conn, t.cases, [dict(self.cases[c]) for c in self._changed("case")])
+        codes = [dict(row) for h in self._changed("code") if (row := self.codes[h])]
+        await upsert(self.conn, t.codes, codes)
+        await upsert(
+            self.conn,
+            t.strangers,
+            [
+                {"hash": h, "count": self.strangers[h][0], "since": self.strangers[h][1]}
+                for h in self._changed("stranger")
+            ],
+        )
+
+    async def _write_outbox(self) -> None:
+        if not self.outbox:
+            return
+        keys = {row["replaces"] for row in self.outbox if row["replaces"]}
+        if keys:
+            await self.conn.execute(
+                t.outbox.update()
+                .where(t.outbox.c.replaces.in_(keys))
+                .values(state="replaced", replaces=None, done_at=self.now)
+            )
+            self._replace_among_themselves()
+        await self.conn.execute(insert_new(self.conn, t.outbox), self.outbox)
+
+    def _replace_among_themselves(self) -> None:
+        last = {row["replaces"]: i for i, row in enumerate(self.outbox) if row["replaces"]}
+        self.outbox = [
+            row
+            for i, row in enumerate(self.outbox)
+            if not row["replaces"] or last[row["replaces"]] == i
+        ]
+
+    # ------------------------------------------------------------ sealed columns
+
+    def _changed(self, kind: str) -> list[Any]:
+        return sorted(self._dirty.get(kind, ()), key=str)
+
+    def _seal(self, person: str, value: Any, context: str) -> bytes:
+        clear = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return self.vault.seal(person, clear, context)
+
+    def _open(self, person: str, sealed: bytes, context: str) -> Any:
+        return json.loads(self.vault.open(person, sealed, context))
+
+    def _someone(self, row: Row) -> Someone:
+        return Someone(
+            row["id"],
+            row["role"],
+            row["risk"],
+            row["on_duty"],
+            row["enrolled"],
+            row["created_at"],
+            self._open(row["id"], row["sealed"], "person"),
+        )
+
+    def _address(self, row: Row) -> Address:
+        clear = self._open(row["person_id"], row["sealed"], "address")
+        return Address(
+            row["id"],
+            row["person_id"],
+            row["channel"],
+            clear["where"],
+            clear["number"],
+            row["hash"],
+            row["number_hash"],
+            row["state"],
+            row["proven_at"],
+            row["used_at"],
+        )
+
+    def _keep_instance(self, row: Row) -> None:
+        key = (row["flow"], row["subject"])
+        if self.instances.get(key) is None:
+            self.instances[key] = Instance(
+                row["flow"],
+                row["subject"],
+                row["person_id"],
+                row["state"],
+                row["version"],
+                row["revision"],
+                self._open(row["person_id"], row["sealed"], f"instance/{row['flow']}"),
+            )
+
+    def _keep_timer(self, row: Row) -> None:
+        key = (row["flow"], row["subject"], row["name"])
+        self._stored_timers.add(key)
+        self.timers.setdefault(key, Timer(row["due"], row["revision"], row["person_id"]))

@@ -1,0 +1,93 @@
+"""What waits to be sent: rows, their rank, and the payload that only the vault opens.
+
+A row's id comes from (event, ordinal), so a replay adds nothing. The payload holds the declared
+message's key with its arguments: it is put into words when it is sent, in the reader's language.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flows.engine.messages import Line, Message, Moment, Place, Span, Value, declared
+from flows.engine.model import Lane
+
+BUTTON_SEPARATOR = "."
+
+
+def rank(lane: Lane, repeat: bool) -> int:
+    """Lower goes first; within urgent a first alert goes before any repeat."""
+    return int(lane) * 2 + int(repeat)
+
+
+URGENT_RANKS = rank(Lane.REPLY, False)  #: every rank below this is urgent
+
+
+def short_id(digest: bytes) -> str:
+    return base64.b32encode(digest[:10]).decode().lower()
+
+
+def button_data(outbox_id: str, index: int) -> str:
+    """Short and opaque: it says nothing to whoever reads the chat's data."""
+    return f"{outbox_id}{BUTTON_SEPARATOR}{index}"
+
+
+def read_button(data: str) -> tuple[str, str]:
+    """(outbox id, index) of callback data; two empty strings when it isn't ours."""
+    outbox_id, found, index = data.partition(BUTTON_SEPARATOR)
+    return (outbox_id, index) if found and len(outbox_id) == 16 else ("", "")
+
+
+def pack_args(args: Mapping[str, Value]) -> dict[str, Any]:
+    return {name: _pack(value) for name, value in args.items()}
+
+
+def _pack(value: Value) -> Any:
+    match value:
+        case Moment(ms, form):
+            return {"t": ms, "f": form}
+        case Span(ms):
+            return {"s": ms}
+        case Place(lat, lon):
+            return {"p": [lat, lon]}
+        case Message():
+            return {"k": value.key}
+        case tuple():
+            return {"l": [[line.message.key, pack_args(line.args)] for line in value]}
+        case _:
+            return value
+
+
+def unpack_args(packed: Mapping[str, Any]) -> dict[str, Value]:
+    return {name: _unpack(value) for name, value in packed.items()}
+
+
+def _unpack(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    match value:
+        case {"t": ms, "f": form}:
+            return Moment(ms, form)
+        case {"s": ms}:
+            return Span(ms)
+        case {"p": [lat, lon]}:
+            return Place(lat, lon)
+        case {"k": key}:
+            return known(key)
+        case {"l": lines}:
+            return tuple(Line(known(key), unpack_args(args)) for key, args in lines)  # type: ignore[arg-type]
+    return ""
+
+
+def known(key: str) -> Message:
+    """The declared message; one that this version no longer has shows as nothing."""
+    return declared().get(key) or Message(key, "")
+
+
+def encode(payload: Mapping[str, Any]) -> bytes:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def decode(clear: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(clear)
+    return found

@@ -1,0 +1,183 @@
+"""The database: one writer at a time, each write one transaction, the same code on SQLite and
+PostgreSQL.
+
+Rules:
+- SQLite runs WAL with synchronous=FULL, and every write transaction is BEGIN IMMEDIATE: a plain
+  BEGIN that reads and then writes fails at once when another connection wrote in between.
+- SQL never says now(); times are given.
+- `claim()` is taken by `run` only: other commands work beside it.
+"""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Table, bindparam, event, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from bot.store import tables
+
+Row = Mapping[str, Any]
+ADVISORY = 0x0BE1A7  #: PostgreSQL's advisory lock that stands for "an Onbelay is running here"
+
+
+class StoreError(Exception):
+    """What happened, what it means for people being watched, what to do."""
+
+
+class Store:
+    def __init__(self, engine: AsyncEngine, path: Path | None) -> None:
+        self.engine = engine
+        self.path = path
+        self._lock = asyncio.Lock()
+        self._claim: IO[str] | AsyncConnection | None = None
+
+    @classmethod
+    def open(cls, url: str) -> "Store":
+        """`url` is an async SQLAlchemy URL. Nothing is touched before the first use."""
+        engine = create_async_engine(
+            url, poolclass=AsyncAdaptedQueuePool, pool_size=4, max_overflow=4
+        )
+        path = None
+        if engine.dialect.name == "sqlite":
+            path = Path(engine.url.database or "")
+            _tune_sqlite(engine)
+        return cls(engine, path)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction. Commits at the end, rolls back on any error."""
+        async with self._lock, self.engine.connect() as conn:
+            writer = await conn.execution_options(onbelay_write=True)
+            async with writer.begin():
+                yield writer
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        async with self.engine.connect() as conn, conn.begin():
+            yield conn
+
+    async def claim(self) -> None:
+        """Make sure that no other process runs on this database. Raises StoreError."""
+        held = StoreError(
+            "another Onbelay already runs on this database. Two would alert people twice and lose "
+            "track of who answered. Stop the other one first; nothing was touched."
+        )
+        if self.path is not None:
+            lock = open(f"{self.path}.lock", "a")  # noqa: SIM115 - held for the process's life
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                lock.close()
+                raise held from None
+            os.set_inheritable(lock.fileno(), False)
+            self._claim = lock
+            return
+        conn = await self.engine.connect()
+        got = await conn.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": ADVISORY})
+        await conn.commit()
+        if not got:
+            await conn.close()
+            raise held
+        self._claim = conn
+
+    async def close(self) -> None:
+        """Also ends aiosqlite's threads, which would keep the process alive."""
+        if isinstance(self._claim, AsyncConnection):
+            await self._claim.close()
+        elif self._claim is not None:
+            self._claim.close()
+        self._claim = None
+        await self.engine.dispose()
+
+
+def _tune_sqlite(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "busy_timeout=10000",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            "cache_size=-16000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        writes = connection.get_execution_options().get("onbelay_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+# ---------------------------------------------------------------- statements used by every subject
+
+
+def insert_new(conn: AsyncConnection, table: Table) -> Any:
+    """INSERT that leaves rows alone whose key is there already."""
+    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
+async def upsert(conn: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
+    """Write whole rows by primary key, in one executemany."""
+    if not rows:
+        return
+    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    keys = [c.name for c in table.primary_key]
+    changed = {c: statement.excluded[c] for c in rows[0] if c not in keys}
+    await conn.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows)
+    )
+
+
+async def delete(conn: AsyncConnection, table: Table, keys: Sequence[Row]) -> None:
+    """Delete by the columns that the rows name, in one executemany."""
+    if not keys:
+        return
+    statement = table.delete()
+    for name in keys[0]:
+        statement = statement.where(table.c[name] == bindparam(f"k_{name}"))
+    await conn.execute(statement, [{f"k_{k}": v for k, v in row.items()} for row in keys])
+
+
+async def update(conn: AsyncConnection, table: Table, key: str, rows: Sequence[Row]) -> None:
+    """Set the named columns by one key column, in one executemany."""
+    if not rows:
+        return
+    values = {name: bindparam(f"v_{name}") for name in rows[0] if name != key}
+    statement = table.update().where(table.c[key] == bindparam("v_key")).values(values)
+    await conn.execute(
+        statement,
+        [{("v_key" if k == key else f"v_{k}"): v for k, v in row.items()} for row in rows],
+    )
+
+
+async def by(conn: AsyncConnection, table: Table, column: str, values: Iterable[Any]) -> list[Row]:
+    """All rows whose column is one of the values."""
+    wanted = list(dict.fromkeys(values))
+    if not wanted:
+        return []
+    found = await conn.execute(select(table).where(table.c[column].in_(wanted)))
+    return [row._mapping for row in found]
+
+
+async def get_meta(conn: AsyncConnection, key: str) -> str | None:
+    found: str | None = await conn.scalar(
+        select(tables.meta.c.value).where(tables.meta.c.key == key)
+    )
+    return found
+
+
+async def set_meta(conn: AsyncConnection, key: str, value: str) -> None:
+    await upsert(conn, tables.meta, [{"key": key, "value": value}])
