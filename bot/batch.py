@@ -98,6 +98,7 @@ class Batch:
         self.inbox_done: list[dict[str, Any]] = []
         self.codes: dict[str, Row | None] = {}
         self.strangers: dict[str, tuple[int, int]] = {}
+        self.chains: dict[str, str] = {}
         self._stored_timers: set[TimerKey] = set()
         self._moved: dict[str, Address] = {}
         self._dirty: dict[str, set[Any]] = {}

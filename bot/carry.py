@@ -1,0 +1,586 @@
+"""Carries out what a flow decided, exactly as written, inside the turn's working set.
+
+Every effect has one place here. Signals and started flows are stepped in the same turn, in order.
+The two worlds of duress are kept here by construction: a flow that speaks to the person gets an
+event without the duress mark and facts without silent cases; the silent case is opened beside it.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, assert_never
+
+import structlog
+from sqlalchemy import select
+
+from bot import notices as n
+from bot.batch import Address, Batch, Instance, Someone, Timer
+from bot.channels.base import Incoming
+from bot.outbox import decode, encode, known, pack_args, rank, short_id, unpack_args
+from bot.store import tables as t
+from bot.store.store import Row
+from bot.text import Text
+from bot.vault import Vault
+from flows import registry
+from flows.engine.flow import Flow
+from flows.engine.messages import Message, Value
+from flows.engine.model import (
+    Alert,
+    CancelTimer,
+    Case,
+    Choice,
+    Effect,
+    EndFlow,
+    Event,
+    Facts,
+    Kind,
+    Lane,
+    Log,
+    OpenCase,
+    Person,
+    Phase,
+    Policy,
+    Redact,
+    Role,
+    Say,
+    SetProfile,
+    SetTimer,
+    Signal,
+    StartFlow,
+    Where,
+)
+from flows.engine.places import Places
+from flows.engine.route import Route
+from flows.engine.words import Words
+
+log = structlog.get_logger()
+
+#: Signals that one event may set off in all; more is a loop between flows, which is a bug.
+MAX_STEPS = 64
+#: No look-alikes (0 O, 1 I L); an id has a letter and a digit, so it is never a number or a word.
+CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+LATE = 30_000  #: ms after which a timer is told as late
+
+
+@dataclass
+class World:
+    """What every turn needs and none changes."""
+
+    vault: Vault
+    text: Text
+    words: Words
+    places: Places
+    policy: Policy
+    parsers: Mapping[str, Callable[[bytes], Incoming]]
+    flows: Mapping[str, Flow]
+    default_lang: str = "en"
+
+
+class Carrier:
+    def __init__(self, batch: Batch, world: World, outage: tuple[int, int] | None) -> None:
+        self.batch, self.world, self.outage = batch, world, outage
+        self.ordinal = 0
+        self.queue: deque[tuple[Route, bool]] = deque()
+        #: What the case says that this event opened or touched; tests count edges by it.
+        self.steps = 0
+
+    # ------------------------------------------------------------ facts
+
+    def facts(self, event: Event, person: str, own: bool) -> Facts:
+        """`own`: for a flow that speaks to this person, who must not learn of silent cases."""
+        card = self.batch.card(person)
+        assert card is not None
+        about = self._cases()
+        late = event.kind is Kind.TIMER and event.late > LATE and self.outage is not None
+        outage = self.outage if late and self.outage and event.at <= self.outage[1] else None
+        return Facts(
+            policy=self.world.policy,
+            person=card,
+            coordinators=self._coordinators(),
+            cases=tuple(c for c in about if c.person == person and not (own and c.silent)),
+            desk=tuple(about) if card.role is Role.COORDINATOR else (),
+            people={c.person: found for c in about if (found := self.batch.card(c.person))},
+            outage=outage,
+            words=self.world.words,
+            places=self.world.places,
+            languages=self.world.text.languages,
+            channels=tuple(self.world.parsers),
+            states=self.states(person),
+            seed=self.world.vault.seed(event.id),
+        )
+
+    def states(self, person: str) -> dict[str, str]:
+        """What the person's own flows are doing; finished ones are left out."""
+        flows = self.world.flows
+        found = {}
+        for name, flow in flows.items():
+            instance = self.batch.instances.get((name, person))
+            if instance is not None and not flow.final(instance.state):
+                found[name] = instance.state
+        return found
+
+    def _coordinators(self) -> tuple[Person, ...]:
+        cards = (self.batch.card(i) for i in self.batch.coordinators)
+        return tuple(c for c in cards if c is not None and c.enrolled)
+
+    def _cases(self) -> list[Case]:
+        return [
+            Case(
+                row["id"],
+                row["person_id"],
+                row["kind"],
+                Phase(row["phase"]),
+                row["state"],
+                row["silent"],
+                row["opened_at"],
+                row["acknowledged_by"],
+            )
+            for row in self.batch.cases.values()
+            if row["state"] != "closed"
+        ]
+
+    # ------------------------------------------------------------ stepping
+
+    async def message(self, target: Route, duress: bool) -> None:
+        """A person's event: the silent case first, so that nothing visible depends on it."""
+        event = target.event
+        silent = [c for c in self._cases() if c.person == event.person and c.silent]
+        if duress:
+            await self._duress(event, silent)
+        elif silent:
+            heard = {"text": event.text, "lat": event.lat, "lon": event.lon}
+            for case in silent:
+                await self._signal(event, Signal("escalation", case.id, "heard", heard), duress)
+        await self.step(target, duress)
+
+    async def _duress(self, event: Event, silent: Sequence[Case]) -> None:
+        args = {"text": event.text, "lat": event.lat, "lon": event.lon}
+        kind = [c for c in silent if c.kind == "duress"]
+        if kind:
+            await self._signal(event, Signal("escalation", kind[0].id, "again", args), True)
+        else:
+            await self._open_case(event, OpenCase("duress", Phase.ALERT, event.at, True, args))
+        await self._drain()
+
+    async def step(self, target: Route, duress: bool = False) -> None:
+        self.queue.append((target, duress))
+        await self._drain()
+
+    async def _drain(self) -> None:
+        while self.queue:
+            self.steps += 1
+            if self.steps > MAX_STEPS:
+                raise RuntimeError("flows signal one another in circles")
+            target, duress = self.queue.popleft()
+            await self._one(target, duress)
+
+    async def _one(self, target: Route, duress: bool) -> None:
+        flow = self.world.flows[target.flow]
+        instance = await self.batch.instance(target.flow, target.subject)
+        event = replace(target.event, duress=duress and flow.sees_silent)
+        person = instance.person if instance else event.person
+        facts = self.facts(event, event.person or person, own=not flow.sees_silent)
+        state, data, revision = str(flow.initial), {}, 0
+        if instance is not None:
+            revision = instance.revision
+            if not flow.final(instance.state):
+                state, data = instance.state, instance.data
+                if instance.version != flow.version:
+                    state, data = flow.upgrade(state, data, instance.version)
+        decided = flow.step(state, dict(data), event, facts)
+        if decided is None:
+            self._nobody_listens(target, event)
+            return
+        if flow.state(state) is None:
+            log.error("state_unknown", flow=flow.name, state=state)
+        fresh = Instance(
+            flow.name,
+            target.subject,
+            person,
+            str(decided.state),
+            flow.version,
+            revision + 1,
+            decided.data,
+        )
+        registry.stepped(flow.name, state, event.trigger, str(decided.state))
+        self.batch.set("instance", self.batch.instances, (flow.name, target.subject), fresh)
+        if flow.final(fresh.state):
+            self._clear_timers(flow.name, target.subject)
+        for effect in decided.effects:
+            await self._carry(event, fresh, effect, duress)
+        self._project(fresh)
+
+    def _nobody_listens(self, target: Route, event: Event) -> None:
+        """What a person did is always answered; what flows tell one another may fall through."""
+        if target.flow != "home" and event.kind not in (Kind.TIMER, Kind.SIGNAL):
+            stale = "stale" if event.kind is Kind.CHOICE else "unknown"
+            self.queue.append((Route("home", event.person, replace(event, trigger=stale)), False))
+
+    async def _signal(self, event: Event, signal: Signal, duress: bool) -> None:
+        """Told within the same turn, with the original sender and times."""
+        self.ordinal += 1
+        told = replace(
+            event,
+            id=f"{event.id}/{self.ordinal}",
+            kind=Kind.SIGNAL,
+            trigger=signal.name,
+            args=dict(signal.args),
+        )
+        self.queue.append((Route(signal.flow, signal.subject, told), duress))
+
+    # ------------------------------------------------------------ effects
+
+    async def _carry(self, event: Event, by: Instance, effect: Effect, duress: bool) -> None:
+        match effect:
+            case Say():
+                self.say(event, by, effect)
+            case Alert():
+                self.alert(event, by, effect)
+            case SetTimer(name, at):
+                self._set_timer(by, name, Timer(at, by.revision, by.person))
+            case CancelTimer(name):
+                self._set_timer(by, name, None)
+            case OpenCase():
+                await self._open_case(event, effect)
+            case Signal():
+                await self._signal(event, effect, duress)
+            case Log():
+                await self._log(event, by, effect)
+            case StartFlow(flow, subject, args):
+                await self._signal(event, Signal(flow, subject, "start", args), duress)
+            case EndFlow():
+                self._end(by)
+            case SetProfile():
+                self._profile(event, effect)
+            case Redact(upstream):
+                self._redact(event, upstream or event.upstream)
+            case _:
+                assert_never(effect)
+
+    def say(self, event: Event, by: Instance, say: Say) -> None:
+        to = say.to or event.person
+        someone = self.batch.people.get(to)
+        if someone is None:
+            return
+        card = self.batch.card(to)
+        assert card is not None
+        payload = self._payload(card, by, say.message, say.args, say.choices)
+        for address in self._where(event, someone, say.where):
+            self.put(address, payload, rank(say.lane, False), say.case, event.id)
+        if say.choices or say.expects:
+            kept = {
+                "flow": by.flow,
+                "subject": by.subject,
+                "expects": say.expects,
+                "c": payload["c"],
+            }
+            self.batch.set("focus", self.batch.focus, to, kept)
+
+    def alert(self, event: Event, by: Instance, alert: Alert) -> None:
+        someone, card = self.batch.people.get(alert.to), self.batch.card(alert.to)
+        if someone is None or card is None:
+            return
+        payload = self._payload(card, by, alert.message, alert.args, alert.choices)
+        replaces = None
+        if alert.repeat:
+            digest = self.world.vault.digest("repeat", alert.about, alert.to)
+            replaces = digest.hex()
+        addresses = someone.best()[:1] or list(someone.addresses.values())[:1]
+        for address in addresses:
+            self.put(
+                address, payload, rank(Lane.URGENT, alert.repeat), alert.case, event.id, replaces
+            )
+        if alert.choices:
+            kept = {
+                "flow": by.flow,
+                "subject": by.subject,
+                "expects": False,
+                "c": payload["c"],
+            }
+            self.batch.set("focus", self.batch.focus, alert.to, kept)
+
+    def _payload(
+        self,
+        card: Person,
+        by: Instance | None,
+        message: Message,
+        args: Mapping[str, Value],
+        choices: Sequence[Choice] = (),
+    ) -> dict[str, Any]:
+        packed = [
+            [
+                c.label.key,
+                pack_args(c.args),
+                *(c.to or ((by.flow, by.subject) if by else ("home", card.id))),
+                by.state if by else "",
+                c.trigger,
+                c.arg,
+                int(c.always),
+            ]
+            for c in choices
+        ]
+        return {
+            "m": message.key,
+            "a": pack_args(args),
+            "c": packed,
+            "lang": card.lang,
+            "tz": card.tz,
+        }
+
+    def _where(self, event: Event, someone: Someone, where: Where) -> list[Address]:
+        best = someone.best()
+        if where is Where.EVERY:
+            return best or list(someone.addresses.values())[:1]
+        if where is Where.HERE and event.address in someone.addresses:
+            return [someone.addresses[event.address]]
+        return best[:1] or list(someone.addresses.values())[:1]
+
+    def put(
+        self,
+        address: Address,
+        payload: Mapping[str, Any],
+        order: int,
+        case: str,
+        event_id: str,
+        replaces: str | None = None,
+    ) -> None:
+        """One outbox row. Its id comes from (event, ordinal): a replay adds nothing."""
+        self.ordinal += 1
+        digest = self.world.vault.digest("outbox", event_id, str(self.ordinal))
+        self.batch.append(
+            self.batch.outbox,
+            {
+                "id": short_id(digest),
+                "channel": address.channel,
+                "address_id": address.id,
+                "person_id": address.person,
+                "rank": order,
+                "case_id": case,
+                "replaces": replaces,
+                "sealed": self.world.vault.seal(
+                    address.person, encode({**payload, "to": address.where}), "outbox"
+                ),
+                "state": "waiting",
+                "attempts": 0,
+                "next_at": self.batch.now,
+                "created_at": self.batch.now,
+            },
+        )
+
+    def _set_timer(self, by: Instance, name: str, timer: Timer | None) -> None:
+        self.batch.set("timer", self.batch.timers, (by.flow, by.subject, name), timer)
+
+    def _clear_timers(self, flow: str, subject: str) -> None:
+        for key in [k for k in self.batch.timers if k[:2] == (flow, subject)]:
+            self.batch.set("timer", self.batch.timers, key, None)
+
+    def _end(self, by: Instance) -> None:
+        self._clear_timers(by.flow, by.subject)
+        self.batch.set("instance", self.batch.instances, (by.flow, by.subject), None)
+
+    async def _open_case(self, event: Event, effect: OpenCase) -> None:
+        case_id = await self._draw_case_id(event)
+        start = replace(
+            event,
+            id=f"{event.id}/{case_id}",
+            kind=Kind.SIGNAL,
+            trigger="start",
+            args={
+                "kind": effect.kind,
+                "phase": str(effect.phase),
+                "since": effect.since,
+                "silent": effect.silent,
+                **effect.args,
+            },
+        )
+        instance = Instance("escalation", case_id, event.person, "new", 1, 0, {})
+        self.batch.instances[("escalation", case_id)] = None
+        placeholder = {
+            "id": case_id,
+            "person_id": event.person,
+            "kind": effect.kind,
+            "phase": str(effect.phase),
+            "state": "open",
+            "silent": effect.silent,
+            "opened_at": event.received,
+            "acknowledged_by": "",
+            "acknowledged_at": None,
+            "closed_at": None,
+            "sealed": b"",
+        }
+        self.batch.set("case", self.batch.cases, case_id, placeholder)
+        self.queue.append((Route("escalation", instance.subject, start), effect.silent))
+
+    async def _draw_case_id(self, event: Event) -> str:
+        """Short, unambiguous, unguessable; a taken one draws again, longer after a while."""
+        seed = self.world.vault.seed(event.id)
+        facts = Facts(policy=self.world.policy, person=n.NOBODY, seed=seed)
+        for attempt in range(10_000):
+            drawn = facts.draw(f"case/{attempt}", 6)
+            letters = (CASE_ALPHABET[b % len(CASE_ALPHABET)] for b in drawn)
+            case_id = "".join(letters)[: 4 + min(2, attempt // 100)]
+            mixed = any(c.isdigit() for c in case_id) and any(c.isalpha() for c in case_id)
+            if mixed and not await self.batch.case_id_taken(case_id):
+                return case_id
+        raise RuntimeError("no free case id")
+
+    def _project(self, instance: Instance) -> None:
+        """A case's row is what its instance says; nothing else writes it."""
+        if instance.flow != "escalation":
+            return
+        shown = registry.case_row(instance.state, instance.data)
+        before = self.batch.cases.get(instance.subject)
+        outcome = encode({"outcome": shown.pop("outcome", "")})
+        row = {
+            "id": instance.subject,
+            "person_id": instance.person,
+            **shown,
+            "sealed": self.world.vault.seal(instance.person, outcome, "case"),
+        }
+        if before != row:
+            self.batch.set("case", self.batch.cases, instance.subject, row)
+
+    async def _log(self, event: Event, by: Instance, effect: Log) -> None:
+        case_id = by.subject
+        chain = self.batch.chains.get(case_id)
+        if chain is None:
+            chain = await self.batch.conn.scalar(
+                select(t.case_log.c.chain)
+                .where(t.case_log.c.case_id == case_id)
+                .order_by(t.case_log.c.seq.desc())
+                .limit(1)
+            )
+        clear = encode({"text": effect.text})
+        line = (case_id, str(self.batch.now), effect.kind, effect.by)
+        chained = self.world.vault.digest("chain", chain or "", *line, effect.text).hex()
+        self.batch.set("chain", self.batch.chains, case_id, chained)
+        self.batch.append(
+            self.batch.log,
+            {
+                "case_id": case_id,
+                "at": self.batch.now,
+                "kind": effect.kind,
+                "by": effect.by,
+                "sealed": self.world.vault.seal(by.person, clear, "log"),
+                "chain": chained,
+            },
+        )
+
+    def _profile(self, event: Event, change: SetProfile) -> None:
+        someone = self.batch.people.get(event.person)
+        assert someone is not None
+        if change.field in ("risk", "on_duty", "enrolled", "role"):
+            self.batch.put_person(replace(someone, **{change.field: change.value}))
+            return
+        value = change.value
+        if change.field == "words":
+            value = [self.world.vault.word_digest(someone.id, w).hex() for w in value]
+        if change.field == "link":
+            digest = self.world.vault.digest("code", value).hex()
+            row = {
+                "hash": digest,
+                "kind": "link",
+                "role": "",
+                "lang": "",
+                "person_id": someone.id,
+                "expires_at": event.received + 24 * 3_600_000,
+                "used_at": None,
+            }
+            self.batch.set("code", self.batch.codes, digest, row)
+            return
+        profile = {**someone.profile, change.field: value}
+        self.batch.put_person(replace(someone, profile=profile))
+
+    def _redact(self, event: Event, upstream: str) -> None:
+        someone = self.batch.people.get(event.person)
+        address = someone.addresses.get(event.address) if someone else None
+        if address is not None and upstream:
+            payload = {"redact": upstream, "of": "theirs"}
+            self.put(address, payload, rank(Lane.REPLY, False), "", event.id)
+
+    # ------------------------------------------------------------ what the bot itself has to say
+
+    def labels(self, packed: Sequence[Sequence[Any]], card: Person) -> tuple[str, ...]:
+        text, now = self.world.text, self.batch.now
+        return tuple(
+            text.render(card.lang, card.tz, known(c[0]), unpack_args(c[1]), now) for c in packed
+        )
+
+    def mark_address(self, address: Address, state: str) -> None:
+        self.batch.put_address(replace(address, state=state))
+
+    async def changed_identity(self, event: Event, first: bool) -> None:
+        """Another identity writes from a known number: nothing personal is shown, panic works."""
+        someone = self.batch.people[event.person]
+        assert someone is not None
+        if first and not someone.profile.get("changed"):
+            self._profile(event, SetProfile("changed", True))
+            self._tell_coordinators(event, n.IDENTITY_CHANGED, {"name": someone.profile["name"]})
+        if self.world.words.panic(event.text):
+            await self._signal(event, Signal("panic", event.person, "sos"), False)
+            await self._drain()
+
+    async def undelivered(self, row: Row, kind: str, reason: str, event_id: str) -> None:
+        """The next address is tried at once; where there is none, the case calls the next person.
+
+        kind  "refused": this address will never take it; "held": it may yet, but not soon
+        """
+        someone = self.batch.people.get(row["person_id"])
+        if someone is None:
+            return
+        payload = decode(self.world.vault.open(someone.id, row["sealed"], "outbox"))
+        if "redact" in payload:
+            return
+        address = someone.addresses.get(row["address_id"])
+        newly = kind == "refused" and address is not None and address.state == "ok"
+        if newly and address is not None and reason != "rejected":
+            self.mark_address(address, reason)
+        tried = [*payload.get("tried", []), row["address_id"]]
+        event = Event(
+            event_id, Kind.SIGNAL, "undelivered", self.batch.now, self.batch.now, person=someone.id
+        )
+        following = self.batch.people[someone.id]
+        assert following is not None
+        for nxt in following.best(tried)[:1]:
+            again = {**payload, "tried": tried}
+            again.pop("to")
+            self.put(nxt, again, row["rank"], row["case_id"], event_id)
+            break
+        else:
+            if row["case_id"]:
+                args = {"who": someone.id, "reason": reason or kind}
+                await self._signal(
+                    event, Signal("escalation", row["case_id"], "unreachable", args), False
+                )
+                await self._drain()
+        if newly:
+            name = someone.profile.get("name", "")
+            self._tell_coordinators(event, n.UNDELIVERED, {"name": name})
+
+    async def unhandled(self, event: Event) -> None:
+        by = self._bot(event.person)
+        self.say(event, by, Say(n.SORRY))
+        await self._open_case(
+            event, OpenCase("unhandled", Phase.ALERT, event.at, False, {"text": event.text})
+        )
+        await self._drain()
+
+    async def unhandled_timer(self, person: str, flow: str, due: int) -> None:
+        """A timer whose step raised: a human is told that somebody is no longer watched."""
+        now = self.batch.now
+        event = Event(f"failed/{flow}/{person}/{due}", Kind.SIGNAL, "start", due, now, person)
+        await self._open_case(event, OpenCase("unhandled", Phase.ALERT, due, False, {"text": flow}))
+        await self._drain()
+
+    def _tell_coordinators(self, event: Event, message: Message, args: Mapping[str, Value]) -> None:
+        cards = [c for c in self._coordinators() if c.id != event.person]
+        duty = [c for c in cards if c.on_duty] or cards
+        for card in duty:
+            self.say(
+                event,
+                self._bot(card.id),
+                Say(message, args, to=card.id, lane=Lane.ROUTINE, where=Where.FIRST),
+            )
+
+    def _bot(self, person: str) -> Instance:
+        return Instance("home", person, person, "home", 1, 0, {})

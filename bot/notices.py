@@ -1,0 +1,30 @@
+"""What the bot itself has to say, outside any flow."""
+
+from flows.engine.messages import message
+from flows.engine.model import Person, Role
+
+NOBODY = Person("", Role.JOURNALIST, "")
+
+SORRY = message(
+    "bot.sorry",
+    "I couldn't handle that message. A person has been asked to read it.",
+)
+STRANGER = message(
+    "bot.stranger",
+    "Sorry, I can't help with that. Please check with the person who sent you here.",
+    note="To somebody unknown: it must not say what this is.",
+)
+IDENTITY_CHANGED = message(
+    "bot.identity_changed",
+    "Somebody writes from {name}'s number with a new Signal identity: a new phone, or another "
+    "person. Reach {name} another way before you trust it.",
+)
+UNDELIVERED = message(
+    "bot.undelivered",
+    "Messages to {name} are not arriving on one of their addresses. Try to reach {name} another "
+    "way.",
+)
+LINKED = message("bot.linked", "This is now a second way to reach you here.")
+EXPIRED = message(
+    "bot.expired", "That code no longer works. Ask the person who sent it for a new one."
+)

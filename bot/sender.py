@@ -1,0 +1,333 @@
+"""Sends what waits: the most urgent first, within each platform's limits, until it is accepted.
+
+One loop per channel:
+    1. rows that may go now, by rank and age; chats that are held or busy are passed over
+    2. a token of the platform's rate for each (the last few only for the urgent lane)
+    3. send, at most `limits.concurrency` at once
+    4. what was accepted is marked, several in one commit; what failed waits (backoff and jitter),
+       or becomes an event: refused for good, or held back too long
+
+A row is done only when the platform accepted it; after an ambiguous failure it is sent again.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import select
+
+from bot.channels.base import Button, Challenge, Channel, Limits, Outgoing, Reason, Refused, Retry
+from bot.clock import Clock
+from bot.inbox import own_row
+from bot.outbox import URGENT_RANKS, button_data, decode, encode, known, unpack_args
+from bot.store import tables as t
+from bot.store.store import Row, Store, insert_new, update
+from bot.text import Text
+from bot.vault import Erased, Vault
+
+log = structlog.get_logger()
+
+FETCH = 100  #: rows looked at in one go
+BACKOFF_MS = (500, 60_000)  #: first and longest wait after a failure
+#: After this many failures an urgent message also goes round: next address, or next person.
+ROUND_AFTER = 2
+CHALLENGE_MS = 60_000  #: how long the whole platform is left alone after a challenge
+
+
+@dataclass
+class Bucket:
+    """Tokens of a platform's rate. The `reserve` is for the urgent lane alone."""
+
+    limits: Limits
+    tokens: float = 0.0
+    at: float = 0.0
+
+    def take(self, now: float, urgent: bool) -> float:
+        """0 when a token was taken, otherwise the seconds until one may be there."""
+        rate = self.limits.per_second
+        self.tokens = min(self.limits.burst, self.tokens + (now - self.at) * rate)
+        self.at = now
+        floor = 0 if urgent else self.limits.reserve
+        if self.tokens - 1 >= floor:
+            self.tokens -= 1
+            return 0.0
+        return (1 + floor - self.tokens) / rate
+
+
+@dataclass
+class Holds:
+    """Until when (monotonic seconds) a chat, or the platform, is left alone."""
+
+    chats: dict[str, float] = field(default_factory=dict)
+    platform: float = 0.0
+
+    def free(self, address: str, now: float) -> bool:
+        return self.chats.get(address, 0.0) <= now
+
+    def soonest(self, now: float) -> float:
+        later = [at for at in self.chats.values() if at > now]
+        return min(later, default=now + 1.0) - now
+
+    def tidy(self, now: float) -> None:
+        if len(self.chats) > 10_000:
+            self.chats = {a: at for a, at in self.chats.items() if at > now}
+
+
+class Sender:
+    """One channel's loop. `wake()` after anything was committed that may wait for it."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        store: Store,
+        vault: Vault,
+        text: Text,
+        clock: Clock,
+        happened: Callable[[], None],
+    ) -> None:
+        self.channel, self.store, self.vault = channel, store, vault
+        self.text, self.clock, self.happened = text, clock, happened
+        self.bucket = Bucket(channel.limits, channel.limits.burst, clock.monotonic())
+        self.holds = Holds()
+        self.busy: dict[str, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        self._marks: list[dict[str, object]] = []
+        self._events: list[dict[str, str | bytes | int | bool]] = []
+        self._flushing: asyncio.Task[None] | None = None
+        #: Tests stop the process at its boundaries; None in production.
+        self.boundary: Callable[[str], None] = lambda _name: None
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                wait = await self.pass_once()
+            except Exception as error:
+                log.error("sender_failed", channel=self.channel.name, error=type(error).__name__)
+                wait = 1.0
+            if wait > 0:
+                try:
+                    await asyncio.wait_for(self._wake.wait(), wait)
+                except TimeoutError:
+                    pass
+
+    async def drain(self) -> None:
+        """Send what may go now and wait for it (tests, demo)."""
+        while True:
+            await self.pass_once()
+            if not self.busy:
+                await self.flush()
+                return
+            await asyncio.gather(*self.busy.values())
+            await self.flush()
+
+    async def pass_once(self) -> float:
+        """Start what may go now; returns the seconds until it is worth looking again."""
+        mono = self.clock.monotonic()
+        if mono < self.holds.platform:
+            return self.holds.platform - mono
+        rows = await self._waiting()
+        for row in rows:
+            if len(self.busy) >= self.channel.limits.concurrency:
+                return 1.0
+            if row["id"] in self._sent_unmarked or not self._may_go(row, mono):
+                continue
+            wait = self.bucket.take(self.clock.monotonic(), row["rank"] < URGENT_RANKS)
+            if wait:
+                # Rows are in order of rank: whoever comes later has no better claim.
+                return wait
+            self._start(row)
+        return min(1.0, self.holds.soonest(mono))
+
+    @property
+    def _sent_unmarked(self) -> set[object]:
+        return {mark["id"] for mark in self._marks}
+
+    def _may_go(self, row: Row, mono: float) -> bool:
+        address = row["address_id"]
+        return address not in self.busy and self.holds.free(address, mono)
+
+    async def _waiting(self) -> list[Row]:
+        """Urgent rows on their own first: ten thousand others can't hide one behind a held chat."""
+        c = t.outbox.c
+        ready = (
+            select(t.outbox)
+            .where(c.state == "waiting", c.channel == self.channel.name)
+            .where(c.next_at <= self.clock.now())
+            .order_by(c.rank, c.seq)
+            .limit(FETCH)
+        )
+        busy = [
+            *self.busy,
+            *(a for a, at in self.holds.chats.items() if at > self.clock.monotonic()),
+        ]
+        if busy:
+            ready = ready.where(c.address_id.not_in(busy[:500]))
+        async with self.store.read() as conn:
+            return [row._mapping for row in await conn.execute(ready)]
+
+    def _start(self, row: Row) -> None:
+        address = row["address_id"]
+        task = asyncio.create_task(self._send(row))
+        self.busy[address] = task
+
+        def finished(_: asyncio.Task[None]) -> None:
+            self.busy.pop(address, None)
+            self.wake()
+
+        task.add_done_callback(finished)
+
+    async def _send(self, row: Row) -> None:
+        address = row["address_id"]
+        try:
+            out = self._render(row)
+            upstream = await self.channel.send(out) if out else ""
+        except Refused as refused:
+            await self._refused(row, refused.reason)
+        except Challenge:
+            self.holds.platform = self.clock.monotonic() + CHALLENGE_MS / 1000
+            log.error("challenge", channel=self.channel.name)
+            await self._again(row, None, "challenge", round_now=True)
+        except Retry as retry:
+            if retry.scope == "platform":
+                self.holds.platform = self.clock.monotonic() + (retry.after or 1.0)
+            await self._again(row, retry.after, "retry")
+        except Exception as error:
+            log.error("send_failed", id=row["id"], error=type(error).__name__)
+            await self._again(row, None, type(error).__name__)
+        else:
+            self.boundary("after_send")
+            self._mark(row, "sent", upstream)
+        finally:
+            self.holds.chats[address] = max(
+                self.holds.chats.get(address, 0.0),
+                self.clock.monotonic() + self.channel.limits.per_chat,
+            )
+            self.holds.tidy(self.clock.monotonic())
+        await self.flush()
+
+    def _render(self, row: Row) -> Outgoing | None:
+        person = row["person_id"]
+        try:
+            sealed = row["sealed"]
+            clear = (
+                self.vault.open(person, sealed, "outbox")
+                if person
+                else self.vault.open_inbox(sealed)
+            )
+        except Erased:
+            return None
+        payload = decode(clear)
+        if "redact" in payload:
+            return Outgoing(
+                payload["to"], kind="redact", target=payload["redact"], target_of=payload["of"]
+            )
+        return self._words(row, payload)
+
+    def _words(self, row: Row, payload: Mapping[str, object]) -> Outgoing:
+        lang, tz, now = str(payload["lang"]), str(payload["tz"]), self.clock.now()
+        args = unpack_args(payload["a"])  # type: ignore[arg-type]
+        text = self.text.render(lang, tz, known(str(payload["m"])), args, now)
+        buttons = tuple(
+            Button(
+                self.text.render(lang, tz, known(c[0]), unpack_args(c[1]), now),
+                button_data(row["id"], i),
+            )
+            for i, c in enumerate(payload["c"])  # type: ignore[arg-type, var-annotated]
+        )
+        return Outgoing(
+            str(payload["to"]),
+            text,
+            buttons,
+            silent=row["rank"] >= URGENT_RANKS + 2,
+            rtl=self.text.rtl(lang),
+        )
+
+    # ------------------------------------------------------------ outcomes
+
+    def _mark(self, row: Row, state: str, upstream: str = "", error: str = "") -> None:
+        digest = ""
+        if upstream:
+            digest = self.vault.digest("upstream", self.channel.name, upstream).hex()
+        self._marks.append(
+            {
+                "id": row["id"],
+                "state": state,
+                "attempts": row["attempts"] + 1,
+                "next_at": self.clock.now(),
+                "done_at": self.clock.now(),
+                "upstream": digest or None,
+                "error": error or None,
+                "replaces": None,
+            }
+        )
+
+    async def _refused(self, row: Row, reason: Reason) -> None:
+        log.warning("refused", id=row["id"], reason=str(reason), channel=self.channel.name)
+        self._mark(row, "failed", error=str(reason))
+        self._own(row, "refused", str(reason))
+
+    async def _again(
+        self, row: Row, after: float | None, error: str, round_now: bool = False
+    ) -> None:
+        attempts = row["attempts"] + 1
+        wait = int(after * 1000) if after else _backoff(attempts)
+        if after:
+            self.holds.chats[row["address_id"]] = self.clock.monotonic() + after
+        self._marks.append(
+            {
+                "id": row["id"],
+                "state": "waiting",
+                "attempts": attempts,
+                "next_at": self.clock.now() + wait,
+                "done_at": None,
+                "upstream": None,
+                "error": error,
+                "replaces": row["replaces"],
+            }
+        )
+        first_time = attempts == ROUND_AFTER or (round_now and attempts <= ROUND_AFTER)
+        if row["rank"] < URGENT_RANKS and first_time:
+            self._own(row, "held", error)
+
+    def _own(self, row: Row, kind: str, reason: str) -> None:
+        raw = encode({"kind": kind, "outbox": row["id"], "reason": reason})
+        self._events.append(own_row(self.vault, self.clock.now(), f"{kind}/{row['id']}", raw))
+
+    async def flush(self) -> None:
+        """Marks and events in one commit; those that come meanwhile share the next one."""
+        while self._marks or self._events:
+            if self._flushing is not None and not self._flushing.done():
+                await asyncio.shield(self._flushing)
+                continue
+            self._flushing = asyncio.create_task(self._flush())
+            await asyncio.shield(self._flushing)
+
+    async def _flush(self) -> None:
+        marks, events = list(self._marks), list(self._events)
+        try:
+            async with self.store.write() as conn:
+                await update(conn, t.outbox, "id", marks)
+                if events:
+                    await conn.execute(insert_new(conn, t.inbox), events)
+        except Exception as error:
+            # Not marked: it will be sent again. A double is better than a miss.
+            log.error("marks_failed", error=type(error).__name__, count=len(marks))
+            await asyncio.sleep(0.2)
+            return
+        del self._marks[: len(marks)]
+        del self._events[: len(events)]
+        if events:
+            self.happened()
+
+
+def _backoff(attempts: int) -> int:
+    """Doubling with jitter, in ms."""
+    first, longest = BACKOFF_MS
+    ceiling = min(longest, first * 2 ** min(attempts - 1, 20))
+    return int(ceiling * (0.5 + random.random() / 2))  # noqa: S311 - jitter, not a secret

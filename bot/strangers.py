@@ -1,0 +1,147 @@
+"""Somebody who isn't enrolled: learns nothing about what this is, and is limited. A code that
+somebody gave them lets them in; it works once."""
+
+from bot import notices as n
+from bot.batch import Address, Someone
+from bot.carry import Carrier
+from bot.channels.base import Incoming
+from bot.outbox import encode, pack_args, rank, short_id
+from bot.store.store import Row
+from bot.vault import Vault
+from flows.engine.messages import Message
+from flows.engine.model import Event, Kind, Lane, Signal
+from flows.engine.route import Route
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  #: no look-alikes
+CODE_LENGTH = 10  #: 31^10: not guessed within the limit below
+ANSWERS_A_DAY = 3
+CODES_A_DAY = 20
+DAY = 24 * 3_600_000
+
+
+def code_in(text: str) -> str:
+    """The code that a text consists of ("/start CODE", "code", with spaces or dashes), or ""."""
+    if len(text) > 60:
+        return ""
+    words = text.upper().replace("/START", " ").replace("-", " ").replace("_", " ")
+    code = "".join(words.split())
+    return code if len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) else ""
+
+
+def code_hash(vault: Vault, code: str) -> str:
+    return vault.digest("code", code).hex()
+
+
+def draw_code(entropy: bytes) -> str:
+    """A fresh code from at least 10 random bytes."""
+    return "".join(ALPHABET[b % len(ALPHABET)] for b in entropy[:CODE_LENGTH])
+
+
+async def answer(
+    carrier: Carrier, channel: str, key: str, received_at: int, message: Incoming
+) -> None:
+    batch, vault = carrier.batch, carrier.world.vault
+    where = vault.digest("address", channel, message.where).hex()
+    count, since = batch.strangers.get(where, (0, received_at))
+    if received_at - since > DAY:
+        count, since = 0, received_at
+    batch.set("stranger", batch.strangers, where, (count + 1, since))
+    code = code_in(message.text)
+    row = batch.codes.get(code_hash(vault, code)) if code and count < CODES_A_DAY else None
+    if row is not None:
+        if row["used_at"] is None and received_at <= row["expires_at"]:
+            await _let_in(carrier, channel, key, received_at, message, row)
+            return
+        _reply(carrier, channel, where, key, message, n.EXPIRED)
+    elif count < ANSWERS_A_DAY:
+        _reply(carrier, channel, where, key, message, n.STRANGER)
+
+
+def _reply(
+    carrier: Carrier, channel: str, where: str, key: str, message: Incoming, text: Message
+) -> None:
+    """Sealed under the inbox key: there is no person whose key could be used."""
+    vault = carrier.world.vault
+    payload = {
+        "m": text.key,
+        "a": pack_args({}),
+        "c": [],
+        "lang": carrier.world.default_lang,
+        "tz": "UTC",
+        "to": message.where,
+    }
+    carrier.batch.append(
+        carrier.batch.outbox,
+        {
+            "id": short_id(vault.digest("outbox", key, "stranger")),
+            "channel": channel,
+            "address_id": where,
+            "person_id": "",
+            "rank": rank(Lane.BULK, True),
+            "case_id": "",
+            "replaces": None,
+            "sealed": vault.seal_inbox(encode(payload)),
+            "state": "waiting",
+            "attempts": 0,
+            "next_at": carrier.batch.now,
+            "created_at": carrier.batch.now,
+        },
+    )
+
+
+async def _let_in(
+    carrier: Carrier, channel: str, key: str, received_at: int, message: Incoming, row: Row
+) -> None:
+    batch, vault = carrier.batch, carrier.world.vault
+    batch.set("code", batch.codes, row["hash"], {**row, "used_at": received_at})
+    person = row["person_id"]
+    if not person:
+        person = short_id(vault.digest("person", key))
+        vault.new_people([person])
+        profile = {"name": "", "lang": row["lang"], "tz": "UTC"}
+        newcomer = Someone(person, row["role"], "medium", False, False, received_at, profile)
+        batch.put_person(newcomer)
+        if row["role"] == "coordinator":
+            batch.coordinators.append(person)
+    else:
+        await batch.load_people([person])
+        await batch.load_subjects([person])
+    address = Address(
+        id=short_id(vault.digest("address id", channel, message.where)),
+        person=person,
+        channel=channel,
+        where=message.where,
+        number=message.number,
+        hash=vault.digest("address", channel, message.where).hex(),
+        number_hash=None,
+        state="ok",
+        proven_at=received_at,
+        used_at=received_at,
+    )
+    batch.put_address(address)
+    event = Event(
+        key,
+        Kind.SIGNAL,
+        "start",
+        received_at,
+        received_at,
+        person,
+        channel=channel,
+        address=address.id,
+        args={"lang": row["lang"]},
+    )
+    card = batch.card(person)
+    if row["kind"] == "link":
+        carrier.put(
+            address,
+            {"m": n.LINKED.key, "a": {}, "c": [], "lang": card.lang, "tz": card.tz},
+            rank(Lane.REPLY, False),
+            "",
+            key,
+        ) if card else None
+        await carrier._signal(event, Signal("enrolment", person, "linked"), False)
+        await carrier._drain()
+    elif card and card.enrolled:
+        await carrier.step(Route("home", person, event))
+    else:
+        await carrier.step(Route("enrolment", person, event))

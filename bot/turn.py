@@ -1,0 +1,430 @@
+"""A turn: the waiting events, stepped through the pure flows in memory, written in one commit.
+
+    1. take what waits: inbox rows (senders with something urgent first), then due timers
+    2. load what they need, table by table
+    3. for each event: who is it, which instance gets it (flows.engine.route), step, carry out
+    4. write each table once, commit once
+
+One event, one outcome: a step that raises is undone alone, its message becomes a case for a human.
+A commit that fails runs its events again one by one; only what fails alone is set aside.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import strangers
+from bot.batch import Address, Batch
+from bot.carry import Carrier, World
+from bot.channels.base import In, Incoming
+from bot.clock import Clock
+from bot.outbox import decode, read_button
+from bot.store import tables as t
+from bot.store.store import Row, Store
+from flows.engine.model import MAX_TEXT, Event, Kind
+from flows.engine.route import Answered, Focus, Offer, Route, route
+
+log = structlog.get_logger()
+
+BATCH = 256  #: events in one turn at most
+#: Platforms tell the time in whole seconds: an answer given in the second that a check-in fell due
+#: counts as given after it.
+GRAIN = 999
+BOT = "bot"  #: the channel of events that the bot itself puts in the inbox
+KINDS: Mapping[In, tuple[Kind, str]] = {
+    In.TEXT: (Kind.TEXT, "text"),
+    In.CHOICE: (Kind.CHOICE, "choice"),
+    In.LOCATION: (Kind.LOCATION, "location"),
+    In.REACTION: (Kind.REACTION, "reaction"),
+    In.MEDIA: (Kind.MEDIA, "media"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A timer that has come due, as it stood when it was claimed."""
+
+    flow: str
+    subject: str
+    name: str
+    person: str
+    due: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An inbox row, opened and parsed. `message` is None for what the bot itself put there."""
+
+    seq: int
+    key: str
+    channel: str
+    received_at: int
+    message: Incoming | None
+    own: Mapping[str, str] = field(default_factory=dict)
+
+
+Item = Received | Due
+
+
+class Turn:
+    def __init__(self, store: Store, world: World, clock: Clock) -> None:
+        self.store, self.world, self.clock = store, world, clock
+        #: When nobody was watching: (from, to). Set at start, told with what fell due meanwhile.
+        self.outage: tuple[int, int] | None = None
+        #: Tests stop the process at its boundaries; None in production.
+        self.boundary: Callable[[str], None] = lambda _name: None
+
+    async def run(self, limit: int = BATCH) -> int:
+        """One turn. Returns how many events had their outcome; 0 when nothing waited."""
+        try:
+            return await self._transaction(None, limit)
+        except Exception as error:
+            log.error("turn_failed", error=type(error).__name__)
+            return await self._one_by_one(limit)
+
+    async def _one_by_one(self, limit: int) -> int:
+        async with self.store.read() as conn:
+            rows, dues = await _waiting(conn, self.clock.now(), limit)
+        for wanted in [*(r["seq"] for r in rows), *dues]:
+            try:
+                await self._transaction(wanted, 1)
+            except Exception as error:
+                log.error("event_set_aside", error=type(error).__name__)
+                await self._set_aside(wanted, error)
+        return len(rows) + len(dues)
+
+    async def _transaction(self, only: "int | Due | None", limit: int) -> int:
+        now = self.clock.now()
+        async with self.store.write() as conn:
+            rows, dues = await _waiting(conn, now, limit, only)
+            if not rows and not dues:
+                return 0
+            batch = Batch(conn, self.world.vault, now)
+            items: list[Item] = [*(self._open(row) for row in rows), *dues]
+            await self._load(batch, items)
+            for item in items:
+                await self._outcome(batch, item)
+            self.boundary("before_commit")
+            await batch.write()
+        self.boundary("after_commit")
+        return len(items)
+
+    async def _set_aside(self, wanted: "int | Due", error: Exception) -> None:
+        async with self.store.write() as conn:
+            if isinstance(wanted, Due):
+                # An alarm is never thrown away: it is tried again in a minute, for ever.
+                await conn.execute(
+                    t.timers.update()
+                    .where(
+                        t.timers.c.flow == wanted.flow,
+                        t.timers.c.subject == wanted.subject,
+                        t.timers.c.name == wanted.name,
+                    )
+                    .values(due=self.clock.now() + 60_000)
+                )
+                return
+            await conn.execute(
+                t.inbox.update()
+                .where(t.inbox.c.seq == wanted)
+                .values(state="aside", error=type(error).__name__, done_at=self.clock.now())
+            )
+
+    # ------------------------------------------------------------ load
+
+    def _open(self, row: Row) -> Received:
+        raw = self.world.vault.open_inbox(row["sealed"])
+        head = (row["seq"], row["key"], row["channel"], row["received_at"])
+        if row["channel"] == BOT:
+            return Received(*head, None, decode(raw))
+        parse = self.world.parsers.get(row["channel"])
+        return Received(*head, parse(raw) if parse else Incoming(In.IGNORE))
+
+    async def _load(self, batch: Batch, items: Sequence[Item]) -> None:
+        wanted, buttons, upstreams, codes = [], set(), set(), set()
+        unknown = set()
+        for item in items:
+            if isinstance(item, Due):
+                continue
+            if item.message is None:
+                buttons.add(item.own.get("outbox", ""))
+                continue
+            message, channel = item.message, item.channel
+            for name in (message.where, message.number):
+                if name:
+                    wanted.append((channel, self.where_hash(channel, name)))
+            unknown.add(self.where_hash(channel, message.where))
+            if message.data:
+                buttons.add(read_button(message.data)[0])
+            if message.target:
+                upstreams.add(self.upstream_hash(channel, message.target))
+            if code := strangers.code_in(message.text):
+                codes.add(strangers.code_hash(self.world.vault, code))
+        await batch.load_coordinators()
+        await batch.load_addresses(wanted)
+        await batch.load_sent(buttons - {""}, upstreams)
+        people = {item.person for item in items if isinstance(item, Due)}
+        people |= {a.person for key in wanted if (a := batch.by_hash.get(key))}
+        people |= {row["person_id"] for row in batch.sent.values()}
+        await batch.load_people(people)
+        await batch.load_open_cases()
+        await batch.load_subjects(people)
+        await batch.load_codes(codes)
+        if codes or len(wanted) != sum(key in batch.by_hash for key in wanted):
+            await batch.load_strangers(unknown)
+
+    def where_hash(self, channel: str, where: str) -> str:
+        return self.world.vault.digest("address", channel, where).hex()
+
+    def upstream_hash(self, channel: str, upstream: str) -> str:
+        return self.world.vault.digest("upstream", channel, upstream).hex()
+
+    # ------------------------------------------------------------ one event
+
+    async def _outcome(self, batch: Batch, item: Item) -> None:
+        mark = batch.mark()
+        try:
+            await self._process(batch, item)
+        except Exception as error:
+            batch.rollback(mark)
+            log.exception("step_failed", error=type(error).__name__)
+            await self._to_a_human(batch, item)
+        if isinstance(item, Received):
+            batch.inbox_done.append({"seq": item.seq, "state": "done", "done_at": batch.now})
+
+    async def _process(self, batch: Batch, item: Item) -> None:
+        if isinstance(item, Due):
+            await self._timer(batch, item)
+        elif item.message is None:
+            await self._own(batch, item)
+        elif item.message.kind is In.IGNORE:
+            self._ignored(batch, item, item.message)
+        else:
+            await self._message(batch, item, item.message)
+
+    async def _timer(self, batch: Batch, due: Due) -> None:
+        key = (due.flow, due.subject, due.name)
+        timer = batch.timers.get(key)
+        instance = await batch.instance(due.flow, due.subject)
+        if timer is not None and (timer.due, timer.revision) != (due.due, due.revision):
+            return  # an earlier event of this turn moved or cancelled it
+        if timer is None and key in batch.timers:
+            return
+        batch.set("timer", batch.timers, key, None)
+        if instance is None or due.revision > instance.revision:
+            return
+        trigger = f"timer.{due.name}"
+        event = Event(
+            id=f"timer/{due.flow}/{due.subject}/{due.name}/{due.due}",
+            kind=Kind.TIMER,
+            trigger=trigger,
+            at=due.due,
+            received=batch.now,
+            person=instance.person,
+        )
+        await self._carrier(batch).step(Route(due.flow, due.subject, event))
+
+    async def _message(self, batch: Batch, item: Received, message: Incoming) -> None:
+        address = self._address(batch, item.channel, message)
+        if address is None:
+            await strangers.answer(
+                self._carrier(batch), item.channel, item.key, item.received_at, message
+            )
+            return
+        changed = await self._prove(batch, address, message)
+        person = batch.card(address.person)
+        assert person is not None
+        event = self._event(
+            batch,
+            item,
+            message,
+            batch.by_hash.get(
+                (address.channel, self.where_hash(address.channel, message.where)), address
+            ),
+        )
+        answered = self._answered(batch, address, item.channel, message)
+        focus = self._focus(batch, address.person, event.text)
+        carrier = self._carrier(batch)
+        if changed or person.changed:
+            await carrier.changed_identity(event, first=changed)
+            return
+        facts = carrier.facts(event, person.id, own=True)
+        target = route(event, facts, self.world.flows, focus, answered)
+        await carrier.message(target, duress=self._duress(batch, address.person, event.text))
+
+    async def _own(self, batch: Batch, item: Received) -> None:
+        """What the bot told itself: a message that can't be delivered, or is held back."""
+        row = batch.sent.get(item.own.get("outbox", ""))
+        if row is not None and row["person_id"]:
+            await self._carrier(batch).undelivered(
+                row, item.own["kind"], item.own.get("reason", ""), item.key
+            )
+
+    def _ignored(self, batch: Batch, item: Received, message: Incoming) -> None:
+        if message.note == "blocked":
+            address = self._address(batch, item.channel, message)
+            if address is not None:
+                self._carrier(batch).mark_address(address, "blocked")
+
+    async def _to_a_human(self, batch: Batch, item: Item) -> None:
+        """The message that no flow could handle: the person is told, a human gets it."""
+        mark = batch.mark()
+        try:
+            if isinstance(item, Due):
+                await self._carrier(batch).unhandled_timer(item.person, item.flow, item.due)
+            elif item.message is not None:
+                address = self._address(batch, item.channel, item.message)
+                if address is not None:
+                    event = self._event(batch, item, item.message, address)
+                    await self._carrier(batch).unhandled(event)
+        except Exception as error:
+            batch.rollback(mark)
+            log.exception("unhandled_failed", error=type(error).__name__)
+            raise
+
+    # ------------------------------------------------------------ who, what, which
+
+    def _carrier(self, batch: Batch) -> Carrier:
+        return Carrier(batch, self.world, self.outage)
+
+    def _address(self, batch: Batch, channel: str, message: Incoming) -> Address | None:
+        for name in (message.where, message.number):
+            if name and (found := batch.by_hash.get((channel, self.where_hash(channel, name)))):
+                return found
+        return None
+
+    async def _prove(self, batch: Batch, address: Address, message: Incoming) -> bool:
+        """It wrote to us: it is proven. True when another identity now uses the known number."""
+        digest = self.where_hash(address.channel, message.where)
+        if address.hash == digest:
+            fresh = batch.now - address.used_at > 60_000
+            if address.proven_at is None or address.state != "ok" or fresh:
+                batch.put_address(_proven(address, batch.now, message, digest))
+            return False
+        if address.hash is None:
+            batch.put_address(_proven(address, batch.now, message, digest))
+            return False
+        return True
+
+    def _event(self, batch: Batch, item: Received, message: Incoming, address: Address) -> Event:
+        kind, trigger = KINDS[message.kind]
+        sent = message.sent_ms + GRAIN if message.sent_ms > 0 else item.received_at
+        text = message.emoji if message.kind is In.REACTION else message.text
+        arg = read_button(message.data)[1] if message.data else message.note
+        known = batch.sent.get(read_button(message.data)[0]) if message.data else None
+        if known is not None and known["done_at"]:
+            # Pressed after it was shown, whatever the phone's clock says.
+            sent = max(sent, known["done_at"])
+        return Event(
+            id=item.key,
+            kind=kind,
+            trigger=trigger,
+            at=min(sent, item.received_at),
+            received=item.received_at,
+            person=address.person,
+            text=text[:MAX_TEXT],
+            arg=arg,
+            lat=message.lat,
+            lon=message.lon,
+            word=bool(self._matches(batch, address.person, text)),
+            edited=message.edited,
+            channel=address.channel,
+            address=address.id,
+            upstream=message.upstream,
+        )
+
+    def _matches(self, batch: Batch, person: str, text: str) -> set[int]:
+        """Which of the two code words stand in the text: 0 the ordinary one, 1 the duress word."""
+        someone = batch.people.get(person)
+        digests = someone.profile.get("words") if someone else None
+        if not digests or not text:
+            return set()
+        found = set()
+        for token in dict.fromkeys(self.world.words.tokens(text)):
+            digest = self.world.vault.word_digest(person, token).hex()
+            found |= {i for i, known in enumerate(digests) if known == digest}
+        return found
+
+    def _duress(self, batch: Batch, person: str, text: str) -> bool:
+        return 1 in self._matches(batch, person, text)
+
+    def _answered(
+        self, batch: Batch, address: Address, channel: str, message: Incoming
+    ) -> Answered | None:
+        """The message of ours that this one answers, if it was sent to the same person."""
+        row = batch.sent.get(read_button(message.data)[0]) if message.data else None
+        if row is None and message.target:
+            upstream = self.upstream_hash(channel, message.target)
+            row = batch.sent.get(batch.sent_upstream.get((address.id, upstream), ""))
+        if row is None or row["person_id"] != address.person:
+            return None
+        payload = decode(self.world.vault.open(address.person, row["sealed"], "outbox"))
+        return Answered(offers(payload), row["case_id"])
+
+    def _focus(self, batch: Batch, person: str, text: str) -> Focus:
+        kept = batch.focus.get(person)
+        if not kept:
+            return Focus("", "", False)
+        labels: tuple[str, ...] = ()
+        card = batch.card(person)
+        if kept["c"] and text and len(text) <= 80 and card:
+            labels = Carrier(batch, self.world, None).labels(kept["c"], card)
+        return Focus(kept["flow"], kept["subject"], kept["expects"], offers(kept), labels)
+
+
+def offers(payload: Mapping[str, list[list[str]]]) -> tuple[Offer, ...]:
+    return tuple(
+        Offer(flow, subject, state, trigger, arg, bool(always))
+        for _label, _args, flow, subject, state, trigger, arg, always in payload.get("c", ())
+    )
+
+
+def _proven(address: Address, now: int, message: Incoming, digest: str) -> Address:
+    return Address(
+        address.id,
+        address.person,
+        address.channel,
+        message.where or address.where,
+        message.number or address.number,
+        digest,
+        address.number_hash,
+        "ok",
+        address.proven_at or now,
+        now,
+    )
+
+
+async def _waiting(
+    conn: AsyncConnection, now: int, limit: int, only: "int | Due | None" = None
+) -> tuple[list[Row], list[Due]]:
+    """What waits, at most `limit`. A sender with something urgent goes first, in its own order."""
+    if isinstance(only, Due):
+        return [], [due for due in await _due(conn, now, 10_000) if due == only]
+    rows = t.inbox.c
+    query = select(t.inbox).where(rows.state == "waiting").order_by(rows.seq).limit(limit)
+    if only is not None:
+        found = await conn.execute(select(t.inbox).where(rows.seq == only, rows.state == "waiting"))
+        return [row._mapping for row in found], []
+    urgent = select(rows.sender).where(rows.state == "waiting", rows.urgent.is_(True)).limit(limit)
+    first = [row._mapping for row in await conn.execute(query.where(rows.sender.in_(urgent)))]
+    if len(first) < limit:
+        seen = {row["seq"] for row in first}
+        rest = [row._mapping for row in await conn.execute(query)]
+        first += [row for row in rest if row["seq"] not in seen][: limit - len(first)]
+    return first, await _due(conn, now, limit - len(first))
+
+
+async def _due(conn: AsyncConnection, now: int, limit: int) -> list[Due]:
+    if limit <= 0:
+        return []
+    c = t.timers.c
+    found = await conn.execute(
+        select(c.flow, c.subject, c.name, c.person_id, c.due, c.revision)
+        .where(c.due <= now)
+        .order_by(c.due)
+        .limit(limit)
+    )
+    return [Due(*row) for row in found]
