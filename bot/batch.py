@@ -19,6 +19,7 @@ from bot.vault import Vault
 from flows.engine.model import Data, Person, Role
 
 Key = tuple[str, str]  #: flow, subject
+DESK = 200  #: open cases that a coordinator's list knows at most
 TimerKey = tuple[str, str, str]  #: flow, subject, name
 
 
@@ -201,12 +202,31 @@ class Batch:
         for row in await by(self.conn, t.focus, "person_id", wanted):
             self.focus[row["person_id"]] = self._open(row["person_id"], row["sealed"], "focus")
 
-    async def load_open_cases(self) -> None:
-        """Every open case, for coordinators' lists and the cases about the people loaded."""
-        rows = await self.conn.execute(select(t.cases).where(t.cases.c.state != "closed"))
+    async def load_cases(self, people: Iterable[str], ids: Iterable[str]) -> None:
+        """Open cases about the people, and those that somebody names."""
+        rows = [
+            *await by(self.conn, t.cases, "id", ids),
+            *await by(self.conn, t.cases, "person_id", people),
+        ]
+        self._keep_cases(rows)
+        await self.load_people(row["person_id"] for row in rows if row["state"] != "closed")
+
+    async def load_desk(self) -> None:
+        """The newest open cases, for coordinators' lists."""
+        found = await self.conn.execute(
+            select(t.cases)
+            .where(t.cases.c.state != "closed")
+            .order_by(t.cases.c.opened_at.desc())
+            .limit(DESK)
+        )
+        rows = [row._mapping for row in found]
+        self._keep_cases(rows)
+        await self.load_people(row["person_id"] for row in rows)
+
+    def _keep_cases(self, rows: Iterable[Row]) -> None:
         for row in rows:
-            self.cases.setdefault(row.id, row._mapping)
-        await self.load_people(row["person_id"] for row in self.cases.values())
+            if row["state"] != "closed":
+                self.cases.setdefault(row["id"], row)
 
     async def load_sent(self, ids: Iterable[str], upstreams: Iterable[str]) -> None:
         """Messages of ours that events answer to: by outbox id, or by what the platform calls it."""

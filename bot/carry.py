@@ -6,7 +6,7 @@ event without the duress mark and facts without silent cases; the silent case is
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
@@ -76,6 +76,25 @@ class World:
     default_lang: str = "en"
 
 
+class Cards(Mapping[str, Person]):
+    """The people of this turn, opened when asked for."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+
+    def __getitem__(self, person: str) -> Person:
+        found = self._batch.card(person)
+        if found is None:
+            raise KeyError(person)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._batch.people)
+
+    def __len__(self) -> int:
+        return len(self._batch.people)
+
+
 class Carrier:
     def __init__(self, batch: Batch, world: World, outage: tuple[int, int] | None) -> None:
         self.batch, self.world, self.outage = batch, world, outage
@@ -99,7 +118,7 @@ class Carrier:
             coordinators=self._coordinators(),
             cases=tuple(c for c in about if c.person == person and not (own and c.silent)),
             desk=tuple(about) if card.role is Role.COORDINATOR else (),
-            people={c.person: found for c in about if (found := self.batch.card(c.person))},
+            people=Cards(self.batch),
             outage=outage,
             words=self.world.words,
             places=self.world.places,

@@ -9,6 +9,7 @@ One event, one outcome: a step that raises is undone alone, its message becomes 
 A commit that fails runs its events again one by one; only what fails alone is set aside.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -34,6 +35,7 @@ BATCH = 256  #: events in one turn at most
 #: counts as given after it.
 GRAIN = 999
 BOT = "bot"  #: the channel of events that the bot itself puts in the inbox
+CASE_ID = re.compile(r"[2-9A-HJKMNP-Z]{4,6}")
 KINDS: Mapping[In, tuple[Kind, str]] = {
     In.TEXT: (Kind.TEXT, "text"),
     In.CHOICE: (Kind.CHOICE, "choice"),
@@ -106,7 +108,7 @@ class Turn:
             batch = Batch(conn, self.world.vault, now)
             items: list[Item] = [*(self._open(row) for row in rows), *dues]
             await self._load(batch, items)
-            for item in items:
+            for item in _in_order(batch, items):
                 await self._outcome(batch, item)
             self.boundary("before_commit")
             await batch.write()
@@ -145,7 +147,7 @@ class Turn:
 
     async def _load(self, batch: Batch, items: Sequence[Item]) -> None:
         wanted, buttons, upstreams, codes = [], set(), set(), set()
-        unknown = set()
+        unknown, named = set(), set()
         for item in items:
             if isinstance(item, Due):
                 continue
@@ -161,6 +163,7 @@ class Turn:
                 buttons.add(read_button(message.data)[0])
             if message.target:
                 upstreams.add(self.upstream_hash(channel, message.target))
+            named |= set(CASE_ID.findall(message.text[:80].upper()))
             if code := strangers.code_in(message.text):
                 codes.add(strangers.code_hash(self.world.vault, code))
         await batch.load_coordinators()
@@ -170,7 +173,9 @@ class Turn:
         people |= {a.person for key in wanted if (a := batch.by_hash.get(key))}
         people |= {row["person_id"] for row in batch.sent.values()}
         await batch.load_people(people)
-        await batch.load_open_cases()
+        await batch.load_cases(people, named)
+        if people & set(batch.coordinators):
+            await batch.load_desk()
         await batch.load_subjects(people)
         await batch.load_codes(codes)
         if codes or len(wanted) != sum(key in batch.by_hash for key in wanted):
@@ -395,6 +400,18 @@ def _proven(address: Address, now: int, message: Incoming, digest: str) -> Addre
         address.proven_at or now,
         now,
     )
+
+
+def _in_order(batch: Batch, items: Sequence[Item]) -> list[Item]:
+    """By time. What fell due for these people before they wrote is stepped before it."""
+    people = {a.person for a in batch.by_hash.values()}
+    claimed = {(i.flow, i.subject, i.name) for i in items if isinstance(i, Due)}
+    also = [
+        Due(*key, timer.person, timer.due, timer.revision)
+        for key, timer in batch.timers.items()
+        if timer and timer.due <= batch.now and timer.person in people and key not in claimed
+    ]
+    return sorted([*also, *items], key=lambda i: i.due if isinstance(i, Due) else i.received_at)
 
 
 async def _waiting(

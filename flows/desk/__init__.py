@@ -1,0 +1,1 @@
+"""A coordinator's own commands: lists, duty, and words about a case that go to the case."""

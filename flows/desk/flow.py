@@ -1,0 +1,113 @@
+"""The desk: `cases`, `duty`, and `ack`, `note`, `escalate`, `close` with a case's id.
+
+To a coordinator, a case about themselves doesn't exist.
+"""
+
+from enum import StrEnum
+
+from flows.desk import messages as m
+from flows.engine.flow import Flow, edge
+from flows.engine.messages import Line, Moment
+from flows.engine.model import (
+    Case,
+    Choice,
+    Data,
+    Event,
+    Facts,
+    Say,
+    SetProfile,
+    Signal,
+    Step,
+)
+
+SHOWN = 8  #: cases in one list; more would hide the first ones
+
+
+class State(StrEnum):
+    DESK = "desk"
+
+
+def cases(data: Data, event: Event, facts: Facts) -> Step:
+    found = sorted(_others(facts), key=lambda c: (c.state != "open", c.opened_at))
+    if not found:
+        return _say(data, Say(m.NONE))
+    rows = tuple(_line(c, facts) for c in found[:SHOWN])
+    buttons = tuple(
+        Choice(m.OPEN, "show", args={"id": c.id}, always=True, to=("escalation", c.id))
+        for c in found[:SHOWN]
+    )
+    return _say(data, Say(m.LIST, {"n": len(found), "lines": rows}, buttons))
+
+
+def _line(case: Case, facts: Facts) -> Line:
+    who = facts.people.get(case.person)
+    held = m.SILENT if case.silent else m.HELD if case.state != "open" else m.FREE
+    name = who.name if who else "?"
+    since = Moment(case.opened_at)
+    return Line(m.CASE, {"id": case.id, "name": name, "since": since, "held": held})
+
+
+def about_case(data: Data, event: Event, facts: Facts) -> Step:
+    """The first word is the id, with or without #; with one open case it may be left out."""
+    first, _, rest = event.arg.strip().partition(" ")
+    known = {c.id: c for c in _others(facts)}
+    case = known.get(first.strip("#.,:").upper())
+    if case is None and len(known) == 1 and not first.startswith("#"):
+        case, rest = next(iter(known.values())), event.arg.strip()
+        if event.trigger in ("note", "close") and rest.isupper() and len(rest) <= 6:
+            case = None
+    if case is None and not first and known:
+        args = {"verb": event.trigger, "id": "#" + next(iter(known))}
+        return _say(data, Say(m.WHICH, args))
+    if case is None:
+        return _say(data, Say(m.NO_CASE))
+    told = Signal("escalation", case.id, event.trigger, {"text": rest.strip()})
+    return Step(State.DESK, data, (told,))
+
+
+def duty(data: Data, event: Event, facts: Facts) -> Step:
+    wanted = facts.words.command(event.arg, facts.person.lang) if event.arg.strip() else None
+    word = wanted[0] if wanted else event.arg.strip().lower()
+    if word not in ("on", "off"):
+        now = m.ON if facts.person.on_duty else m.OFF
+        choices = (
+            Choice(m.GO_ON, "duty", "on", always=True),
+            Choice(m.GO_OFF, "duty", "off", always=True),
+        )
+        return _say(data, Say(now, choices=choices))
+    others = any(c.on_duty for c in facts.coordinators if c.id != facts.person.id)
+    said = m.ON if word == "on" else m.OFF if others else m.LAST_OFF
+    return Step(State.DESK, data, (SetProfile("on_duty", word == "on"), Say(said)))
+
+
+def no_case(data: Data, event: Event, facts: Facts) -> Step:
+    return _say(data, Say(m.NO_CASE))
+
+
+def recover(data: Data, event: Event, facts: Facts) -> Step:
+    return cases(data, event, facts)
+
+
+def _say(data: Data, said: Say) -> Step:
+    return Step(State.DESK, data, (said,))
+
+
+def _others(facts: Facts) -> list[Case]:
+    return [c for c in facts.desk if c.person != facts.person.id]
+
+
+S = State
+
+TABLE = {
+    S.DESK: {
+        "cases": edge(cases, S.DESK),
+        "ack": edge(about_case, S.DESK),
+        "note": edge(about_case, S.DESK),
+        "escalate": edge(about_case, S.DESK),
+        "close": edge(about_case, S.DESK),
+        "duty": edge(duty, S.DESK),
+        "no_case": edge(no_case, S.DESK),
+    },
+}
+
+FLOW = Flow("desk", TABLE, S.DESK, recover, lobby=frozenset({S.DESK}), sees_silent=True)

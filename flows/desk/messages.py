@@ -1,0 +1,18 @@
+from flows.engine.messages import message
+
+NONE = message("desk.none", "No open cases.")
+LIST = message("desk.list", "Open cases: {n}\n{lines}")
+CASE = message("desk.case", "#{id} {name}, since {since}. {held}")
+HELD = message("desk.held", "Somebody has it.")
+FREE = message("desk.free", "Nobody has it.")
+SILENT = message("desk.silent", "Silent: never show that you know.")
+OPEN = message("desk.open", "#{id}", note="A button: shows this case.")
+NO_CASE = message("desk.no_case", "I don't know an open case with that id. Type: cases")
+WHICH = message("desk.which", "Which case? Type the id too, for example: {verb} {id}")
+ON = message("desk.on", "You are on duty.")
+OFF = message("desk.off", "You are off duty.")
+GO_ON = message("desk.go_on", "Go on duty", note="A button.")
+GO_OFF = message("desk.go_off", "Go off duty", note="A button.")
+LAST_OFF = message(
+    "desk.last_off", "You are off duty. Nobody else is on duty, so everybody will be called."
+)

@@ -1,0 +1,1 @@
+"""The case: phase, ladder, acknowledgement, follow-up, close. It ends with a human."""

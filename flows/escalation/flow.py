@@ -1,0 +1,604 @@
+"""Escalation: a case from its first call until a human closes it.
+
+Two clocks run while nobody has the case: the phase (wording and urgency; lengths per risk
+profile) and the ladder (who is called; `after` counts from the opening, a new phase starts it
+again). Panic and distress call every step at once. An acknowledgement pauses both until it
+expires; any action on the case renews it. Repeats don't end by themselves.
+
+Rules for whoever edits this:
+- Nobody receives or acts on a case about themselves.
+- A step that reaches nobody is skipped at once, and says so. Unproven addresses are tried and
+  don't count.
+- An answer stands people down, it doesn't close: only a person closes a case.
+- A silent case never says anything to the person concerned, nor signals their flows.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from flows.engine.flow import Flow, edge
+from flows.engine.messages import Line, Message, Moment, Place, Value
+from flows.engine.model import (
+    PHASES,
+    Alert,
+    CancelTimer,
+    Choice,
+    Data,
+    Effect,
+    Event,
+    Facts,
+    Kind,
+    Lane,
+    LadderStep,
+    Log,
+    Person,
+    Phase,
+    Risk,
+    Say,
+    SetTimer,
+    Signal,
+    Step,
+    Where,
+)
+from flows.escalation import lines
+from flows.escalation import messages as m
+
+TIMERS = ("step", "phase", "repeat", "ack", "follow")
+KEPT_TEXT = 1_000  #: characters of the last words that a case keeps in its body
+
+
+class State(StrEnum):
+    NEW = "new"
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+def case_row(state: str, data: Data) -> dict[str, object]:
+    """What lists and `case list --json` show of an instance."""
+    shown = {"new": "open", "answered": "acknowledged" if data.get("holder") else "open"}
+    return {
+        "kind": data["kind"],
+        "phase": data["phase"],
+        "state": shown.get(state, state),
+        "silent": data["silent"],
+        "opened_at": data["opened_at"],
+        "acknowledged_by": data.get("first_holder", ""),
+        "acknowledged_at": data.get("acknowledged_at"),
+        "closed_at": data.get("closed_at"),
+        "outcome": data.get("outcome", ""),
+    }
+
+
+# ---------------------------------------------------------------- opening and calling
+
+
+def start(data: Data, event: Event, facts: Facts) -> Step:
+    given = event.args
+    phase = Phase(given["phase"])
+    fresh: Data = {
+        "id": event.id.rsplit("/", 1)[-1],
+        "person": event.person,
+        "kind": given["kind"],
+        "phase": str(phase),
+        "silent": bool(given["silent"]),
+        "since": given["since"],
+        "opened_at": event.received,
+        "told": [],
+        "step": 0,
+        "base": event.received,
+        "perhaps": given["kind"] == "panic" and phase is Phase.UNCERTAINTY,
+    }
+    fresh |= _facts_known(given, event)
+    if given["kind"] in ("panic", "duress") and event.late > lines.LATE:
+        fresh["sent_late"] = event.late
+    if facts.outage:
+        fresh["outage"] = [*facts.outage, event.late]
+    opened = Log("opened", f"{given['kind']} {phase}")
+    return _begin_phase(fresh, event, facts, phase, (opened,), m.ALERT)
+
+
+def _facts_known(given: object, event: Event) -> Data:
+    """The last words and place, as [value, at]."""
+    args = dict(given)  # type: ignore[call-overload]
+    found: Data = {}
+    text, place = args.get("text"), args.get("place")
+    if text:
+        found["text"] = text if isinstance(text, list) else [str(text)[:KEPT_TEXT], event.at]
+    if place:
+        found["place"] = place
+    elif args.get("lat") or args.get("lon"):
+        found["place"] = [args["lat"], args["lon"], event.at]
+    if args.get("silenced"):
+        found["silenced"] = args["silenced"]
+    return found
+
+
+def _begin_phase(
+    data: Data, event: Event, facts: Facts, phase: Phase, before: Iterable[Effect], said: Message
+) -> Step:
+    """A phase sets its own length, starts the ladder again, and repeats until somebody has it."""
+    now = event.received
+    data = {**data, "phase": str(phase), "base": now, "step": 0}
+    data.pop("holder", None)
+    length = _length(_risk(data, facts), phase)
+    phase_timer: Effect = CancelTimer("phase")
+    if length is not None:
+        data["phase_at"] = now + length
+        phase_timer = SetTimer("phase", now + length)
+    else:
+        data.pop("phase_at", None)
+    data, called = _climb(data, event, facts, said)
+    repeat = SetTimer("repeat", now + facts.policy.repeat_every)
+    stop = (CancelTimer("ack"), CancelTimer("follow"))
+    return Step(State.OPEN, data, (*before, *called, phase_timer, repeat, *stop))
+
+
+def _risk(data: Data, facts: Facts) -> Risk:
+    known = facts.people.get(data["person"])
+    return facts.policy.risks[known.risk if known else "medium"]
+
+
+def _length(risk: Risk, phase: Phase) -> int | None:
+    """How long a phase lasts; None: until a human acts. Low never goes beyond alert by itself."""
+    return {Phase.UNCERTAINTY: risk.uncertainty, Phase.ALERT: risk.alert, Phase.DISTRESS: None}[
+        phase
+    ]
+
+
+def _climb(
+    data: Data, event: Event, facts: Facts, said: Message, at_once: int = 0
+) -> tuple[Data, tuple[Effect, ...]]:
+    """Call every step whose time has come, and the next one too while nobody was reached.
+
+    `at_once`: so many further steps are due now (somebody turned out unreachable).
+    """
+    ladder, now = facts.policy.ladder, event.received
+    everything = data["kind"] == "panic" and not data.get("perhaps")
+    everything = everything or data["phase"] == Phase.DISTRESS
+    effects: list[Effect] = []
+    skipped = 0
+    called: list[str] = []
+    while data["step"] < len(ladder):
+        step = ladder[data["step"]]
+        due = data["base"] + step.after <= now
+        if not (everything or due or skipped or at_once):
+            break
+        at_once = max(0, at_once - 1)
+        people = [p for p in _notified(step, data, facts) if p.id not in called]
+        extra = (Line(m.SKIPPED, {"step": skipped}),) if skipped else ()
+        effects += [_call(p, data, facts, said, extra) for p in people]
+        called += [p.id for p in people]
+        reached = any(p.reachable for p in people) or bool(called and not people)
+        skipped = 0 if reached else data["step"] + 1
+        if not reached:
+            effects.append(Log("skipped", f"step {data['step'] + 1} reached nobody"))
+        data = {**data, "step": data["step"] + 1}
+    if skipped:
+        effects.append(Log("nobody", "nobody could be reached"))
+    data = {**data, "told": list(dict.fromkeys([*data["told"], *called]))}
+    if data["step"] < len(ladder):
+        effects.append(SetTimer("step", data["base"] + ladder[data["step"]].after))
+    else:
+        effects.append(CancelTimer("step"))
+    effects += [Log("called", by, by) for by in called]
+    return data, tuple(effects)
+
+
+def _notified(step: LadderStep, data: Data, facts: Facts) -> list[Person]:
+    """Whom a step calls. Nobody on duty: everybody. Never the person it is about."""
+    others = [c for c in facts.coordinators if c.id != data["person"]]
+    found: dict[str, Person] = {}
+    for who in step.notify:
+        if who == "on_duty":
+            chosen = [c for c in others if c.on_duty] or others
+        elif who == "all":
+            chosen = others
+        else:
+            chosen = [c for c in others if c.id == who]
+        found |= {c.id: c for c in chosen}
+    return list(found.values())
+
+
+def _call(
+    who: Person, data: Data, facts: Facts, said: Message, extra: Iterable[Line] = ()
+) -> Alert:
+    return Alert(
+        to=who.id,
+        message=said,
+        args=_args(data, facts, body=lines.body(data["id"], data, facts, extra)),
+        choices=(Choice(m.TAKE, "ack", always=True),),
+        case=data["id"],
+        repeat=said is m.REPEAT,
+        about=data["person"],
+    )
+
+
+def _args(data: Data, facts: Facts, **more: Value) -> dict[str, Value]:
+    return {"id": data["id"], "name": lines.name(data, facts), **more}
+
+
+# ---------------------------------------------------------------- time
+
+
+def next_step(data: Data, event: Event, facts: Facts) -> Step:
+    data, called = _climb(data, event, facts, m.ALERT)
+    return Step(State.OPEN, data, called)
+
+
+def next_phase(data: Data, event: Event, facts: Facts) -> Step:
+    phase = PHASES[min(PHASES.index(Phase(data["phase"])) + 1, 2)]
+    return _begin_phase(data, event, facts, phase, (Log("phase", str(phase)),), m.ALERT)
+
+
+def repeat(data: Data, event: Event, facts: Facts) -> Step:
+    """Nobody has it yet. Everybody who was told hears it again; with nobody told, all steps do."""
+    told = [c for c in facts.coordinators if c.id in data["told"] and c.id != data["person"]]
+    effects: tuple[Effect, ...] = tuple(_call(c, data, facts, m.REPEAT) for c in told)
+    if not any(c.reachable for c in told):
+        data, called = _climb({**data, "step": 0}, event, facts, m.ALERT, len(facts.policy.ladder))
+        effects = called
+    again = SetTimer("repeat", event.received + facts.policy.repeat_every)
+    return Step(State.OPEN, data, (*effects, again))
+
+
+def expired(data: Data, event: Event, facts: Facts) -> Step:
+    """Whoever had it has gone quiet: both clocks go on from where they stood."""
+    who = _name(data.get("holder", ""), facts)
+    paused = event.received - data["paused_at"]
+    data = {**data, "base": data["base"] + paused}
+    data.pop("holder", None)
+    effects: list[Effect] = [Log("expired", who), CancelTimer("follow")]
+    if "phase_at" in data:
+        data["phase_at"] += paused
+        effects.append(SetTimer("phase", data["phase_at"]))
+    told = [c for c in facts.coordinators if c.id in data["told"] and c.id != data["person"]]
+    args = _args(data, facts, who=who, body=lines.body(data["id"], data, facts))
+    effects += [
+        Alert(c.id, m.RESUMED, args, (Choice(m.TAKE, "ack", always=True),), data["id"])
+        for c in told
+    ]
+    data, called = _climb(data, event, facts, m.ALERT)
+    again = SetTimer("repeat", event.received + facts.policy.repeat_every)
+    return Step(State.OPEN, data, (*effects, *called, again))
+
+
+def follow_up(data: Data, event: Event, facts: Facts) -> Step:
+    args = _args(data, facts, until=Moment(data["until"]))
+    said = Say(
+        m.FOLLOW_UP,
+        args,
+        (Choice(m.STILL_MINE, "ack", always=True),),
+        to=data["holder"],
+        where=Where.FIRST,
+        case=data["id"],
+    )
+    return Step(State.ACKNOWLEDGED, data, (said,))
+
+
+# ---------------------------------------------------------------- coordinators
+
+
+def acknowledge(data: Data, event: Event, facts: Facts) -> Step:
+    """Somebody has it. The clocks stop, the others are told, a caller for help learns it."""
+    state = _now(data)
+    if event.person == data["person"]:
+        return Step(state, data, (_not_there(event),))
+    holder = data.get("holder")
+    if holder and holder != event.person and event.trigger != "take":
+        args = _args(data, facts, who=_name(holder, facts), since=Moment(data["held_since"]))
+        take = (Choice(m.TAKE_OVER, "take", always=True),)
+        return Step(state, data, (Say(m.HAS_IT, args, take, case=data["id"]), *_noted(event)))
+    if holder == event.person:
+        data, effects = _renew(data, event, facts)
+        said = Say(m.RENEWED, _args(data, facts, until=Moment(data["until"])), case=data["id"])
+        return Step(state, data, (*_noted(event), said, *effects))
+    return _take(data, event, facts, state)
+
+
+def _take(data: Data, event: Event, facts: Facts, state: State) -> Step:
+    now = event.received
+    first = {"first_holder": event.person, "acknowledged_at": now}
+    paused = {} if "holder" in data else {"paused_at": now}
+    data = {**first, **data, **paused, "holder": event.person, "held_since": now}
+    data["first_holder"] = event.person
+    data["told"] = list(dict.fromkeys([*data["told"], event.person]))
+    data, effects = _renew(data, event, facts)
+    body = (*lines.happened(data, facts), *lines.known(data), *lines.to_do(data["id"], data, facts))
+    yours = Say(
+        m.YOURS,
+        _args(data, facts, until=Moment(data["until"]), body=body),
+        lane=Lane.URGENT,
+        case=data["id"],
+    )
+    told = _tell(data, facts, m.TAKEN, {"who": _name(event.person, facts)}, but=event.person)
+    stop = tuple(CancelTimer(name) for name in ("step", "phase", "repeat"))
+    logged = Log("acknowledged", _name(event.person, facts), event.person)
+    seen = _to_person(data, "seen") if data["kind"] == "panic" else ()
+    target = state if state is State.ANSWERED else State.ACKNOWLEDGED
+    clocks = (*effects, *stop) if target is State.ACKNOWLEDGED else stop
+    return Step(target, data, (logged, *_noted(event), yours, *told, *seen, *clocks))
+
+
+def _renew(data: Data, event: Event, facts: Facts) -> tuple[Data, tuple[Effect, ...]]:
+    """Any action by the holder renews it. Half way through, they are asked what is happening."""
+    if _now(data) is State.ANSWERED:
+        return data | {"until": event.received}, ()
+    length = facts.policy.acknowledgement_expires
+    until = event.received + length
+    timers = (SetTimer("ack", until), SetTimer("follow", event.received + length // 2))
+    return {**data, "until": until}, timers
+
+
+def note(data: Data, event: Event, facts: Facts) -> Step:
+    state, text = _now(data), str(event.args.get("text", ""))
+    if event.person == data["person"]:
+        return Step(state, data, (_not_there(event),))
+    if not text.strip():
+        return Step(state, data, (Say(m.NO_NOTE, _args(data, facts), case=data["id"]),))
+    effects: tuple[Effect, ...] = ()
+    if data.get("holder"):
+        data, effects = _renew(data, event, facts)
+    who = _name(event.person, facts)
+    told = _tell(data, facts, m.NOTE, {"who": who, "text": text}, but=event.person)
+    said = Say(m.NOTED, _args(data, facts), case=data["id"])
+    return Step(state, data, (Log("note", text, event.person), said, *told, *effects))
+
+
+def escalate(data: Data, event: Event, facts: Facts) -> Step:
+    """A human wants more people now: the next phase, everybody called."""
+    if event.person == data["person"]:
+        return Step(_now(data), data, (_not_there(event),))
+    phase = PHASES[min(PHASES.index(Phase(data["phase"])) + 1, 2)]
+    logged = Log("escalated", str(phase), event.person)
+    data = {**data, "answered": False}
+    return _begin_phase(data, event, facts, phase, (logged,), m.ALERT)
+
+
+def close(data: Data, event: Event, facts: Facts) -> Step:
+    """With how it ended. Asked for when it is missing: the log must say who confirmed what."""
+    state = _now(data)
+    if event.person == data["person"]:
+        return Step(state, data, (_not_there(event),))
+    outcome = str(event.args.get("text", "") or event.arg).strip()
+    if not outcome:
+        labels = {
+            "spoke": m.SPOKE,
+            "confirmed": m.CONFIRMED,
+            "mistake": m.FALSE_ALARM,
+            "handed over": m.HANDED_OVER,
+        }
+        ends = tuple(Choice(label, "close", key, always=True) for key, label in labels.items())
+        return Step(state, data, (Say(m.HOW_ENDED, _args(data, facts), ends, case=data["id"]),))
+    who = _name(event.person, facts)
+    data = {**data, "outcome": f"{outcome} ({who})", "closed_at": event.received}
+    told = _tell(data, facts, m.CLOSED, {"who": who, "outcome": outcome}, but="")
+    if event.person not in data["told"]:
+        told = (*told, Say(m.CLOSED, _args(data, facts, who=who, outcome=outcome)))
+    logged = Log("closed", outcome, event.person)
+    return Step(State.CLOSED, data, (logged, *told, *_to_person(data, "case_closed")))
+
+
+def show(data: Data, event: Event, facts: Facts) -> Step:
+    if event.person == data["person"]:
+        return Step(_now(data), data, (_not_there(event),))
+    holder = data.get("holder")
+    held = Line(m.HELD_BY, {"who": _name(holder, facts)}) if holder else Line(m.NOBODY_HAS, {})
+    args = _args(data, facts, body=(held, *lines.body(data["id"], data, facts)))
+    take = () if holder else (Choice(m.TAKE, "ack", always=True),)
+    return Step(_now(data), data, (Say(m.DETAIL, args, take, case=data["id"]),))
+
+
+# ---------------------------------------------------------------- what the person does meanwhile
+
+
+def heard(data: Data, event: Event, facts: Facts) -> Step:
+    """Straight to whoever has the case, or to everybody who was told."""
+    data = {**data, **_facts_known(event.args, event)}
+    at = Moment(event.at)
+    text = str(event.args.get("text", ""))
+    if event.args.get("lat") or event.args.get("lon"):
+        spot = Place(event.args["lat"], event.args["lon"])
+        said, more, logged = m.PLACE_FROM_THEM, {"place": spot}, f"{spot.lat}, {spot.lon}"
+    elif text:
+        said, more, logged = m.FROM_THEM, {"text": text}, text
+    else:
+        said, more, logged = m.MEDIA_FROM_THEM, {}, "media"
+    passed = _pass(data, facts, said, {"at": at, **more})
+    return Step(_now(data), data, (Log("heard", logged, data["person"]), *passed))
+
+
+def again(data: Data, event: Event, facts: Facts) -> Step:
+    """A further call for help alerts everybody again, at once, in the same case."""
+    data = {**data, **_facts_known(event.args, event), "answered": False}
+    everybody = [c for c in facts.coordinators if c.id != data["person"]]
+    args = _args(data, facts, at=Moment(event.at), body=lines.body(data["id"], data, facts))
+    take = (Choice(m.TAKE, "ack", always=True),)
+    calls = [Alert(c.id, m.AGAIN, args, take, data["id"]) for c in everybody]
+    data["told"] = list(dict.fromkeys([*data["told"], *(c.id for c in everybody)]))
+    logged = Log("again", str(event.args.get("text", "")), data["person"])
+    if data.get("holder"):
+        return Step(State.ACKNOWLEDGED, data, (logged, *calls))
+    repeat_again = SetTimer("repeat", event.received + facts.policy.repeat_every)
+    return Step(State.OPEN, data, (logged, *calls, repeat_again))
+
+
+def missed(data: Data, event: Event, facts: Facts) -> Step:
+    """The next check-in of the same plan was missed too: the same case, called anew."""
+    since = event.args["since"]
+    data = {**data, **_facts_known(event.args, event), "since": since, "answered": False}
+    logged = Log("missed", str(since))
+    if data.get("holder"):
+        args = {"body": lines.body(data["id"], data, facts)}
+        return Step(
+            State.ACKNOWLEDGED,
+            data,
+            (logged, *_pass(data, facts, m.MISSED_AGAIN, args), *_renew({**data}, event, facts)[1]),
+        )
+    return _begin_phase(data, event, facts, Phase(data["phase"]), (logged,), m.MISSED_AGAIN)
+
+
+def answered(data: Data, event: Event, facts: Facts) -> Step:
+    """All good, they say: everybody who was told stands down. A human still closes.
+
+    With the duress word, now or in a case that is still open, nothing stands down.
+    """
+    at = Moment(event.args["at"])
+    forced = event.duress or any(c.silent and c.kind == "duress" for c in facts.cases)
+    if forced:
+        told = _tell(data, facts, m.NOT_TRUSTED, {"at": at}, lane=Lane.URGENT)
+        return Step(_now(data), data, (Log("not trusted", "", data["person"]), *told))
+    data = {**data, "answered": True}
+    told = _tell(data, facts, m.ANSWERED, {"at": at}, lane=Lane.URGENT)
+    stop = tuple(CancelTimer(name) for name in TIMERS)
+    return Step(State.ANSWERED, data, (Log("answered", "", data["person"]), *told, *stop))
+
+
+def cancelled(data: Data, event: Event, facts: Facts) -> Step:
+    told = _tell(data, facts, m.CANCELLED, {"at": Moment(event.at)}, lane=Lane.URGENT)
+    logged = Log("cancelled", str(event.args.get("text", "")), data["person"])
+    return Step(_now(data), data, (logged, *told))
+
+
+def silenced(data: Data, event: Event, facts: Facts) -> Step:
+    what = str(event.args["what"])
+    data = {**data, "silenced": what}
+    told = _pass(data, facts, m.UNVERIFIED, {"what": what, "at": Moment(event.at)})
+    return Step(_now(data), data, (Log("silenced", what, data["person"]), *told))
+
+
+def unreachable(data: Data, event: Event, facts: Facts) -> Step:
+    """A call reached nobody: whoever is next is called at once."""
+    who = str(event.args["who"])
+    left = [t for t in data["told"] if t != who]
+    data = {**data, "told": left}
+    logged = Log("unreachable", str(event.args["reason"]), who)
+    if who == data.get("holder") or _now(data) is not State.OPEN:
+        return Step(_now(data), data, (logged,))
+    fine = any(c.reachable for c in facts.coordinators if c.id in left)
+    if fine and data["phase"] != Phase.DISTRESS:
+        told = _tell(data, facts, m.UNREACHABLE, {"who": _name(who, facts)})
+        data, called = _climb(data, event, facts, m.ALERT, 1)
+        return Step(State.OPEN, data, (logged, *told, *called))
+    data, called = _climb(data, event, facts, m.ALERT, len(facts.policy.ladder))
+    return Step(State.OPEN, data, (logged, *called))
+
+
+def recover(data: Data, event: Event, facts: Facts) -> Step:
+    """A state that this version doesn't know: call everybody again rather than nobody."""
+    return _begin_phase(data, event, facts, Phase.DISTRESS, (Log("recovered"),), m.ALERT)
+
+
+# ---------------------------------------------------------------- small words
+
+
+def _now(data: Data) -> State:
+    """The state follows from the data, so that a handler shared by states can say it."""
+    if data.get("answered"):
+        return State.ANSWERED
+    return State.ACKNOWLEDGED if data.get("holder") else State.OPEN
+
+
+def _name(person: str, facts: Facts) -> str:
+    known = facts.people.get(person)
+    return known.name if known else "?"
+
+
+def _not_there(event: Event) -> Effect:
+    """To the person concerned the case doesn't exist."""
+    return Signal("desk", event.person, "no_case")
+
+
+def _noted(event: Event) -> tuple[Effect, ...]:
+    """What was written in a reply to an alert is kept as a note."""
+    text = event.text.strip() if event.kind is Kind.TEXT else ""
+    return (Log("note", text, event.person),) if text else ()
+
+
+def _tell(
+    data: Data,
+    facts: Facts,
+    said: Message,
+    args: dict[str, Value],
+    but: str = "",
+    lane: Lane = Lane.REPLY,
+) -> tuple[Effect, ...]:
+    """Everybody who was told so far, except one, and never the person it is about."""
+    return tuple(
+        Say(said, _args(data, facts, **args), to=who, lane=lane, where=Where.FIRST, case=data["id"])
+        for who in data["told"]
+        if who not in (but, data["person"])
+    )
+
+
+def _pass(data: Data, facts: Facts, said: Message, args: dict[str, Value]) -> tuple[Effect, ...]:
+    """To the holder, or to everybody told while nobody has it."""
+    told = {**data, "told": [data["holder"]]} if data.get("holder") else data
+    return _tell(told, facts, said, args, lane=Lane.URGENT)
+
+
+def _to_person(data: Data, name: str) -> tuple[Effect, ...]:
+    """Signals to the person's own flows; a silent case has none to give."""
+    if data["silent"]:
+        return ()
+    flow = {"panic": "panic", "overdue": "checkin"}.get(data["kind"])
+    return (Signal(flow, data["person"], name, {"person": data["person"]}),) if flow else ()
+
+
+# ---------------------------------------------------------------- the table
+
+S = State
+TABLE = {
+    S.NEW: {"start": edge(start, S.OPEN)},
+    S.OPEN: {
+        "timer.step": edge(next_step, S.OPEN),
+        "timer.phase": edge(next_phase, S.OPEN),
+        "timer.repeat": edge(repeat, S.OPEN),
+        "ack": edge(acknowledge, S.ACKNOWLEDGED, S.OPEN),
+        "take": edge(acknowledge, S.ACKNOWLEDGED),
+        "note": edge(note, S.OPEN),
+        "escalate": edge(escalate, S.OPEN),
+        "close": edge(close, S.CLOSED, S.OPEN),
+        "show": edge(show, S.OPEN),
+        "heard": edge(heard, S.OPEN),
+        "again": edge(again, S.OPEN),
+        "missed": edge(missed, S.OPEN),
+        "answered": edge(answered, S.ANSWERED, S.OPEN),
+        "cancelled": edge(cancelled, S.OPEN),
+        "silenced": edge(silenced, S.OPEN),
+        "unreachable": edge(unreachable, S.OPEN),
+    },
+    S.ACKNOWLEDGED: {
+        "timer.ack": edge(expired, S.OPEN),
+        "timer.follow": edge(follow_up, S.ACKNOWLEDGED),
+        "ack": edge(acknowledge, S.ACKNOWLEDGED),
+        "take": edge(acknowledge, S.ACKNOWLEDGED),
+        "note": edge(note, S.ACKNOWLEDGED),
+        "escalate": edge(escalate, S.OPEN),
+        "close": edge(close, S.CLOSED, S.ACKNOWLEDGED),
+        "show": edge(show, S.ACKNOWLEDGED),
+        "heard": edge(heard, S.ACKNOWLEDGED),
+        "again": edge(again, S.ACKNOWLEDGED),
+        "missed": edge(missed, S.ACKNOWLEDGED),
+        "answered": edge(answered, S.ANSWERED, S.ACKNOWLEDGED),
+        "cancelled": edge(cancelled, S.ACKNOWLEDGED),
+        "silenced": edge(silenced, S.ACKNOWLEDGED),
+        "unreachable": edge(unreachable, S.ACKNOWLEDGED),
+    },
+    S.ANSWERED: {
+        "ack": edge(acknowledge, S.ANSWERED),
+        "take": edge(acknowledge, S.ANSWERED),
+        "note": edge(note, S.ANSWERED),
+        "escalate": edge(escalate, S.OPEN),
+        "close": edge(close, S.CLOSED, S.ANSWERED),
+        "show": edge(show, S.ANSWERED),
+        "heard": edge(heard, S.ANSWERED),
+        "missed": edge(missed, S.OPEN, S.ACKNOWLEDGED),
+        "answered": edge(answered, S.ANSWERED),
+        "unreachable": edge(unreachable, S.ANSWERED),
+    },
+    S.CLOSED: {},
+}
+
+FLOW = Flow("escalation", TABLE, S.NEW, recover, sees_silent=True)

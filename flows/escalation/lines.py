@@ -1,0 +1,73 @@
+"""The body of an alert: what happened, how bad, what is known, what to do. Pure lines."""
+
+from collections.abc import Iterable
+
+from flows.engine.messages import Line, Moment, Place, Span
+from flows.engine.model import Data, Facts, Phase
+from flows.escalation import messages as m
+
+HAPPENED = {
+    "overdue": m.OVERDUE,
+    "panic": m.PANIC,
+    "duress": m.DURESS,
+    "unhandled": m.UNHANDLED,
+}
+PHASES = {
+    Phase.UNCERTAINTY: m.UNCERTAINTY,
+    Phase.ALERT: m.PHASE_ALERT,
+    Phase.DISTRESS: m.DISTRESS,
+}
+LATE = 60_000  #: ms; a message that took longer is told with the time it was sent
+
+
+def name(data: Data, facts: Facts) -> str:
+    """The name of the person whom the case is about."""
+    known = facts.people.get(data["person"])
+    return known.name if known and known.name else "?"
+
+
+def body(case_id: str, data: Data, facts: Facts, extra: Iterable[Line] = ()) -> tuple[Line, ...]:
+    return (
+        *happened(data, facts),
+        *extra,
+        Line(PHASES[Phase(data["phase"])], {"name": name(data, facts)}),
+        *known(data),
+        *to_do(case_id, data, facts),
+    )
+
+
+def happened(data: Data, facts: Facts) -> tuple[Line, ...]:
+    said = HAPPENED.get(data["kind"], m.UNHANDLED)
+    if data["kind"] == "panic" and data.get("perhaps"):
+        said = m.PERHAPS
+    args = {"since": Moment(data["since"]), "name": name(data, facts)}
+    lines = [Line(said, args)]
+    if data.get("outage"):
+        start, end, late = data["outage"]
+        late_args = {"start": Moment(start), "end": Moment(end), "late": Span(late)}
+        lines.append(Line(m.LATE, late_args))
+    if data.get("sent_late"):
+        late_args = {"at": Moment(data["since"]), "late": Span(data["sent_late"])}
+        lines.append(Line(m.SENT_LATE, late_args))
+    return tuple(lines)
+
+
+def known(data: Data) -> tuple[Line, ...]:
+    lines = []
+    if data.get("text"):
+        text, at = data["text"]
+        lines.append(Line(m.LAST_TEXT, {"text": text, "at": Moment(at)}))
+    if data.get("place"):
+        lat, lon, at = data["place"]
+        lines.append(Line(m.LAST_PLACE, {"place": Place(lat, lon), "at": Moment(at)}))
+    if data.get("silenced"):
+        lines.append(Line(m.SILENCED, {"what": data["silenced"]}))
+    return tuple(lines)
+
+
+def to_do(case_id: str, data: Data, facts: Facts) -> tuple[Line, ...]:
+    reach = m.DO_SILENT if data["silent"] else m.DO_REACH
+    lines = [Line(reach, {"name": name(data, facts), "id": case_id})]
+    if not data.get("holder"):
+        lines.append(Line(m.DO_TAKE, {"id": case_id}))
+    return tuple(lines)

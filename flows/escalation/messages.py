@@ -1,0 +1,86 @@
+"""What coordinators read about a case: the most important first, then what to do next."""
+
+from flows.engine.messages import message
+
+ALERT = message("case.alert", "#{id} {name}\n{body}", note="body: the lines below.")
+REPEAT = message("case.repeat", "#{id} {name}: nobody has this yet.\n{body}")
+RESUMED = message("case.resumed", "#{id} {name}: {who} has gone quiet, so nobody has this.\n{body}")
+
+OVERDUE = message("case.overdue", "No answer to the {since} check-in.")
+PANIC = message("case.panic", "Called for help at {since}.")
+PERHAPS = message(
+    "case.perhaps",
+    "At {since} wrote words that may be a call for help, and has not answered since.",
+)
+DURESS = message(
+    "case.duress",
+    "Gave the duress word at {since}. Somebody may be holding the phone. Never show in any chat "
+    "with {name} that you know.",
+)
+UNHANDLED = message("case.unhandled", "At {since} something arrived that I could not handle.")
+UNCERTAINTY = message("case.uncertainty", "Phase 1 of 3: we don't know yet.")
+PHASE_ALERT = message("case.phase_alert", "Phase 2 of 3: this is serious.")
+DISTRESS = message("case.distress", "Phase 3 of 3: act as if {name} is in danger.")
+LAST_TEXT = message("case.last_text", "Last words, {at}: {text}")
+LAST_PLACE = message("case.last_place", "Last place, {at}: {place}")
+SILENCED = message("case.silenced", "Typed «{what}» after the due time. Not verified.")
+LATE = message("case.late", "Nobody was watching from {start} to {end}. This call is {late} late.")
+SENT_LATE = message("case.sent_late", "It was sent at {at} and arrived {late} later.")
+SKIPPED = message("case.skipped", "Nobody could be reached at step {step}, so you are called now.")
+DO_REACH = message(
+    "case.do_reach", "Next: try to reach {name}. Then type: note {id} and what you learned."
+)
+DO_SILENT = message("case.do_silent", "Next: plan with your colleagues, away from this phone.")
+DO_TAKE = message("case.do_take", "To take it, press the button, reply to this, or type: ack {id}")
+
+TAKE = message("case.take", "I have it", note="A button: the coordinator takes the case.")
+TAKE_OVER = message("case.take_over", "I take over", note="A button.")
+STILL_MINE = message("case.still_mine", "Still mine", note="A button.")
+SHOW = message("case.show", "Show")
+
+YOURS = message("case.yours", "#{id} {name} is yours until {until}.\n{body}")
+RENEWED = message("case.renewed", "#{id} stays yours until {until}.")
+TAKEN = message("case.taken", "{who} has #{id} {name} now.")
+HAS_IT = message("case.has_it", "{who} has #{id} since {since}.")
+FOLLOW_UP = message(
+    "case.follow_up",
+    "#{id} {name}: what is happening? Yours until {until}. Type: note {id} and what you know.",
+)
+FROM_THEM = message("case.from_them", "#{id} {name}, {at}: {text}")
+PLACE_FROM_THEM = message("case.place_from_them", "#{id} {name}, {at}: {place}")
+MEDIA_FROM_THEM = message("case.media_from_them", "#{id} {name}, {at}: sent a picture or a file.")
+AGAIN = message("case.again", "#{id} {name} called for help again at {at}.\n{body}")
+CANCELLED = message(
+    "case.cancelled",
+    "#{id} Cancelled by {name} at {at}, not verified. Please confirm another way that {name} is "
+    "safe, then type: close {id}",
+)
+UNVERIFIED = message(
+    "case.unverified", "#{id} {name} typed «{what}» at {at}. Not verified, the case goes on."
+)
+ANSWERED = message(
+    "case.answered",
+    "#{id} {name} answered at {at}: all good. You can stand down. When you are sure, type: "
+    "close {id}",
+)
+NOT_TRUSTED = message(
+    "case.not_trusted",
+    "#{id} {name} answered at {at}, but the duress word was used. Don't stand down. Never show "
+    "that you know.",
+)
+MISSED_AGAIN = message("case.missed_again", "#{id} {name} has missed again.\n{body}")
+NOTED = message("case.noted", "Noted in #{id}.")
+NOTE = message("case.note", "#{id} note by {who}: {text}")
+NO_NOTE = message("case.no_note", "What should I note? Type: note {id} and your words.")
+HOW_ENDED = message("case.how_ended", "How did #{id} end, and who confirmed it?")
+SPOKE = message("case.spoke", "Safe: I spoke to them", note="A button.")
+CONFIRMED = message("case.confirmed", "Safe: somebody I trust confirmed", note="A button.")
+FALSE_ALARM = message("case.false_alarm", "A mistake, confirmed", note="A button.")
+HANDED_OVER = message("case.handed_over", "Others handle it now", note="A button.")
+CLOSED = message("case.closed", "#{id} {name} is closed by {who}: {outcome}")
+UNREACHABLE = message(
+    "case.unreachable", "#{id}: {who} could not be reached, so I go on to the next person."
+)
+DETAIL = message("case.detail", "#{id} {name}\n{body}")
+HELD_BY = message("case.held_by", "{who} has it.")
+NOBODY_HAS = message("case.nobody_has", "Nobody has it yet.")

@@ -1,0 +1,1 @@
+"""Somebody calls for help, from any state, with no questions first."""

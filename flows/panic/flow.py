@@ -1,0 +1,149 @@
+"""Panic: commit, call everybody, acknowledge with a neutral line, take whatever comes.
+
+- A phrase inside a sentence is asked about once. Who doesn't answer that is not forgotten: after a
+  while a case opens at `uncertainty`, because a person who can't tap a button looks the same.
+- A cancel is never believed by itself: it is passed on, and a human confirms.
+- It ends when a human closes the case.
+"""
+
+from enum import StrEnum
+
+from flows.engine.flow import Flow, edge
+from flows.engine.messages import Message
+from flows.engine.model import (
+    CancelTimer,
+    Case,
+    Choice,
+    Data,
+    Effect,
+    Event,
+    Facts,
+    OpenCase,
+    Phase,
+    Say,
+    SetTimer,
+    Signal,
+    Step,
+    Where,
+)
+from flows.panic import messages as m
+
+UNANSWERED = 2 * 60_000  #: ms until an unanswered "do you need somebody" becomes a case
+
+
+class State(StrEnum):
+    CALM = "calm"
+    CONFIRM = "confirm"
+    ACTIVE = "active"
+
+
+def sos(data: Data, event: Event, facts: Facts) -> Step:
+    """No questions. The check-in learns that this person has been heard of."""
+    args = {"text": event.text, "lat": event.lat, "lon": event.lon}
+    return Step(
+        State.ACTIVE,
+        {},
+        (
+            CancelTimer("confirm"),
+            OpenCase("panic", Phase.DISTRESS, event.at, args=args),
+            Say(m.RECEIVED),
+            Signal("checkin", event.person, "called"),
+        ),
+    )
+
+
+def again(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(State.ACTIVE, data, (*_to_case(event, facts, "again"), Say(m.AGAIN)))
+
+
+def take(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(State.ACTIVE, data, (*_to_case(event, facts, "heard"), Say(m.PASSED)))
+
+
+def cancel(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(State.ACTIVE, data, (*_to_case(event, facts, "cancelled"), Say(m.CANCELLED)))
+
+
+def seen(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(State.ACTIVE, data, (Say(m.SEEN, to=event.args["person"], where=Where.FIRST),))
+
+
+def closed(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(State.CALM, {}, (Say(m.CLOSED, to=event.args["person"], where=Where.FIRST),))
+
+
+def maybe(data: Data, event: Event, facts: Facts) -> Step:
+    kept = {"text": event.text[:500], "at": event.at}
+    return Step(
+        State.CONFIRM, kept, (_question(m.MAYBE), SetTimer("confirm", event.received + UNANSWERED))
+    )
+
+
+def ask_again(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(State.CONFIRM, data, (_question(m.ASK_AGAIN),))
+
+
+def no(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(State.CALM, {}, (CancelTimer("confirm"), Say(m.FINE)))
+
+
+def unanswered(data: Data, event: Event, facts: Facts) -> Step:
+    opened = OpenCase("panic", Phase.UNCERTAINTY, data["at"], args={"text": data["text"]})
+    return Step(State.ACTIVE, {}, (opened,))
+
+
+def recover(data: Data, event: Event, facts: Facts) -> Step:
+    """A state nobody knows any more: fail open, a human is called."""
+    return sos(data, event, facts)
+
+
+def _question(message: Message) -> Say:
+    choices = (Choice(m.YES, "sos"), Choice(m.NO, "no"))
+    return Say(message, choices=choices, expects=True)
+
+
+def _case(facts: Facts) -> Case | None:
+    found = [c for c in facts.cases if c.kind == "panic"]
+    return found[0] if found else None
+
+
+def _to_case(event: Event, facts: Facts, name: str) -> tuple[Effect, ...]:
+    """The open case; should it be gone, a new one: nothing is lost."""
+    args = {"text": event.text, "lat": event.lat, "lon": event.lon, "what": event.trigger}
+    case = _case(facts)
+    if case is None:
+        return (OpenCase("panic", Phase.DISTRESS, event.at, args=args),)
+    return (Signal("escalation", case.id, name, args),)
+
+
+S = State
+
+TABLE = {
+    S.CALM: {
+        "sos": edge(sos, S.ACTIVE),
+        "maybe": edge(maybe, S.CONFIRM),
+    },
+    S.CONFIRM: {
+        "sos": edge(sos, S.ACTIVE),
+        "maybe": edge(ask_again, S.CONFIRM),
+        "no": edge(no, S.CALM),
+        "text": edge(ask_again, S.CONFIRM),
+        "location": edge(ask_again, S.CONFIRM),
+        "media": edge(ask_again, S.CONFIRM),
+        "timer.confirm": edge(unanswered, S.ACTIVE),
+    },
+    S.ACTIVE: {
+        "sos": edge(again, S.ACTIVE),
+        "maybe": edge(again, S.ACTIVE),
+        "text": edge(take, S.ACTIVE),
+        "location": edge(take, S.ACTIVE),
+        "media": edge(take, S.ACTIVE),
+        "ok": edge(cancel, S.ACTIVE),
+        "cancel": edge(cancel, S.ACTIVE),
+        "stop": edge(cancel, S.ACTIVE),
+        "seen": edge(seen, S.ACTIVE),
+        "case_closed": edge(closed, S.CALM),
+    },
+}
+
+FLOW = Flow("panic", TABLE, S.CALM, recover, lobby=frozenset({S.CALM}))

@@ -1,0 +1,21 @@
+"""Neutral lines: whoever holds the phone reads nothing that shows what was set off."""
+
+from flows.engine.messages import message
+
+RECEIVED = message(
+    "panic.received",
+    "Thank you, noted. You can go on writing here: where you are, what you see.",
+    note="The answer to a call for help. Must look harmless to a stranger.",
+)
+AGAIN = message("panic.again", "Noted again. Keep writing if you can.")
+PASSED = message("panic.passed", "Noted.")
+SEEN = message("panic.seen", "Your messages are being read.")
+CANCELLED = message("panic.cancelled", "Noted. Somebody may still write to you.")
+CLOSED = message(
+    "panic.closed", "Thank you. This is finished now. Type menu to see what you can do."
+)
+MAYBE = message("panic.maybe", "Do you need somebody now?")
+YES = message("panic.yes", "Yes", note="A button.")
+NO = message("panic.no", "No", note="A button.")
+FINE = message("panic.fine", "Good. Type menu to see what you can do.")
+ASK_AGAIN = message("panic.ask_again", "Do you need somebody now? Answer yes or no.")

@@ -1,0 +1,27 @@
+"""All flows, one line each, and what the bot asks of them by name."""
+
+from collections.abc import Callable
+
+from flows.checkin.flow import FLOW as CHECKIN
+from flows.desk.flow import FLOW as DESK
+from flows.engine.flow import Flow
+from flows.enrolment.flow import FLOW as ENROLMENT
+from flows.escalation.flow import FLOW as ESCALATION
+from flows.escalation.flow import case_row
+from flows.home.flow import FLOW as HOME
+from flows.panic.flow import FLOW as PANIC
+
+FLOWS: dict[str, Flow] = {
+    flow.name: flow for flow in (ENROLMENT, CHECKIN, PANIC, ESCALATION, DESK, HOME)
+}
+
+#: Told of every transition (flow, state, trigger, target): coverage of edges, metrics.
+listeners: list[Callable[[str, str, str, str], None]] = []
+
+
+def stepped(flow: str, state: str, trigger: str, target: str) -> None:
+    for listener in listeners:
+        listener(flow, state, trigger, target)
+
+
+__all__ = ["FLOWS", "case_row", "listeners", "stepped"]
