@@ -1,0 +1,1 @@
+"""Stand-in servers for the platforms: real HTTP on loopback, the real servers' semantics."""
