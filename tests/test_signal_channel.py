@@ -44,6 +44,7 @@ class Inbox:
     failures: int = 0
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     entered: asyncio.Event = field(default_factory=asyncio.Event)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -56,6 +57,7 @@ class Inbox:
             self.failures -= 1
             raise OSError("disk full")
         self.batches.append(list(frames))
+        self.news.set()
 
     @property
     def frames(self) -> list[Frame]:
@@ -68,7 +70,8 @@ class Inbox:
     async def until(self, hint: str) -> None:
         async with asyncio.timeout(5):
             while hint not in self.hints:
-                await asyncio.sleep(0.005)
+                self.news.clear()
+                await self.news.wait()
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ class SignalStandIn:
             self._listeners.pop(ws, None)
             await ws.close(code=WSCloseCode.GOING_AWAY)
 
-    async def listening(self, timeout: float = 5.0) -> None:
+    async def listening(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109 - for tests
         """Returns once somebody listens."""
         async with asyncio.timeout(timeout):
             while not self._listeners:

@@ -103,7 +103,11 @@ class Phone:
     def trust(self) -> None:
         self.untrusted = False
 
-    async def wait_for(self, found: Callable[[Message], bool], timeout: float = 5.0) -> Message:
+    async def wait_for(
+        self,
+        found: Callable[[Message], bool],
+        timeout: float = 5.0,  # noqa: ASYNC109 - for tests
+    ) -> Message:
         """The first accepted message that fits, now or within `timeout`; else TimeoutError."""
         async with asyncio.timeout(timeout):
             while True:

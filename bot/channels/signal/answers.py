@@ -7,7 +7,7 @@ What the server does, read in its source (src/api/api.go, src/client/) and in si
   reason is a JsonSendMessageResult.Type.
 - When *all* failed, and we send to one, signal-cli raises. Identity: 400 "... untrusted ...".
   Rate limit or proof required: 429 with challenge_tokens, which hold "" for a plain rate limit.
-  Anything else, be it unregistered or a network failure: 400 "Failed to send message", nothing more.
+  Anything else, unregistered or a network failure: 400 "Failed to send message", nothing more.
 - A proof that is required is RATE_LIMIT_FAILURE too, its token is lost inside a 201, and no answer
   carries signal-cli's retryAfterSeconds. So every rate limit is a Challenge: go round it now.
 """

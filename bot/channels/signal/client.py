@@ -123,7 +123,7 @@ class Signal:
                     async for raw in frames:
                         got = True
                         put(to_frame(raw.encode("utf-8", "surrogatepass")))
-            except Exception as error:  # noqa: BLE001 - whatever ended it, we connect again
+            except Exception as error:
                 log.debug("signal: connection ended: %s", type(error).__name__)
             held = got or loop.time() - began > LATEST
             failures = 0 if held else min(failures + 1, 10)
@@ -244,7 +244,7 @@ class Committer:
         while True:
             try:
                 return await self._receive(frames, None)
-            except Exception as error:  # noqa: BLE001 - the store may fail in any way, and come back
+            except Exception as error:
                 failures += 1
                 log.error("signal: %s, %d frames wait", type(error).__name__, len(self._waiting))
             await asyncio.sleep(min(0.05 * 2 ** min(failures, 10), 1.0))

@@ -165,18 +165,16 @@ def _read(envelope: dict[str, Any]) -> MessageEnvelope:
 
 
 def _mend(part: Any, loc: tuple[int | str, ...], missing: bool) -> None:
-    """Puts 0 where a field is missing, cleans a string, takes away what is of the wrong type."""
+    """Puts 0 where a field is missing, takes away what is of the wrong type."""
     for step in loc[:-1]:
         try:
             part = part[step]
         except (KeyError, IndexError, TypeError):
             return
     if isinstance(part, dict) and isinstance(loc[-1], str):
-        wrong = part.pop(loc[-1], None)
+        part.pop(loc[-1], None)
         if missing:
             part[loc[-1]] = 0
-        elif isinstance(wrong, str) and _text(wrong) != wrong:
-            part[loc[-1]] = _text(wrong)
     elif isinstance(part, list) and isinstance(loc[-1], int) and loc[-1] < len(part):
         part[loc[-1]] = {}
 
