@@ -101,7 +101,8 @@ def storable(seen: Incoming) -> None:
         assert "\x00" not in text
         text.encode()
     assert 0 <= seen.sent_ms < 2**63
-    assert abs(seen.lat) <= 90 and abs(seen.lon) <= 180
+    assert abs(seen.lat) <= 90
+    assert abs(seen.lon) <= 180
     assert seen.kind is In.IGNORE or seen.where.isdecimal()
 
 

@@ -72,8 +72,8 @@ class TelegramStandIn:
         username: str = "climbing_notes_bot",
     ) -> None:
         self.token = token
-        self.me = {"id": int(token.split(":")[0]), "is_bot": True, "first_name": "Notes"}
-        self.me |= {"username": username}
+        number = int(token.split(":")[0])
+        self.me = {"id": number, "is_bot": True, "first_name": "Notes", "username": username}
         self.phones: dict[int, Phone] = {}
         self.accepted: list[Message] = []
         self.answered: list[str] = []
@@ -172,7 +172,11 @@ class TelegramStandIn:
         self._wake(True)
         return number
 
-    async def until(self, predicate: Callable[[], bool], timeout: float = 5.0) -> None:
+    async def until(
+        self,
+        predicate: Callable[[], bool],
+        timeout: float = 5.0,  # noqa: ASYNC109 - for tests
+    ) -> None:
         """Waits until something that the bot asked for made `predicate` true."""
         async with asyncio.timeout(timeout):
             while not predicate():
@@ -212,10 +216,8 @@ class TelegramStandIn:
             return _json(b'{"ok":true,"result":%s}' % json.dumps(call(self, params)).encode())
         except Refusal as no:
             self.errors[no.code] += 1
-            body: dict[str, Any] = {"ok": False, "error_code": no.code}
-            body["description"] = no.description
-            if no.parameters:
-                body["parameters"] = no.parameters
+            body = {"ok": False, "error_code": no.code, "description": no.description}
+            body |= {"parameters": no.parameters} if no.parameters else {}
             return _json(json.dumps(body).encode(), no.code)
 
     def _fault(self, method: str) -> Fault | None:
@@ -261,11 +263,11 @@ class TelegramStandIn:
         for number in gone:
             del self.updates[number]
 
-    async def _new_update(self, timeout: float) -> bool:
+    async def _new_update(self, seconds: float) -> bool:
         """False: another poller took over."""
         self._poll = asyncio.get_running_loop().create_future()
         try:
-            return await asyncio.wait_for(self._poll, timeout)
+            return await asyncio.wait_for(self._poll, seconds)
         except TimeoutError:
             return True
 
@@ -343,11 +345,8 @@ class TelegramStandIn:
         return True
 
     def _webhook_info(self, params: dict[str, str]) -> dict[str, Any]:
-        return {
-            "url": self.webhook,
-            "has_custom_certificate": False,
-            "pending_update_count": len(self.updates),
-        }
+        count = len(self.updates)
+        return {"url": self.webhook, "has_custom_certificate": False, "pending_update_count": count}
 
     def _reach(self, params: dict[str, str]) -> Phone:
         chat = params.get("chat_id", "")

@@ -98,7 +98,9 @@ class Phone:
         self._membership("kicked", "member")
 
     async def wait_for(
-        self, predicate: Callable[[Message], bool] = lambda message: True, timeout: float = 5.0
+        self,
+        predicate: Callable[[Message], bool] = lambda message: True,
+        timeout: float = 5.0,  # noqa: ASYNC109 - for tests
     ) -> Message:
         """The first message of the inbox that satisfies; TimeoutError when none comes."""
         async with asyncio.timeout(timeout):

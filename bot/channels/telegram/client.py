@@ -109,9 +109,10 @@ class Telegram:
     """
 
     name = "telegram"
-    #: About 30/s overall and 1/s per private chat (core.telegram.org/bots/faq), with headroom.
+    #: About 30/s overall and 1/s per private chat (core.telegram.org/bots/faq). `per_second` and
+    #: `burst` together stay within 30, however Telegram cuts its seconds.
     limits = Limits(
-        per_second=25.0, burst=25, reserve=5, per_chat=1.0, max_text=MAX_TEXT, concurrency=20
+        per_second=24.0, burst=6, reserve=4, per_chat=1.0, max_text=MAX_TEXT, concurrency=20
     )
 
     def __init__(
@@ -172,7 +173,8 @@ class Telegram:
             timeout=self._poll_seconds,
             allowed_updates=UPDATES,
         )
-        raws = split(self._poll.kept)
+        payload, self._poll.kept = self._poll.kept, b""
+        raws = split(payload)
         if not raws:
             return offset
         heads = [head(raw) for raw in raws]
@@ -187,24 +189,19 @@ class Telegram:
 
     async def _rest(self, error: Exception, failures: int) -> None:
         """Waits as long as this error deserves; the first of a row is logged, then every 50th."""
-        if failures % 50 == 1:
-            log.warning("telegram: receiving failed (%s), trying on", type(error).__name__)
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures - 1, 10))
+        if failures % 50 == 1:
+            log.log(*_report(error))
         if isinstance(error, InvalidToken):
             pause = TOKEN_PAUSE
-            log.error("telegram: the bot token is refused; an operator must set a valid one")
         elif isinstance(error, RetryAfter):
             pause = max(pause, 2 * _seconds(error))
-        elif isinstance(error, Conflict):
-            await self._resolve(error)
+        elif isinstance(error, Conflict) and "webhook" in str(error).lower():
+            await self._remove_webhook()
         await asyncio.sleep(pause * random.uniform(0.5, 1.0))
 
-    async def _resolve(self, conflict: Conflict) -> None:
-        """A webhook left behind is removed, its updates kept. A second poller only an operator can
-        stop."""
-        if "webhook" not in str(conflict).lower():
-            log.error("telegram: another program receives with this bot token; stop it")
-            return
+    async def _remove_webhook(self) -> None:
+        """One that was left behind keeps us from receiving. Its updates stay."""
         log.warning("telegram: a webhook was set for this bot; removing it")
         try:
             await self._bot.delete_webhook(drop_pending_updates=False)
@@ -343,6 +340,17 @@ def send_error(error: Exception) -> SendError:
         gone = any(sign in text.lower() for sign in GONE)
         return Refused(Reason.GONE if gone else Reason.REJECTED, text)
     return Retry(type(error).__name__)
+
+
+def _report(error: Exception) -> tuple[int, str, str]:
+    """Level, line and the class of the error: what only an operator can mend is an ERROR."""
+    name = type(error).__name__
+    if isinstance(error, InvalidToken):
+        return logging.ERROR, "telegram: the bot token is refused; set a valid one (%s)", name
+    if isinstance(error, Conflict) and "webhook" not in str(error).lower():
+        line = "telegram: another program receives with this bot token; stop it (%s)"
+        return logging.ERROR, line, name
+    return logging.WARNING, "telegram: receiving failed (%s), trying on", name
 
 
 def _frame(raw: bytes, top: Head) -> Frame:
