@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import tables as t
 from bot.store.store import Row, by, delete, insert_new, update, upsert
-from bot.vault import Vault
+from bot.vault import Erased, Vault
 from flows.engine.model import Data, Person, Role
 
 Key = tuple[str, str]  #: flow, subject
@@ -173,7 +173,10 @@ class Batch:
         for i in wanted:
             self.people[i] = None
         for row in await by(self.conn, t.persons, "id", wanted):
-            self.people[row["id"]] = self._someone(row)
+            try:
+                self.people[row["id"]] = self._someone(row)
+            except Erased:
+                continue  # came back with a restored database: the key is gone, so are they
         for row in await by(self.conn, t.addresses, "person_id", wanted):
             someone = self.people[row["person_id"]]
             if someone is not None:

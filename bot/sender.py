@@ -133,7 +133,7 @@ class Sender:
             return self.holds.platform - mono
         rows = await self._waiting()
         for row in rows:
-            if len(self.busy) >= self.channel.limits.concurrency:
+            if len(self.busy) >= self._slots(row):
                 return 1.0
             if row["id"] in self._sent_unmarked or not self._may_go(row, mono):
                 continue
@@ -143,6 +143,11 @@ class Sender:
                 return wait
             self._start(row)
         return min(1.0, self.holds.soonest(mono))
+
+    def _slots(self, row: Row) -> int:
+        """A quarter of the connections is kept for the urgent lane: others may hang in theirs."""
+        all_slots = self.channel.limits.concurrency
+        return all_slots if row["rank"] < URGENT_RANKS else max(1, all_slots * 3 // 4)
 
     @property
     def _sent_unmarked(self) -> set[object]:
@@ -246,6 +251,7 @@ class Sender:
             buttons,
             silent=row["rank"] >= URGENT_RANKS + 2,
             rtl=self.text.rtl(lang),
+            rank=row["rank"],
         )
 
     # ------------------------------------------------------------ outcomes

@@ -134,6 +134,8 @@ class Outgoing:
     target_of: str = "theirs"
     silent: bool = False
     rtl: bool = False
+    #: bot.outbox.rank: who goes first; lower is more urgent
+    rank: int = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,301 @@
+"""Transcripts: plain text that a trainer or a translator can read, and pytest runs.
+
+    title   A missed check-in reaches the duty coordinator
+    people  amina: journalist, telegram, en   omar: coordinator, signal, en, duty
+    at 12:00
+      bot > amina            How is your day, Amina? ...
+                             [All good] [Not good]
+    after 15m
+      bot > omar   urgent    #K7Q2 Amina ...
+    crash
+      amina > [All good]
+    end     checkin=SAFE, no timers, outbox empty
+
+Left column: what moves time or the world (at, after, crash, down, up, block, offline, invite).
+Indented: what people do, and after it everything that the bot says; what is not listed fails.
+People options: role, channels (telegram+signal), language, risk, duty, stranger, unproven,
+tz:Zone, words:ordinary/duress. `config` lines add to the TOML file.
+
+Acts: text, [label], (location 41.7 44.8), (photo), (react 👍), (reply) text, (edit) text,
+(sent 11:50) text. `name@signal` speaks from another address.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.world import Player, Said, World
+
+INDENT = 25
+ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f"))
+DURATION = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+@dataclass
+class Beat:
+    """One line that does something, and the lines expected after it."""
+
+    line: str
+    expected: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Transcript:
+    path: Path
+    title: str = ""
+    people: list[Player] = field(default_factory=list)
+    config: list[str] = field(default_factory=list)
+    head: list[str] = field(default_factory=list)
+    beats: list[Beat] = field(default_factory=list)
+
+
+def read(path: Path) -> Transcript:
+    made = Transcript(path)
+    for line in path.read_text("utf-8").splitlines():
+        word = line.split(maxsplit=1)[0] if line.strip() else ""
+        if not made.beats and word in ("", "title", "people", "config", "#"):
+            made.head.append(line)
+            rest = line.split(maxsplit=1)[1] if len(line.split(maxsplit=1)) > 1 else ""
+            if word == "title":
+                made.title = rest
+            elif word == "people":
+                made.people += _people(rest)
+            elif word == "config":
+                made.config.append(rest)
+        elif line.startswith("  bot >") or line.startswith(" " * 12):
+            made.beats[-1].expected.append(line.rstrip())
+        elif line.strip():
+            made.beats.append(Beat(line.rstrip()))
+    return made
+
+
+def _people(line: str) -> list[Player]:
+    found = []
+    for name, options in re.findall(r"(\w+): (.*?)(?=\s{2,}\w+:|$)", line):
+        player = Player(name.capitalize() if name.isascii() else name)
+        for option in (o.strip() for o in options.split(",")):
+            _option(player, option)
+        found.append(player)
+    return found
+
+
+def _option(player: Player, option: str) -> None:
+    if option in ("journalist", "coordinator", "trainer"):
+        player.role = option
+    elif option in ("low", "medium", "high"):
+        player.risk = option
+    elif option in ("duty", "stranger", "unproven"):
+        setattr(player, option, True)
+    elif option.startswith("tz:"):
+        player.tz = option[3:]
+    elif option.startswith("words:"):
+        ordinary, duress = option[6:].split("/")
+        player.words = (ordinary, duress)
+    elif option.split("+")[0] in ("telegram", "signal"):
+        player.channels = tuple(option.split("+"))
+    elif len(option) == 2:
+        player.lang = option
+    else:
+        raise ValueError(f"unknown option {option!r}")
+
+
+# ---------------------------------------------------------------- running
+
+
+async def play(
+    script: Transcript, world: World, between: Callable[[], object] | None = None
+) -> list[list[str]]:
+    """Runs it; returns what the bot said after each beat, as lines of a transcript."""
+    for player in script.people:
+        await world.add(player)
+    said: list[list[str]] = []
+    for beat in script.beats:
+        before = len(world.said)
+        if between is not None:
+            await between()  # type: ignore[misc]
+        ended = await _beat(world, beat.line)
+        heard = world.said[before:]
+        said.append([*ended, *(line for s in heard for line in show(s, world))])
+    return said
+
+
+def show(said: Said, world: World) -> list[str]:
+    player = world.players[said.to]
+    who = player.name.lower()
+    if said.channel != player.channels[0]:
+        who += f"@{said.channel}"
+    lines = said.text.translate(ISOLATES).splitlines()
+    if said.labels:
+        lines.append(" ".join(f"[{x.translate(ISOLATES)}]" for x in said.labels))
+    first = f"  bot > {who:<8} {said.lane:<8}"
+    return [f"{first:<{INDENT}}{lines[0]}", *(" " * INDENT + line for line in lines[1:])]
+
+
+async def _beat(world: World, line: str) -> list[str]:
+    if line.startswith("  "):
+        who, _, act = line.strip().partition(" > ")
+        name, _, channel = who.partition("@")
+        await _act(world, name.capitalize() if name.isascii() else name, channel, act.strip())
+        return []
+    verb, _, rest = line.partition(" ")
+    rest = rest.strip()
+    if verb == "end":
+        return await _end(world, rest)
+    await WORLD_ACTS[verb](world, rest)
+    return []
+
+
+async def _act(world: World, name: str, channel: str, act: str) -> None:
+    button = re.fullmatch(r"\[(.+)\]", act)
+    special = re.match(r"\((\w+)\s*([^)]*)\)\s*(.*)", act)
+    if button:
+        await world.presses(name, button[1], channel)
+    elif special:
+        await _special(world, name, channel, *special.groups())
+    else:
+        await world.says(name, act, channel)
+
+
+async def _special(
+    world: World, name: str, channel: str, what: str, args: str, rest: str
+) -> None:
+    if what == "location":
+        lat, lon = map(float, args.split())
+        await world.acts(name, "location", channel, lat=lat, lon=lon)
+    elif what == "react":
+        target = world.last(name, channel, case=True).shown.upstream
+        await world.acts(name, "reaction", channel, emoji=args, target=target)
+    elif what == "reply":
+        target = world.last(name, channel, case=True).shown.upstream
+        await world.says(name, rest, channel, target=target)
+    elif what == "edit":
+        await world.says(name, rest, channel, edited=True)
+    elif what == "sent":
+        await world.says(name, rest, channel, sent_ms=_clock(world, args, past=True))
+    else:
+        await world.acts(name, "media", channel, note=what, text=rest)
+
+
+def _clock(world: World, text: str, past: bool = False) -> int:
+    """HH:MM (UTC): the next such time, or the last one."""
+    hour, minute = map(int, text.split(":"))
+    now = datetime.fromtimestamp(world.clock.now() / 1000, UTC)
+    found = int(
+        now.replace(hour=hour, minute=minute, second=0, microsecond=0).timestamp() * 1000
+    )
+    day = DURATION["d"]
+    if past:
+        return found if found <= world.clock.now() else found - day
+    return found if found >= world.clock.now() else found + day
+
+
+def _span(text: str) -> int:
+    return sum(int(n) * DURATION[u] for n, u in re.findall(r"(\d+)([smhd])", text))
+
+
+async def _at(world: World, rest: str) -> None:
+    await world.to(_clock(world, rest))
+
+
+async def _after(world: World, rest: str) -> None:
+    await world.after(_span(rest))
+
+
+async def _crash(world: World, rest: str) -> None:
+    await world.restart()
+
+
+async def _asleep(world: World, rest: str) -> None:
+    """The process is down for a while: time passes and nobody watches."""
+    await _sign_of_life(world)
+    await world.stop()
+    world.clock.advance(_span(rest))
+    await world.start()
+    await world.run()
+
+
+async def _sign_of_life(world: World) -> None:
+    assert world.app is not None
+    await world.app.scheduler.sweep()
+
+
+async def _fault(world: World, rest: str) -> None:
+    """`fault amina blocked`, `fault omar@signal down`, `fault omar none`."""
+    from bot.channels.base import Challenge, Reason, Refused, Retry
+
+    who, what = rest.split()
+    name, _, channel = who.partition("@")
+    faults = {
+        "none": None,
+        "down": Retry("down"),
+        "challenge": Challenge("challenge"),
+        **{str(r): Refused(r) for r in Reason},
+    }
+    if name in world.platforms:
+        world.platforms[name].down = faults[what]
+    else:
+        world.phone(name.capitalize(), channel).fault = faults[what]
+    await world.run()
+
+
+async def _invite(world: World, rest: str) -> None:
+    code, role, lang = rest.split()
+    await world.invite(code, role, lang)
+
+
+async def _end(world: World, rest: str) -> list[str]:
+    """Checks what is left; the line itself is the expectation."""
+    states = await world.states()
+    for claim in (c.strip() for c in rest.split(",")):
+        if claim == "no timers":
+            assert await world.count("timers") == 0, "timers are left"
+        elif claim == "outbox empty":
+            assert await world.count("outbox", state="waiting") == 0, "the outbox is not empty"
+        elif "=" in claim:
+            key, _, wanted = claim.partition("=")
+            owner, _, flow = key.rpartition(".")
+            found = [
+                v
+                for k, v in states.items()
+                if k == key or (k.lower().endswith(f".{flow}") and k.lower().startswith(owner))
+            ]
+            assert wanted.lower() in found, f"{claim}: {states}"
+        elif claim:
+            raise ValueError(f"unknown claim {claim!r}")
+    return []
+
+
+WORLD_ACTS = {
+    "at": _at,
+    "after": _after,
+    "crash": _crash,
+    "asleep": _asleep,
+    "fault": _fault,
+    "invite": _invite,
+}
+
+
+# ---------------------------------------------------------------- comparing and rewriting
+
+
+def rewritten(script: Transcript, said: list[list[str]]) -> str:
+    """The transcript with the bot's lines as they are now."""
+    lines = [*script.head]
+    for beat, heard in zip(script.beats, said, strict=True):
+        lines += [beat.line, *heard]
+    return "\n".join(lines) + "\n"
+
+
+def by_person(lines: list[str]) -> dict[str, list[str]]:
+    """Messages per person, doubles left out: what a crash may change is only that."""
+    found: dict[str, list[str]] = {}
+    current = ""
+    for line in lines:
+        if line.startswith("  bot >"):
+            current = line.split()[2]
+            found.setdefault(current, []).append(line)
+        else:
+            found[current][-1] += "\n" + line
+    return {who: list(dict.fromkeys(said)) for who, said in found.items()}

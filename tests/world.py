@@ -1,0 +1,344 @@
+"""The whole product in one process: people, phones, a virtual clock, crash().
+
+The engine, the store and the outbox are the real ones; only the platforms are simulated, and time
+moves when it is told to. Everything is deterministic: a fixed key ring, a fixed day.
+"""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from bot.app import App, assemble
+from bot.batch import Address, Batch, Someone
+from bot.channels.base import Channel, Outgoing
+from bot.channels.simulator.client import Phone, Shown, Simulator
+from bot.clock import Clock, ManualClock
+from bot.config import Settings
+from bot.outbox import short_id
+from bot.store import tables as t
+from bot.store.migrate import upgrade
+from bot.strangers import code_hash
+from bot.vault import KeyRing, make_people_file
+
+NOON = int(datetime(2026, 11, 21, 12, 0, tzinfo=UTC).timestamp() * 1000)
+LANES = ("urgent", "urgent", "", "", "routine", "routine", "bulk", "bulk")
+
+
+class Crash(BaseException):
+    """The process is gone at this point. Not an Exception: nothing may catch it."""
+
+
+@dataclass
+class Said:
+    """What landed on somebody's phone. `lane` is empty for replies."""
+
+    to: str
+    channel: str
+    lane: str
+    text: str
+    labels: tuple[str, ...]
+    shown: Shown
+
+
+@dataclass
+class Player:
+    name: str
+    role: str = "journalist"
+    channels: tuple[str, ...] = ("telegram",)
+    lang: str = "en"
+    tz: str = "UTC"
+    risk: str = "medium"
+    duty: bool = False
+    words: tuple[str, str] | None = None
+    stranger: bool = False
+    unproven: bool = False
+    id: str = ""
+
+
+class Recorder(Simulator):
+    """A simulator that keeps what was sent with its labels, whether it has buttons or not."""
+
+    def __init__(self, name: str, clock: Clock, buttons: bool, heard: Callable[[Said], None]):
+        super().__init__(name, clock, buttons)
+        self.heard = heard
+        self.names: dict[str, str] = {}
+
+    async def send(self, out: Outgoing) -> str:
+        upstream = await super().send(out)
+        if out.kind == "redact":
+            return upstream
+        shown = self.phones[out.where].shown[-1]
+        labels = tuple(b.label for b in out.buttons)
+        lane = LANES[out.rank]
+        self.heard(Said(self.names[out.where], self.name, lane, out.text, labels, shown))
+        return upstream
+
+
+@dataclass
+class World:
+    folder: Path
+    config: str = ""
+    said: list[Said] = field(default_factory=list)
+    players: dict[str, Player] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.clock = ManualClock(NOON)
+        self.telegram = Recorder("telegram", self.clock, True, self.said.append)
+        self.signal = Recorder("signal", self.clock, False, self.said.append)
+        self.platforms = {"telegram": self.telegram, "signal": self.signal}
+        #: Where the process is killed; called with the name of each boundary.
+        self.boundary: Callable[[str], None] = lambda _name: None
+        self.app: App | None = None
+        self.upstreams = 0
+
+    # ------------------------------------------------------------ life
+
+    async def start(self) -> None:
+        """A fresh process on the same store."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        ring = self.folder / "test.keyring"
+        if not ring.exists():
+            write_fixed_ring(ring)
+        path = self.folder / "onbelay.toml"
+        path.write_text(
+            f'database_url = "sqlite:///{self.folder}/world.sqlite3"\n'
+            f'keyring = "{ring}"\n{self.config}'
+        )
+        settings = Settings.load({}, path)
+        self.app = assemble(settings, self.clock, self._channels)
+        await upgrade(self.app.store)
+        await self.app.prepare()
+        self.app.turn.boundary = lambda name: self.boundary(name)
+        for name, sender in self.app.senders.items():
+            sender.boundary = lambda at, n=name: self.boundary(f"{n}/{at}")  # type: ignore[misc]
+        for name, platform in self.platforms.items():
+            platform.attach(self.app.inbox.door(name))
+
+    def _channels(self, _settings: Settings, _clock: Clock) -> list[Channel]:
+        return [self.telegram, self.signal]
+
+    async def stop(self) -> None:
+        if self.app is not None:
+            app, self.app = self.app, None
+            await app.store.close()
+
+    async def restart(self) -> None:
+        await self.stop()
+        await self.start()
+        await self.run()
+
+    async def run(self) -> None:
+        """Until nothing is left to do at this moment. Survives crashes at boundaries."""
+        while True:
+            assert self.app is not None
+            try:
+                if await self._pass(self.app):
+                    return
+            except Crash:
+                await self.stop()
+                await self.start()
+
+    async def _pass(self, app: App) -> bool:
+        turned = await app.turn.run()
+        sent = 0
+        for sender in app.senders.values():
+            before = len(self.said)
+            await sender.drain()
+            sent += len(self.said) - before
+        return not turned and not sent
+
+    async def to(self, ms: int) -> None:
+        """Move time, stopping wherever something falls due."""
+        while True:
+            await self.run()
+            soonest = await self._soonest()
+            if soonest is None or soonest > ms:
+                break
+            self.clock.set(max(soonest, self.clock.now()))
+        self.clock.set(max(ms, self.clock.now()))
+        await self.run()
+
+    async def after(self, ms: int) -> None:
+        await self.to(self.clock.now() + ms)
+
+    async def _soonest(self) -> int | None:
+        assert self.app is not None
+        async with self.app.store.read() as conn:
+            due = await conn.scalar(select(func.min(t.timers.c.due)))
+            waiting = await conn.scalar(
+                select(func.min(t.outbox.c.next_at)).where(t.outbox.c.state == "waiting")
+            )
+        found = [x for x in (due, waiting) if x is not None]
+        return max(min(found), self.clock.now() + 1) if found else None
+
+    # ------------------------------------------------------------ people
+
+    async def add(self, player: Player) -> Player:
+        """As `onbelay person add` does, with a proven address unless told otherwise."""
+        assert self.app is not None
+        app = self.app
+        player.id = short_id(app.vault.digest("test person", player.name))
+        for channel in player.channels:
+            self._phone(player, channel)
+        self.players[player.name] = player
+        if player.stranger:
+            return player
+        app.vault.new_people([player.id])
+        profile: dict[str, object] = {"name": player.name, "lang": player.lang, "tz": player.tz}
+        if player.words:
+            words = [next(iter(app.world.words.tokens(w))) for w in player.words]
+            profile["words"] = [app.vault.word_digest(player.id, w).hex() for w in words]
+        async with app.store.write() as conn:
+            batch = Batch(conn, app.vault, self.clock.now())
+            someone = Someone(
+                player.id,
+                player.role,
+                player.risk,
+                player.duty,
+                True,
+                NOON - 1000 + len(self.players),
+                profile,
+            )
+            batch.put_person(someone)
+            for order, channel in enumerate(player.channels):
+                where = self.where(player, channel)
+                batch.put_address(
+                    Address(
+                        id=short_id(app.vault.digest("address id", channel, where)),
+                        person=player.id,
+                        channel=channel,
+                        where=where,
+                        number="",
+                        hash=app.vault.digest("address", channel, where).hex(),
+                        number_hash=None,
+                        state="ok",
+                        proven_at=None if player.unproven else NOON,
+                        used_at=NOON - order,
+                    )
+                )
+            await batch.write()
+        return player
+
+    async def invite(self, code: str, role: str, lang: str) -> None:
+        assert self.app is not None
+        async with self.app.store.write() as conn:
+            await conn.execute(
+                t.codes.insert(),
+                {
+                    "hash": code_hash(self.app.vault, code),
+                    "kind": "invite",
+                    "role": role,
+                    "lang": lang,
+                    "person_id": "",
+                    "expires_at": self.clock.now() + 86_400_000,
+                },
+            )
+
+    @staticmethod
+    def where(player: Player, channel: str) -> str:
+        return f"{player.name}-{channel}"
+
+    def _phone(self, player: Player, channel: str) -> Phone:
+        where = self.where(player, channel)
+        self.platforms[channel].names[where] = player.name
+        return self.platforms[channel].phone(where)
+
+    def phone(self, name: str, channel: str = "") -> Phone:
+        player = self.players[name]
+        return self._phone(player, channel or player.channels[0])
+
+    # ------------------------------------------------------------ what people do
+
+    async def does(self, act: Callable[[], object]) -> None:
+        """An act of a person: if the process dies before it is committed, they try again."""
+        while True:
+            try:
+                await act()  # type: ignore[misc]
+                break
+            except Crash:
+                await self.stop()
+                await self.start()
+        await self.run()
+
+    def next_upstream(self) -> str:
+        self.upstreams += 1
+        return f"p{self.upstreams}"
+
+    async def says(self, name: str, text: str, channel: str = "", **more: object) -> None:
+        phone, upstream = self.phone(name, channel), self.next_upstream()
+        sent = {"upstream": upstream, "sent_ms": self.clock.now(), **more}
+        await self.does(lambda: phone.send(text, **sent))
+
+    async def acts(self, name: str, kind: str, channel: str = "", **more: object) -> None:
+        phone, upstream = self.phone(name, channel), self.next_upstream()
+        frame = {"kind": kind, "upstream": upstream, "sent_ms": self.clock.now(), **more}
+        await self.does(lambda: phone.simulator.put(phone, frame))
+
+    async def presses(self, name: str, label: str, channel: str = "") -> None:
+        """The last shown button of this label; its number where there are no buttons."""
+        channel = channel or self.players[name].channels[0]
+        for said in reversed(self.said):
+            if said.to == name and said.channel == channel and label in said.labels:
+                index = said.labels.index(label)
+                if not said.shown.buttons:
+                    await self.says(name, str(index + 1), channel)
+                    return
+                data = said.shown.buttons[index][1]
+                await self.acts(name, "choice", channel, data=data, target=said.shown.upstream)
+                return
+        raise AssertionError(f"{name} has no button [{label}]")
+
+    def last(self, name: str, channel: str = "", case: bool = False) -> Said:
+        channel = channel or self.players[name].channels[0]
+        for said in reversed(self.said):
+            if said.to == name and said.channel == channel and (not case or "#" in said.text):
+                return said
+        raise AssertionError(f"nothing was sent to {name}")
+
+    # ------------------------------------------------------------ what is left
+
+    async def states(self) -> dict[str, str]:
+        """{"amina.checkin": "waiting", "#K7Q2": "open"}."""
+        assert self.app is not None
+        names = {p.id: p.name for p in self.players.values()}
+        async with self.app.store.read() as conn:
+            rows = (await conn.execute(select(t.instances))).all()
+        found = {}
+        for row in rows:
+            about = names.get(row.person_id, row.person_id)
+            key = f"#{row.subject}" if row.flow == "escalation" else f"{about}.{row.flow}"
+            found[key] = row.state
+        return found
+
+    async def count(self, table: str, **where: object) -> int:
+        assert self.app is not None
+        chosen = t.metadata.tables[table]
+        query = select(func.count()).select_from(chosen)
+        for name, value in where.items():
+            query = query.where(chosen.c[name] == value)
+        async with self.app.store.read() as conn:
+            return int(await conn.scalar(query) or 0)
+
+
+def write_fixed_ring(path: Path) -> None:
+    """A key ring like `KeyRing.create` makes, with known keys: transcripts show the same ids."""
+    ring = KeyRing(path, "0" * 16, *(bytes([n]) * 32 for n in (1, 2, 3)))
+    make_people_file(ring, ring.people_path)
+    path.write_text(ring._written())
+    path.chmod(0o600)
+
+
+@asynccontextmanager
+async def world(folder: Path, config: str = "") -> AsyncIterator[World]:
+    made = World(folder, config)
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.stop()
+        shutil.rmtree(folder, ignore_errors=True)
