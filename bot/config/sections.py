@@ -1,0 +1,89 @@
+"""What can be set in the sections of the TOML file, with the defaults. Durations in ms."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.config import checks
+
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+
+Duration = Annotated[int, BeforeValidator(checks.duration)]
+DurationOrZero = Annotated[int, BeforeValidator(checks.duration_or_zero)]
+Names = Annotated[tuple[str, ...], BeforeValidator(checks.as_list), AfterValidator(checks.named)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Checkin(Section):
+    minimum_interval: Duration = 5 * MINUTE
+    reminder_before: Duration = 5 * MINUTE
+
+
+class LowRisk(Section):
+    grace: Duration = 30 * MINUTE
+    uncertainty: Duration = 30 * MINUTE
+    #: Never set: low never goes beyond alert by itself.
+    alert: Annotated[None, BeforeValidator(checks.no_length)] = None
+
+
+class MediumRisk(Section):
+    grace: Duration = 15 * MINUTE
+    uncertainty: Duration = 15 * MINUTE
+    alert: Duration = 30 * MINUTE
+
+
+class HighRisk(Section):
+    grace: Duration = 5 * MINUTE
+    uncertainty: Duration = 5 * MINUTE
+    alert: Duration = 10 * MINUTE
+
+
+class Risks(Section):
+    low: LowRisk = LowRisk()
+    medium: MediumRisk = MediumRisk()
+    high: HighRisk = HighRisk()
+
+
+class Rung(Section):
+    """A step of the ladder."""
+
+    after: DurationOrZero
+    notify: Names
+
+
+LADDER = (
+    Rung.model_construct(after=0, notify=("on_duty",)),
+    Rung.model_construct(after=5 * MINUTE, notify=("all",)),
+)
+
+
+class Escalation(Section):
+    acknowledgement_expires: Duration = 15 * MINUTE
+    repeat_every: Duration = 5 * MINUTE
+    step: Annotated[tuple[Rung, ...], AfterValidator(checks.not_empty)] = LADDER
+
+
+class Retention(Section):
+    """How long what is done with is kept; enforced by bot/store/retention.py."""
+
+    inbox: Duration = 6 * HOUR
+    #: Longer than Telegram lets a bot delete its messages (48h): buttons still find their row.
+    outbox: Duration = 72 * HOUR
+    closed_cases: Duration = 90 * DAY
+    strangers: Duration = 24 * HOUR
+    codes: Duration = 7 * DAY
+
+
+class SignalPace(Section):
+    per_second: float = Field(default=1.0, gt=0, le=50)
+
+
+class Languages(Section):
+    default: str = Field(default="en", pattern=r"^[a-z]{2,3}([_-][A-Za-z0-9]{2,8})*$")
+
+
+class Safety(Section):
+    minimum_coordinators: int = Field(default=2, ge=1, le=100)
