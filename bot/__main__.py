@@ -1,0 +1,196 @@
+"""The command line: what `onbelay` can be told. Each command's work stands in bot/commands/."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.commands.shell import run as do
+
+app = typer.Typer(
+    name="onbelay",
+    help="Check-ins and calls for help on Telegram and Signal, watched until a human answers.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+person = typer.Typer(help="People: add, import, list, change, erase.", no_args_is_help=True)
+case = typer.Typer(help="Cases: list, show.", no_args_is_help=True)
+checkin = typer.Typer(help="Check-ins that are running.", no_args_is_help=True)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(person, name="person")
+app.add_typer(case, name="case")
+app.add_typer(checkin, name="checkin")
+app.add_typer(db, name="db")
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
+RoleOption = Annotated[str, typer.Option("--role", help="journalist, coordinator or trainer")]
+LangOption = Annotated[str, typer.Option("--lang", help="Language, like en, fr or ar")]
+
+
+@app.command()
+def init() -> None:
+    """Make key ring and schema. Asks nothing; what is there already is kept."""
+    from bot.commands import setup
+
+    do(setup.init())
+
+
+@app.command("run")
+def run_command() -> None:
+    """Watch: receive, decide, send, until stopped."""
+    from bot.commands import run
+
+    do(run.run())
+
+
+@app.command()
+def demo(
+    text: Annotated[
+        bool, typer.Option("--text", help="Plain lines, as without a terminal.")
+    ] = False,
+) -> None:
+    """Play the story with phones in this terminal; nothing is kept."""
+    from bot.demo import main as play
+
+    raise typer.Exit(play(text=text))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Look for whatever could leave somebody unwatched. Exit code 1: something does."""
+    from bot.commands import health
+
+    raise typer.Exit(do(health.doctor(as_json)))
+
+
+@app.command()
+def invite(role: RoleOption, lang: LangOption, as_json: Json = False) -> None:
+    """Draw a code that lets one person in."""
+    from bot.commands import invites
+
+    do(invites.invite(role, lang, as_json))
+
+
+@person.command("add")
+def person_add(
+    role: RoleOption,
+    name: Annotated[str, typer.Option(help="What to call them, up to 40 characters")],
+    lang: LangOption,
+    tz: Annotated[str, typer.Option(help="Time zone, like Europe/Oslo")],
+    channel: Annotated[str, typer.Option(help="telegram or signal")],
+    address: Annotated[str, typer.Option(help="Telegram: numeric id. Signal: number or UUID")],
+    risk: Annotated[str, typer.Option(help="low, medium or high")] = "medium",
+    on_duty: Annotated[bool, typer.Option("--on-duty", help="Coordinators: called first")] = False,
+    as_json: Json = False,
+) -> None:
+    """Add a person who can use everything at once. Prints their id and the link to send them."""
+    from bot.commands import people
+
+    typed = {
+        "role": role,
+        "name": name,
+        "lang": lang,
+        "tz": tz,
+        "channel": channel,
+        "address": address,
+    }
+    do(people.add(typed, risk, on_duty, as_json))
+
+
+@person.command("import")
+def person_import(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    as_json: Json = False,
+) -> None:
+    """Add everybody in a CSV file (role,name,lang,tz,channel,address), or nobody."""
+    from bot.commands import people
+
+    do(people.import_file(file, as_json))
+
+
+@person.command("list")
+def person_list(
+    as_json: Json = False,
+    show_addresses: Annotated[
+        bool, typer.Option("--show-addresses", help="Ids and phone numbers too")
+    ] = False,
+) -> None:
+    """Everybody who is known."""
+    from bot.commands import people
+
+    do(people.list_people(as_json, show_addresses))
+
+
+@person.command("set")
+def person_set(
+    person_id: Annotated[str, typer.Argument(metavar="ID")],
+    name: Annotated[str | None, typer.Option()] = None,
+    lang: Annotated[str | None, typer.Option()] = None,
+    tz: Annotated[str | None, typer.Option()] = None,
+    risk: Annotated[str | None, typer.Option(help="low, medium or high")] = None,
+    on_duty: Annotated[bool | None, typer.Option("--on-duty/--off-duty")] = None,
+    trust: Annotated[
+        bool,
+        typer.Option("--trust-identity", help="You have confirmed their new Signal identity"),
+    ] = False,
+) -> None:
+    """Change what is known of a person."""
+    from bot.commands import people
+
+    changes = {"name": name, "lang": lang, "tz": tz, "risk": risk, "on_duty": on_duty}
+    do(people.change(person_id, changes, trust))
+
+
+@person.command("erase")
+def person_erase(
+    person_id: Annotated[str, typer.Argument(metavar="ID")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Even while a case or check-in is open")
+    ] = False,
+) -> None:
+    """Forget a person for good: their rows and their key."""
+    from bot.commands import people
+
+    do(people.erase(person_id, force))
+
+
+@case.command("list")
+def case_list(as_json: Json = False) -> None:
+    """All cases, the newest last."""
+    from bot.commands import cases
+
+    do(cases.list_cases(as_json))
+
+
+@case.command("show")
+def case_show(case_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
+    """One case with its log."""
+    from bot.commands import cases
+
+    do(cases.show_case(case_id, as_json))
+
+
+@checkin.command("list")
+def checkin_list(as_json: Json = False) -> None:
+    """Whose check-in is running, and when it is due."""
+    from bot.commands import cases
+
+    do(cases.list_checkins(as_json))
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the schema up to this version."""
+    from bot.commands import setup
+
+    do(setup.db_upgrade())
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

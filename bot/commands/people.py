@@ -1,0 +1,396 @@
+"""People: added, imported, listed, changed, erased."""
+
+import csv
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.batch import Address, Batch, Someone
+from bot.commands import invites, shell
+from bot.commands import newcomer as n
+from bot.commands.newcomer import Newcomer
+from bot.commands.shell import Opened, Refusal
+from bot.languages import LOCALES
+from bot.outbox import short_id
+from bot.store import tables as t
+from bot.store.store import Row, by
+from bot.text import Text
+from bot.vault import Erased, Vault
+
+CHUNK = 5_000  #: ids in one query; databases limit how many values a statement may have
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    id: str
+    newcomer: Newcomer
+    code: str
+
+
+def shipped() -> Collection[str]:
+    """Languages that people can be spoken to in."""
+    return Text.load(LOCALES).languages
+
+
+def checked_language(typed: str) -> str:
+    return _right(n.language, typed, shipped())
+
+
+def _right(check: Any, *typed: Any) -> str:
+    try:
+        return str(check(*typed))
+    except n.Wrong as error:
+        raise Refusal(f"{error}. Nothing was changed.") from None
+
+
+# ---------------------------------------------------------------- adding
+
+
+async def add(typed: Mapping[str, str], risk: str, on_duty: bool, as_json: bool) -> None:
+    person, wrong = n.check(typed, shipped())
+    if person is None:
+        raise Refusal("; ".join(wrong) + ". Nobody was added.")
+    async with shell.opened() as opened:
+        _right(n.risk, risk, opened.settings.policy.risks)
+        added = await put(opened, [person], risk, on_duty)
+        await _tell(opened, added, as_json, many=False)
+
+
+async def import_file(path: Path, as_json: bool) -> None:
+    people, lines, wrong = read_csv(path, shipped())
+    if wrong:
+        raise Refusal("\n  ".join([f"{path}: nobody was added.", *wrong]))
+    async with shell.opened() as opened:
+        added = await put(opened, people, "medium", False, lines)
+        await _tell(opened, added, as_json, many=True)
+
+
+def read_csv(path: Path, languages: Collection[str]) -> tuple[list[Newcomer], list[int], list[str]]:
+    """People, the line each stands on, and what is wrong by line."""
+    people: list[Newcomer] = []
+    lines: list[int] = []
+    wrong: list[str] = []
+    try:
+        for line, row in _rows(path):
+            person, errors = n.check(row, languages)
+            wrong += [f"line {line}: {error}" for error in errors]
+            if person is not None:
+                people.append(person)
+                lines.append(line)
+    except UnicodeDecodeError:
+        wrong.append("the file is not UTF-8; save it as CSV UTF-8")
+    except (csv.Error, Refusal) as error:
+        wrong.append(str(error))
+    if not people and not wrong:
+        wrong.append("there is nobody in it")
+    return people, lines, wrong
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, strict=True)
+        head = [cell.strip().lower() for cell in next(reader, [])]
+        if sorted(head) != sorted(n.FIELDS):
+            raise Refusal(f"line 1: the header must be {','.join(n.FIELDS)}")
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(head):
+                raise Refusal(
+                    f"line {reader.line_num}: {len(cells)} fields, the header has {len(head)}"
+                )
+            yield reader.line_num, dict(zip(head, cells, strict=True))
+
+
+async def put(
+    opened: Opened,
+    people: Sequence[Newcomer],
+    risk: str,
+    on_duty: bool,
+    lines: Sequence[int] = (),
+) -> list[Added]:
+    """All of them, or none: usable at once, their addresses not proven yet."""
+    now = opened.clock.now()
+    added: list[Added] = []
+    async with opened.store.write() as conn:
+        wrong = await _known(conn, opened.vault, people, lines)
+        if wrong:
+            raise Refusal("\n  ".join(["nobody was added.", *wrong]) if lines else wrong[0])
+        batch = Batch(conn, opened.vault, now)
+        ids = [short_id(os.urandom(10)) for _ in people]
+        opened.vault.new_people(ids)
+        for person, one in zip(ids, people, strict=True):
+            profile = {"name": one.name, "lang": one.lang, "tz": one.tz}
+            batch.put_person(Someone(person, one.role, risk, on_duty, True, now, profile))
+            batch.put_address(_address(opened.vault, person, one, now))
+            code, row = invites.draw(opened, one.role, one.lang, person)
+            batch.set("code", batch.codes, row["hash"], row)
+            added.append(Added(person, one, code))
+        await batch.write()
+    return added
+
+
+def _address(vault: Vault, person: str, one: Newcomer, now: int) -> Address:
+    digest = vault.digest("address", one.channel, one.where).hex()
+    return Address(
+        id=short_id(vault.digest("address id", one.channel, one.where)),
+        person=person,
+        channel=one.channel,
+        where=one.where,
+        number=one.number,
+        hash=None if one.number else digest,
+        number_hash=digest if one.number else None,
+        state="ok",
+        proven_at=None,
+        used_at=now,
+    )
+
+
+async def _known(
+    conn: AsyncConnection, vault: Vault, people: Sequence[Newcomer], lines: Sequence[int]
+) -> list[str]:
+    """Addresses that somebody has already, here or further up in the file."""
+    wrong: list[str] = []
+    seen: dict[tuple[str, str], int] = {}
+    digests = [vault.digest("address", p.channel, p.where).hex() for p in people]
+    known: dict[tuple[str, str], str] = {}
+    for start in range(0, len(digests), CHUNK):
+        for column in ("hash", "number_hash"):
+            for row in await by(conn, t.addresses, column, digests[start : start + CHUNK]):
+                known[row["channel"], row[column]] = row["person_id"]
+    for i, (person, digest) in enumerate(zip(people, digests, strict=True)):
+        key = (person.channel, digest)
+        at = f"line {lines[i]}: " if lines else ""
+        if key in known:
+            wrong.append(f"{at}this {person.channel} address is already known as {known[key]}")
+        elif key in seen:
+            wrong.append(f"{at}the same address stands on line {seen[key]}")
+        seen.setdefault(key, lines[i] if lines else 0)
+    return wrong
+
+
+async def _tell(opened: Opened, added: Sequence[Added], as_json: bool, many: bool) -> None:
+    until = opened.clock.now() + invites.VALID
+    async with invites.channels(opened) as on:
+        links = [await invites.link(on.get(a.newcomer.channel), a.code) for a in added]
+    off = sorted({a.newcomer.channel for a in added} - set(on))
+    if as_json:
+        rows = [
+            {
+                "id": a.id,
+                "role": a.newcomer.role,
+                "name": a.newcomer.name,
+                "link": link,
+                "expires_at": shell.iso(until),
+            }
+            for a, link in zip(added, links, strict=True)
+        ]
+        shell.show_json(rows if many else rows[0])
+    else:
+        for a, link in zip(added, links, strict=True):
+            if many:
+                shell.show(f"{a.id}  {a.newcomer.name}  {link}")
+            else:
+                shell.show(f"id: {a.id}")
+                shell.show(f"link: {link}")
+                shell.show(f"valid until: {shell.short_time(until)}, once")
+        shell.say("Reachable once they have written to us: send each person their own link.")
+    for name in off:
+        shell.say(f"{name} is not configured yet: nothing can be received or sent there.")
+
+
+# ---------------------------------------------------------------- listing
+
+
+async def list_people(as_json: bool, addresses: bool) -> None:
+    async with shell.opened() as opened, opened.store.read() as conn:
+        rows = await everybody(conn, opened.vault, addresses)
+    if as_json:
+        shell.show_json(rows)
+        return
+    shell.show_table(
+        ("id", "role", "name", "lang", "time zone", "risk", "addresses"),
+        [_line(row) for row in rows],
+        "Nobody is known yet. `onbelay invite --role coordinator --lang en` invites somebody.",
+    )
+
+
+def _line(row: dict[str, Any]) -> tuple[str, ...]:
+    role = f"{row['role']}, on duty" if row["on_duty"] else row["role"]
+    where = [
+        " ".join(
+            [
+                a["channel"],
+                *([a["address"]] if "address" in a else []),
+                *([] if a["state"] == "ok" else [a["state"]]),
+                *([] if a["proven"] else ["(unproven)"]),
+            ]
+        )
+        for a in row["addresses"]
+    ]
+    name = row["name"] if row["name"] is not None else "(erased)"
+    return (
+        row["id"],
+        role,
+        name,
+        row["lang"] or "",
+        row["tz"] or "",
+        row["risk"],
+        ", ".join(where),
+    )
+
+
+async def everybody(
+    conn: AsyncConnection, vault: Vault, show_addresses: bool = False
+) -> list[dict[str, Any]]:
+    found = await conn.execute(select(t.persons).order_by(t.persons.c.created_at, t.persons.c.id))
+    rows = [row._mapping for row in found]
+    batch = await cards(conn, vault, [row["id"] for row in rows])
+    return [_shown(row, batch, show_addresses) for row in rows]
+
+
+async def cards(conn: AsyncConnection, vault: Vault, ids: Sequence[str]) -> Batch:
+    """A working set with these people loaded; those who were erased stay out."""
+    batch = Batch(conn, vault, 0)
+    gone = vault.erased()
+    wanted = [i for i in dict.fromkeys(ids) if i and i not in gone]
+    for start in range(0, len(wanted), CHUNK):
+        await batch.load_people(wanted[start : start + CHUNK])
+    return batch
+
+
+def _shown(row: Row, batch: Batch, show_addresses: bool) -> dict[str, Any]:
+    someone, card = batch.people.get(row["id"]), batch.card(row["id"])
+    found = sorted(someone.addresses.values(), key=lambda a: (a.channel, a.id)) if someone else []
+    return {
+        "id": row["id"],
+        "role": row["role"],
+        "name": card.name if card else None,
+        "lang": card.lang if card else None,
+        "tz": card.tz if card else None,
+        "risk": row["risk"],
+        "on_duty": row["on_duty"],
+        "enrolled": row["enrolled"],
+        "addresses": [
+            {"channel": a.channel, "state": a.state, "proven": a.proven_at is not None}
+            | ({"address": a.number or a.where} if show_addresses else {})
+            for a in found
+        ],
+        "reachable": bool(card and card.reachable),
+    }
+
+
+# ---------------------------------------------------------------- changing
+
+
+async def change(person: str, changes: Mapping[str, Any], trust: bool) -> None:
+    """`trust`: a human has confirmed the person behind a new Signal identity."""
+    async with shell.opened() as opened:
+        wanted = {k: v for k, v in changes.items() if v is not None}
+        if not wanted and not trust:
+            raise Refusal("nothing to change: give --name, --lang, --tz, --risk or --on-duty")
+        columns, profile = _changes(wanted, opened.settings.policy.risks)
+        async with opened.store.write() as conn:
+            batch = await cards(conn, opened.vault, [person])
+            someone = batch.people.get(person)
+            if someone is None:
+                raise Refusal(f"there is no person {person}. `onbelay person list` shows all.")
+            kept = {**someone.profile, **profile}
+            if trust:
+                kept.pop("changed", None)
+                _unbind(batch, someone)
+            someone = batch.people[person] or someone
+            batch.put_person(replace(someone, profile=kept, **columns))
+            await batch.write()
+    shell.show(f"id: {person}")
+
+
+def _changes(
+    wanted: Mapping[str, Any], risks: Collection[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    columns: dict[str, Any] = {}
+    profile: dict[str, Any] = {}
+    for field, value in wanted.items():
+        match field:
+            case "risk":
+                columns["risk"] = _right(n.risk, value, risks)
+            case "on_duty":
+                columns["on_duty"] = value
+            case "lang":
+                profile["lang"] = checked_language(value)
+            case "name":
+                profile["name"] = _right(n.name, value)
+            case "tz":
+                profile["tz"] = _right(n.zone, value)
+    return columns, profile
+
+
+def _unbind(batch: Batch, someone: Someone) -> None:
+    """The next account that writes from the number is bound to it, as at first contact."""
+    for address in list(someone.addresses.values()):
+        if address.number_hash and address.hash:
+            batch.put_address(replace(address, hash=None, proven_at=None, state="ok"))
+
+
+# ---------------------------------------------------------------- erasing
+
+OWN = (t.addresses, t.instances, t.timers, t.focus, t.codes, t.outbox)
+
+
+async def erase(person: str, force: bool) -> None:
+    """Rows first, then the key: an engine that is running never meets a row it can't open."""
+    async with shell.opened() as opened:
+        if not await _anything_of(opened, person):
+            raise Refusal(f"there is no person {person}. `onbelay person list` shows all.")
+        async with opened.store.write() as conn:
+            if not force:
+                await _refuse_watched(conn, person)
+            await _delete(conn, person)
+        opened.vault.erase(person)
+    shell.show(f"erased: {person}")
+    shell.say(
+        "Nothing stored about them can be read any more, from any copy of the database. What "
+        "stands in the chats and on other people's phones stays there."
+    )
+
+
+async def _anything_of(opened: Opened, person: str) -> bool:
+    """A row, or a key that an erasure which was interrupted left behind."""
+    async with opened.store.read() as conn:
+        if await by(conn, t.persons, "id", [person]):
+            return True
+    try:
+        opened.vault.seal(person, b"", "probe")
+    except Erased:
+        return False
+    return True
+
+
+async def _refuse_watched(conn: AsyncConnection, person: str) -> None:
+    cases = await by(conn, t.cases, "person_id", [person])
+    for case in cases:
+        if case["state"] != "closed":
+            raise Refusal(
+                f"case #{case['id']} about this person is not closed: erasing would end it without "
+                "a human's word. Close it first, or use --force. Nothing was erased."
+            )
+    plans = await by(conn, t.instances, "person_id", [person])
+    if any(p["flow"] == "checkin" and p["state"] not in ("new", "safe") for p in plans):
+        raise Refusal(
+            "a check-in of this person is running: erasing would end it, and nobody would miss "
+            "them. Have them stop it first, or use --force. Nothing was erased."
+        )
+
+
+async def _delete(conn: AsyncConnection, person: str) -> None:
+    about = select(t.cases.c.id).where(t.cases.c.person_id == person)
+    await conn.execute(delete(t.case_log).where(t.case_log.c.case_id.in_(about)))
+    await conn.execute(delete(t.cases).where(t.cases.c.person_id == person))
+    for table in OWN:
+        await conn.execute(delete(table).where(table.c.person_id == person))
+    await conn.execute(delete(t.persons).where(t.persons.c.id == person))
