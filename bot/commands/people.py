@@ -15,14 +15,13 @@ from bot.commands import invites, shell
 from bot.commands import newcomer as n
 from bot.commands.newcomer import Newcomer
 from bot.commands.shell import Opened, Refusal
+from bot.doctor.look import CHUNK, open_people
 from bot.languages import LOCALES
 from bot.outbox import short_id
 from bot.store import tables as t
 from bot.store.store import Row, by
 from bot.text import Text
 from bot.vault import Erased, Vault
-
-CHUNK = 5_000  #: ids in one query; databases limit how many values a statement may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def _right(check: Any, *typed: Any) -> str:
     try:
         return str(check(*typed))
     except n.Wrong as error:
-        raise Refusal(f"{error}. Nothing was changed.") from None
+        raise Refusal(f"nothing was changed.\n  {error}") from None
 
 
 # ---------------------------------------------------------------- adding
@@ -54,7 +53,7 @@ def _right(check: Any, *typed: Any) -> str:
 async def add(typed: Mapping[str, str], risk: str, on_duty: bool, as_json: bool) -> None:
     person, wrong = n.check(typed, shipped())
     if person is None:
-        raise Refusal("; ".join(wrong) + ". Nobody was added.")
+        raise Refusal("\n  ".join(["nobody was added.", *wrong]))
     async with shell.opened() as opened:
         _right(n.risk, risk, opened.settings.policy.risks)
         added = await put(opened, [person], risk, on_duty)
@@ -120,7 +119,7 @@ async def put(
     async with opened.store.write() as conn:
         wrong = await _known(conn, opened.vault, people, lines)
         if wrong:
-            raise Refusal("\n  ".join(["nobody was added.", *wrong]) if lines else wrong[0])
+            raise Refusal("\n  ".join(["nobody was added.", *wrong]))
         batch = Batch(conn, opened.vault, now)
         ids = [short_id(os.urandom(10)) for _ in people]
         opened.vault.new_people(ids)
@@ -255,12 +254,11 @@ async def everybody(
 
 
 async def cards(conn: AsyncConnection, vault: Vault, ids: Sequence[str]) -> Batch:
-    """A working set with these people loaded; those who were erased stay out."""
-    batch = Batch(conn, vault, 0)
+    """A working set with these people; those who were erased or can't be read stay out."""
     gone = vault.erased()
-    wanted = [i for i in dict.fromkeys(ids) if i and i not in gone]
-    for start in range(0, len(wanted), CHUNK):
-        await batch.load_people(wanted[start : start + CHUNK])
+    batch, lost = await open_people(conn, vault, [i for i in ids if i not in gone])
+    if lost:
+        shell.say(f"{len(lost)} people can't be read; `onbelay doctor` says why.")
     return batch
 
 

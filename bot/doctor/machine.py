@@ -1,0 +1,180 @@
+"""The machine: files, disk, clock, time zones, the engine's signs of life, the channels."""
+
+import asyncio
+import os
+import shutil
+import stat
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from sqlalchemy import func, select
+
+from bot.batch import Someone
+from bot.channels.base import Channel
+from bot.doctor.look import MINUTE, STUCK, Finding, Look, error, named, warn
+from bot.store import tables as t
+from bot.store.store import get_meta
+
+CHANNEL_SECONDS = 15.0  #: how long a channel may take to answer
+ALIVE = MINUTE  #: ms without a sign of life after which the engine counts as not running
+SKEW = 2_000  #: ms that stored times may be ahead of the clock
+FULL, SOON_FULL = 100_000_000, 1_000_000_000  #: bytes free on the database's disk
+
+
+async def files(look: Look) -> list[Finding]:
+    path = look.store.path
+    if path is None:
+        return []
+    found = []
+    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        try:
+            status = file.stat()
+        except FileNotFoundError:
+            continue
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            found.append(
+                warn(
+                    "files",
+                    f"{file} can be opened by other users of this machine. They see who was "
+                    "written to when, and could change what is stored. Run: chmod 600 "
+                    f"{file}",
+                )
+            )
+        if status.st_uid not in (os.geteuid(), 0):
+            found.append(
+                warn(
+                    "files",
+                    f"{file} belongs to uid {status.st_uid}, not to the user who runs this. The "
+                    "engine may not be able to write, and then nothing is received. Run it and "
+                    "its commands as one user.",
+                )
+            )
+    return found
+
+
+async def disk(look: Look) -> list[Finding]:
+    if look.store.path is None:
+        return []
+    free = shutil.disk_usage(look.store.path.resolve().parent).free
+    text = (
+        f"{free // 1_000_000} MB are free on the database's disk. When it is full, messages can't "
+        "be received and nobody is watched. Make room."
+    )
+    if free < FULL:
+        return [error("disk", text)]
+    return [warn("disk", text)] if free < SOON_FULL else []
+
+
+async def clock(look: Look) -> list[Finding]:
+    """Stored times that lie ahead of the clock: it was set back, or was wrong before."""
+    async with look.store.read() as conn:
+        alive = await get_meta(conn, "alive_at")
+        received = await conn.scalar(select(func.max(t.inbox.c.received_at)))
+    latest = max(int(alive or 0), received or 0)
+    if latest <= look.now + SKEW:
+        return []
+    return [
+        error(
+            "clock",
+            f"This machine's clock is {(latest - look.now) // 1000} s behind times that were "
+            "stored earlier: it was set back, or was wrong before. Check-ins would be asked and "
+            "missed that much too late. Set the clock (NTP), then restart.",
+        )
+    ]
+
+
+async def time_zones(look: Look) -> list[Finding]:
+    known = available_timezones()
+    if "Europe/Oslo" not in known:
+        return [
+            error(
+                "time zones",
+                "There is no time zone database. Times that people type can't be read. Install "
+                "the tzdata package.",
+            )
+        ]
+    lost = [p for p, card in look.cards.items() if card.tz not in known]
+    if not lost:
+        return []
+    return [
+        error(
+            "time zones",
+            f"The time zone of {named(lost)} isn't in this machine's database. Their check-in "
+            "times can't be worked out. Update tzdata, or set another: onbelay person set ID --tz",
+            lost,
+        )
+    ]
+
+
+async def engine(look: Look) -> list[Finding]:
+    async with look.store.read() as conn:
+        alive = await get_meta(conn, "alive_at")
+        timers = await conn.scalar(select(func.count(t.timers.c.name))) or 0
+        overdue = await conn.scalar(
+            select(func.count(t.timers.c.name)).where(t.timers.c.due < look.now - STUCK)
+        )
+    found = []
+    quiet = look.now - int(alive) if alive else None
+    if quiet is None or quiet > ALIVE:
+        since = "has never run" if quiet is None else f"gave no sign of life for {quiet // 1000} s"
+        text = f"The engine {since}. Messages are not received, and nobody is called."
+        start = " Start it: onbelay run"
+        if timers:
+            text += f" {timers} timers are set for people who count on being watched."
+        found.append((error if timers else warn)("engine", text + start))
+    if overdue:
+        found.append(
+            error(
+                "engine",
+                f"{overdue} timers are more than a minute overdue. People are not asked, or not "
+                "missed, in time. Is `onbelay run` running, and does its log show turn_failed or "
+                "engine_failed?",
+            )
+        )
+    return found
+
+
+async def channels(look: Look) -> list[Finding]:
+    if not look.channels:
+        return [
+            error(
+                "channels",
+                "No channel is configured. Nobody can reach anybody. Set ONBELAY_TELEGRAM_TOKEN, "
+                "or ONBELAY_SIGNAL_ACCOUNT and ONBELAY_SIGNAL_API_URL.",
+            )
+        ]
+    answers = await asyncio.gather(*(_asked(c) for c in look.channels.values()))
+    found = [
+        error(
+            "channels",
+            f"{name}: {sentence} While this lasts, people may not be heard or called there.",
+        )
+        for name, sentences in zip(look.channels, answers, strict=True)
+        for sentence in sentences
+    ]
+    off = sorted({a.channel for p in look.people.values() for a in p.addresses.values()})
+    for name in off:
+        if name not in look.channels:
+            ids = [p.id for p in look.people.values() if _only_on(p, name)]
+            found.append(
+                (error if ids else warn)(
+                    "channels",
+                    f"{name} is off, but people have addresses there. "
+                    + (f"{named(ids)} can't be reached at all. " if ids else "")
+                    + "Configure it, or give them an address elsewhere.",
+                    ids,
+                )
+            )
+    return found
+
+
+def _only_on(someone: Someone, channel: str) -> bool:
+    return {a.channel for a in someone.addresses.values()} == {channel}
+
+
+async def _asked(channel: Channel) -> list[str]:
+    try:
+        async with asyncio.timeout(CHANNEL_SECONDS):
+            return await channel.check()
+    except Exception as failed:
+        return [f"It can't be reached ({type(failed).__name__})."]
