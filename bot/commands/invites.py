@@ -9,8 +9,9 @@ from typing import Any
 from bot import strangers
 from bot.app import real_channels
 from bot.channels.base import Channel
+from bot.commands import newcomer as n
 from bot.commands import shell
-from bot.commands.shell import Opened
+from bot.commands.shell import Opened, right, shipped
 from bot.store import tables as t
 
 VALID = 7 * 24 * 3_600_000  #: ms in which a code can be used
@@ -55,6 +56,7 @@ async def link(channel: Channel | None, code: str) -> str:
 
 
 async def invite(role: str, lang: str, as_json: bool) -> None:
+    role, lang = right(n.role, role), right(n.language, lang, shipped())
     async with shell.opened() as opened, channels(opened) as on:
         code, row = draw(opened, role, lang)
         links = {name: await link(channel, code) for name, channel in on.items()}

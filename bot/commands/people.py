@@ -14,13 +14,11 @@ from bot.batch import Address, Batch, Someone
 from bot.commands import invites, shell
 from bot.commands import newcomer as n
 from bot.commands.newcomer import Newcomer
-from bot.commands.shell import Opened, Refusal
+from bot.commands.shell import Opened, Refusal, right, shipped
 from bot.doctor.look import CHUNK, open_people
-from bot.languages import LOCALES
 from bot.outbox import short_id
 from bot.store import tables as t
 from bot.store.store import Row, by
-from bot.text import Text
 from bot.vault import Erased, Vault
 
 
@@ -31,22 +29,6 @@ class Added:
     code: str
 
 
-def shipped() -> Collection[str]:
-    """Languages that people can be spoken to in."""
-    return Text.load(LOCALES).languages
-
-
-def checked_language(typed: str) -> str:
-    return _right(n.language, typed, shipped())
-
-
-def _right(check: Any, *typed: Any) -> str:
-    try:
-        return str(check(*typed))
-    except n.Wrong as error:
-        raise Refusal(f"nothing was changed.\n  {error}") from None
-
-
 # ---------------------------------------------------------------- adding
 
 
@@ -55,7 +37,7 @@ async def add(typed: Mapping[str, str], risk: str, on_duty: bool, as_json: bool)
     if person is None:
         raise Refusal("\n  ".join(["nobody was added.", *wrong]))
     async with shell.opened() as opened:
-        _right(n.risk, risk, opened.settings.policy.risks)
+        right(n.risk, risk, opened.settings.policy.risks)
         added = await put(opened, [person], risk, on_duty)
         await _tell(opened, added, as_json, many=False)
 
@@ -83,7 +65,7 @@ def read_csv(path: Path, languages: Collection[str]) -> tuple[list[Newcomer], li
                 lines.append(line)
     except UnicodeDecodeError:
         wrong.append("the file is not UTF-8; save it as CSV UTF-8")
-    except (csv.Error, Refusal) as error:
+    except Refusal as error:
         wrong.append(str(error))
     if not people and not wrong:
         wrong.append("there is nobody in it")
@@ -96,7 +78,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         head = [cell.strip().lower() for cell in next(reader, [])]
         if sorted(head) != sorted(n.FIELDS):
             raise Refusal(f"line 1: the header must be {','.join(n.FIELDS)}")
-        for cells in reader:
+        for cells in _cells(reader):
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != len(head):
@@ -104,6 +86,13 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                     f"line {reader.line_num}: {len(cells)} fields, the header has {len(head)}"
                 )
             yield reader.line_num, dict(zip(head, cells, strict=True))
+
+
+def _cells(reader: Any) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise Refusal(f"line {reader.line_num}: this is not CSV ({error})") from None
 
 
 async def put(
@@ -316,15 +305,15 @@ def _changes(
     for field, value in wanted.items():
         match field:
             case "risk":
-                columns["risk"] = _right(n.risk, value, risks)
+                columns["risk"] = right(n.risk, value, risks)
             case "on_duty":
                 columns["on_duty"] = value
             case "lang":
-                profile["lang"] = checked_language(value)
+                profile["lang"] = right(n.language, value, shipped())
             case "name":
-                profile["name"] = _right(n.name, value)
+                profile["name"] = right(n.name, value)
             case "tz":
-                profile["tz"] = _right(n.zone, value)
+                profile["tz"] = right(n.zone, value)
     return columns, profile
 
 

@@ -26,7 +26,7 @@ async def run() -> None:
     _stop_on_signals()
     door = _door(settings)
     app = assemble(settings)
-    announcing = asyncio.create_task(_announce(app))
+    announcing = asyncio.create_task(_announce(app, door.getsockname()))
     try:
         async with serving(app, door):
             await app.run()
@@ -65,7 +65,7 @@ def _stop_on_signals() -> None:
         loop.add_signal_handler(number, task.cancel)
 
 
-async def _announce(app: App) -> None:
+async def _announce(app: App, pages: tuple[str, int]) -> None:
     """One line for whoever started it, once the doors are open."""
     while not app.ready:  # noqa: ASYNC110 - a line for a human may come a moment later
         await asyncio.sleep(READY_EVERY)
@@ -76,5 +76,9 @@ async def _announce(app: App) -> None:
         waiting = await conn.scalar(select(func.count(timers.name)))
     shell.show(
         f"On belay: {', '.join(app.channels)}; {people} people, {still_open} open cases, "
-        f"{waiting} timers; pages on http://{app.settings.http}"
+        f"{waiting} timers; pages on http://{_place(*pages[:2])}"
     )
+
+
+def _place(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

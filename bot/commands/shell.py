@@ -10,7 +10,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,8 +24,10 @@ from bot import logs
 from bot.app import check_key_ring
 from bot.clock import Clock, SystemClock
 from bot.config import ConfigError, Settings
+from bot.languages import LOCALES
 from bot.store import migrate
 from bot.store.store import Store, StoreError
+from bot.text import Text
 from bot.vault import KeyRing, Vault, VaultError
 
 T = TypeVar("T")
@@ -67,6 +69,19 @@ def settings_of_this_place() -> Settings:
     settings = Settings.load()
     logs.setup()
     return settings
+
+
+def shipped() -> Collection[str]:
+    """Languages that people can be spoken to in."""
+    return Text.load(LOCALES).languages
+
+
+def right(check: Callable[..., str], *typed: Any) -> str:
+    """What a check of newcomer.py makes of it. Raises Refusal."""
+    try:
+        return check(*typed)
+    except ValueError as error:
+        raise Refusal(f"nothing was changed.\n  {error}") from None
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -1,0 +1,556 @@
+"""The command line: what it prints, what it refuses, and that it works beside a running `run`."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.__main__ import app
+from bot.commands.newcomer import NAME_LENGTH, Wrong, address, name, zone
+from tests.standins.telegram import TelegramStandIn
+
+ROOT = Path(__file__).parents[1]
+CODE = re.compile(r"[2-9A-HJKMNP-Z]{10}")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+AMINA = (
+    *("--role", "journalist", "--name", "Amina", "--lang", "en", "--tz", "Africa/Cairo"),
+    *("--channel", "telegram", "--address", "1001"),
+)
+OMAR = (
+    *("--role", "coordinator", "--name", "Omar", "--lang", "ar", "--tz", "Asia/Amman"),
+    *("--channel", "signal", "--address", "+962790123456"),
+)
+
+Do = Callable[..., Result]
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("ONBELAY_")}
+    return {
+        **kept,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [kept.get("PYTHONPATH")])]),
+        "ONBELAY_DATABASE_URL": f"sqlite:///{folder}/onbelay.sqlite3",
+        "ONBELAY_KEYRING": str(folder / "onbelay.keyring"),
+        **more,
+    }
+
+
+@pytest.fixture
+def do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Do:
+    """The command line in this process, on an installation that `init` has made."""
+    monkeypatch.setattr("bot.logs.setup", lambda *_: None)
+    for key in [k for k in os.environ if k.startswith("ONBELAY_")]:
+        monkeypatch.delenv(key)
+    for key, value in environment(tmp_path).items():
+        if key.startswith("ONBELAY_"):
+            monkeypatch.setenv(key, value)
+    runner = CliRunner()
+
+    def done(*args: str) -> Result:
+        return runner.invoke(app, args)
+
+    assert done("init").exit_code == 0
+    return done
+
+
+def answer(result: Result) -> Any:
+    """Exactly one JSON value, and nothing beside it."""
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def added(result: Result) -> str:
+    assert result.exit_code == 0, result.stderr
+    found = re.search(r"^id: (\S+)$", result.stdout, re.MULTILINE)
+    assert found
+    return found[1]
+
+
+# ---------------------------------------------------------------- init
+
+
+def test_init_makes_what_only_its_owner_can_read(do: Do, tmp_path: Path) -> None:
+    for made in ("onbelay.keyring", "onbelay.keyring.people", "onbelay.sqlite3"):
+        assert (tmp_path / made).stat().st_mode & 0o777 == 0o600
+
+
+def test_init_again_keeps_everything(do: Do, tmp_path: Path) -> None:
+    person = added(do("person", "add", *AMINA))
+    ring = (tmp_path / "onbelay.keyring").read_bytes()
+    again = do("init")
+    assert again.exit_code == 0
+    assert "kept" in again.stdout
+    assert (tmp_path / "onbelay.keyring").read_bytes() == ring
+    assert [p["id"] for p in answer(do("person", "list", "--json"))] == [person]
+
+
+def test_init_writes_the_named_configuration_file_once(
+    do: Do, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "etc" / "onbelay.toml"
+    monkeypatch.setenv("ONBELAY_CONFIG", str(config))
+    assert do("init").exit_code == 0
+    assert "[[escalation.step]]" in config.read_text()
+    config.write_text('[checkin]\nminimum_interval = "10m"\n')
+    assert do("init").exit_code == 0
+    assert config.read_text() == '[checkin]\nminimum_interval = "10m"\n'
+
+
+def test_without_init_a_command_says_what_to_do(do: Do, tmp_path: Path) -> None:
+    for file in tmp_path.iterdir():
+        file.unlink()
+    result = do("person", "list", "--json")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "onbelay init" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_db_upgrade_may_be_repeated(do: Do) -> None:
+    assert do("db", "upgrade").exit_code == 0
+
+
+# ---------------------------------------------------------------- refusals
+
+
+def test_bad_settings_end_with_a_sentence(do: Do, tmp_path: Path, monkeypatch: Any) -> None:
+    config = tmp_path / "onbelay.toml"
+    config.write_text('[checkin]\nminimum_interval = "soon"\n')
+    monkeypatch.setenv("ONBELAY_CONFIG", str(config))
+    for command in (["person", "list"], ["case", "list", "--json"], ["run"], ["init"]):
+        result = do(*command)
+        assert result.exit_code == 2
+        assert result.stdout == ""
+        assert "line 2" in result.stderr
+        assert "Traceback" not in result.output
+
+
+def test_another_key_ring_is_refused(do: Do, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("ONBELAY_KEYRING", str(tmp_path / "other.keyring"))
+    result = do("init")
+    assert result.exit_code == 2
+    assert "key ring" in result.stderr
+    assert do("person", "list").exit_code == 2
+
+
+def test_a_key_ring_that_others_can_read_is_refused(do: Do, tmp_path: Path) -> None:
+    (tmp_path / "onbelay.keyring").chmod(0o644)
+    result = do("person", "list", "--json")
+    assert result.exit_code == 2
+    assert "chmod 600" in result.stderr
+
+
+def test_run_without_a_channel_says_which_settings(do: Do) -> None:
+    result = do("run")
+    assert result.exit_code == 2
+    assert "ONBELAY_TELEGRAM_TOKEN" in result.stderr
+    assert "ONBELAY_SIGNAL_ACCOUNT" in result.stderr
+
+
+# ---------------------------------------------------------------- person add
+
+
+def test_a_person_is_usable_at_once(do: Do) -> None:
+    result = do("person", "add", *AMINA)
+    person = added(result)
+    assert CODE.search(result.stdout)
+    assert answer(do("person", "list", "--json")) == [
+        {
+            "id": person,
+            "role": "journalist",
+            "name": "Amina",
+            "lang": "en",
+            "tz": "Africa/Cairo",
+            "risk": "medium",
+            "on_duty": False,
+            "enrolled": True,
+            "addresses": [{"channel": "telegram", "state": "ok", "proven": False}],
+            "reachable": False,
+        }
+    ]
+
+
+def test_the_code_is_bound_to_the_person_and_only_its_hash_is_kept(do: Do, tmp_path: Path) -> None:
+    result = do("person", "add", *AMINA, "--json")
+    told = json.loads(result.stdout)
+    code = told["link"].split()[-1]
+    assert CODE.fullmatch(code)
+    with sqlite3.connect(tmp_path / "onbelay.sqlite3") as db:
+        rows = db.execute("SELECT kind, role, lang, person_id, used_at FROM codes").fetchall()
+    assert rows == [("invite", "journalist", "en", told["id"], None)]
+    assert TIME.fullmatch(told["expires_at"])
+    for file in tmp_path.iterdir():
+        assert code.encode() not in file.read_bytes()
+
+
+def test_options_of_a_coordinator(do: Do) -> None:
+    added(do("person", "add", *OMAR, "--risk", "high", "--on-duty"))
+    (omar,) = answer(do("person", "list", "--json", "--show-addresses"))
+    assert (omar["risk"], omar["on_duty"], omar["lang"]) == ("high", True, "ar")
+    assert omar["addresses"][0]["address"] == "+962790123456"
+
+
+def test_nothing_personal_is_stored_in_clear(do: Do, tmp_path: Path) -> None:
+    added(do("person", "add", *OMAR))
+    kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    for word in (b"Omar", b"962790123456", b"Amman"):
+        assert word not in kept
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (["--role", "admiral"], "coordinator"),
+        (["--name", " "], "1 to 40"),
+        (["--name", "x" * (NAME_LENGTH + 1)], "41"),
+        (["--name", "A\u202eB"], "control character"),
+        (["--lang", "tlh"], "en"),
+        (["--tz", "cairo"], "Africa/Cairo"),
+        (["--tz", "Mars/Olympus"], "time zone"),
+        (["--channel", "pigeon"], "telegram"),
+        (["--address", "@amina"], "numeric id"),
+        (["--address", "0"], "numeric id"),
+        (["--channel", "signal", "--address", "790123456"], "country code"),
+        (["--channel", "signal", "--address", "+1 2"], "phone number"),
+        (["--risk", "extreme"], "low, medium, high"),
+    ],
+)
+def test_what_is_wrong_is_told(do: Do, change: list[str], told: str) -> None:
+    result = do("person", "add", *AMINA, *change)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert told in result.stderr
+    assert answer(do("person", "list", "--json")) == []
+
+
+def test_everything_wrong_is_told_at_once(do: Do) -> None:
+    result = do("person", "add", *AMINA, "--lang", "xx", "--tz", "x", "--address", "x")
+    assert all(word in result.stderr for word in ("lang", "tz", "address"))
+
+
+def test_the_same_address_twice_is_refused(do: Do) -> None:
+    person = added(do("person", "add", *AMINA))
+    result = do("person", "add", *AMINA, "--name", "Somebody")
+    assert result.exit_code == 2
+    assert f"already known as {person}" in result.stderr
+    omar = added(do("person", "add", *OMAR))
+    spelt = do("person", "add", *OMAR, "--address", "00962 79 012 3456")
+    assert f"already known as {omar}" in spelt.stderr
+    assert len(answer(do("person", "list", "--json"))) == 2
+
+
+def test_addresses_are_written_as_the_channel_writes_them() -> None:
+    assert address("telegram", " 42 ") == ("42", "")
+    assert address("signal", "+47 912 34 567") == ("+4791234567", "+4791234567")
+    uuid = "A1B2C3D4-0000-4000-8000-00000000ABCD"
+    assert address("signal", uuid) == (uuid.lower(), "")
+    with pytest.raises(Wrong):
+        address("signal", "tel:+4791234567;ext=5 evil")
+
+
+def test_names_keep_what_scripts_need() -> None:
+    assert name("  Ana \t María ") == "Ana María"
+    assert name("می\u200cخواهم") == "می\u200cخواهم"
+    assert zone("Europe/Oslo") == "Europe/Oslo"
+
+
+# ---------------------------------------------------------------- person import
+
+HEAD = "role,name,lang,tz,channel,address\n"
+
+
+def written(folder: Path, text: str, encoding: str = "utf-8") -> str:
+    path = folder / "people.csv"
+    path.write_bytes(text.encode(encoding))
+    return str(path)
+
+
+def test_import_takes_everybody(do: Do, tmp_path: Path) -> None:
+    rows = (
+        "journalist,Amina,en,Africa/Cairo,telegram,1001\n\n"
+        "Coordinator,نور,ar,Asia/Amman,signal,+962790123456\n"
+    )
+    result = do("person", "import", written(tmp_path, HEAD + rows, "utf-8-sig"))
+    assert result.exit_code == 0, result.stderr
+    assert len(CODE.findall(result.stdout)) == 2
+    assert [p["name"] for p in answer(do("person", "list", "--json"))] in (
+        ["Amina", "نور"],
+        ["نور", "Amina"],
+    )
+
+
+def test_import_takes_nobody_when_one_line_is_wrong(do: Do, tmp_path: Path) -> None:
+    added(do("person", "add", *AMINA))
+    rows = (
+        "journalist,A,en,Africa/Cairo,telegram,7\n"
+        "journalist,B,xx,Africa/Cairo,telegram,@b\n"
+        "journalist,C,en,Africa/Cairo,telegram\n"
+    )
+    result = do("person", "import", written(tmp_path, HEAD + rows))
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    for told in ("line 3: lang", "line 3: a Telegram address", "line 4: 5 fields"):
+        assert told in result.stderr
+    assert len(answer(do("person", "list", "--json"))) == 1
+
+
+def test_import_tells_known_addresses_by_line(do: Do, tmp_path: Path) -> None:
+    person = added(do("person", "add", *AMINA))
+    rows = (
+        "journalist,A,en,Africa/Cairo,telegram,7\n"
+        "journalist,B,en,Africa/Cairo,telegram,1001\n"
+        "journalist,C,en,Africa/Cairo,telegram,7\n"
+    )
+    result = do("person", "import", written(tmp_path, HEAD + rows))
+    assert result.exit_code == 2
+    assert f"line 3: this telegram address is already known as {person}" in result.stderr
+    assert "line 4: the same address stands on line 2" in result.stderr
+    assert len(answer(do("person", "list", "--json"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "header"),
+        (HEAD, "nobody in it"),
+        ("name,role\nA,journalist\n", "header"),
+        (HEAD + '"never closed', "line"),
+    ],
+)
+def test_import_refuses_what_is_no_list(do: Do, tmp_path: Path, text: str, told: str) -> None:
+    result = do("person", "import", written(tmp_path, text))
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+def test_import_refuses_another_encoding(do: Do, tmp_path: Path) -> None:
+    rows = HEAD + "journalist,José,en,Africa/Cairo,telegram,7\n"
+    result = do("person", "import", written(tmp_path, rows, "latin-1"))
+    assert result.exit_code == 2
+    assert "UTF-8" in result.stderr
+
+
+# ---------------------------------------------------------------- set, erase, invite
+
+
+def test_set_changes_what_is_given(do: Do) -> None:
+    person = added(do("person", "add", *AMINA))
+    changes = ["--risk", "high", "--name", "Amina B", "--tz", "Europe/Oslo", "--lang", "fr"]
+    assert do("person", "set", person, *changes, "--on-duty").exit_code == 0
+    (now,) = answer(do("person", "list", "--json"))
+    assert (now["risk"], now["name"], now["tz"], now["lang"], now["on_duty"]) == (
+        "high",
+        "Amina B",
+        "Europe/Oslo",
+        "fr",
+        True,
+    )
+    assert do("person", "set", person, "--off-duty").exit_code == 0
+    assert answer(do("person", "list", "--json"))[0]["on_duty"] is False
+
+
+def test_set_refuses_nobody_and_nothing(do: Do) -> None:
+    person = added(do("person", "add", *AMINA))
+    assert do("person", "set", "nobody", "--risk", "low").exit_code == 2
+    assert do("person", "set", person).exit_code == 2
+    assert do("person", "set", person, "--risk", "none").exit_code == 2
+
+
+def test_erased_is_gone_and_may_come_back_as_somebody_new(do: Do, tmp_path: Path) -> None:
+    person = added(do("person", "add", *AMINA))
+    assert do("person", "erase", person).exit_code == 0
+    assert answer(do("person", "list", "--json")) == []
+    with sqlite3.connect(tmp_path / "onbelay.sqlite3") as db:
+        for table in ("persons", "addresses", "codes", "outbox", "instances", "focus"):
+            assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+    assert do("person", "erase", person).exit_code == 2
+    assert added(do("person", "add", *AMINA)) != person
+
+
+def test_erase_spares_whoever_is_being_watched(do: Do, tmp_path: Path) -> None:
+    person = added(do("person", "add", *AMINA))
+    with sqlite3.connect(tmp_path / "onbelay.sqlite3") as db:
+        db.execute(
+            "INSERT INTO instances VALUES ('checkin', ?, ?, 'waiting', 1, 1, x'')", (person, person)
+        )
+    db.close()
+    result = do("person", "erase", person)
+    assert result.exit_code == 2
+    assert "--force" in result.stderr
+    assert do("person", "erase", person, "--force").exit_code == 0
+    assert answer(do("person", "list", "--json")) == []
+
+
+def test_an_invitation_is_a_code_for_one(do: Do, tmp_path: Path) -> None:
+    result = do("invite", "--role", "journalist", "--lang", "fr")
+    assert result.exit_code == 0
+    assert CODE.search(result.stdout)
+    assert "valid until" in result.stdout
+    with sqlite3.connect(tmp_path / "onbelay.sqlite3") as db:
+        rows = db.execute("SELECT kind, role, lang, person_id FROM codes").fetchall()
+    assert rows == [("invite", "journalist", "fr", "")]
+    assert do("invite", "--role", "admiral", "--lang", "fr").exit_code == 2
+    assert do("invite", "--role", "trainer", "--lang", "xx").exit_code == 2
+
+
+# ---------------------------------------------------------------- empty lists
+
+
+@pytest.mark.parametrize("what", [("person", "list"), ("case", "list"), ("checkin", "list")])
+def test_an_empty_list_is_still_one_json_value(do: Do, what: tuple[str, str]) -> None:
+    assert answer(do(*what, "--json")) == []
+    assert do(*what).exit_code == 0
+
+
+def test_a_case_that_is_not_there(do: Do) -> None:
+    result = do("case", "show", "#K7Q2", "--json")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "#K7Q2" in result.stderr
+
+
+# ---------------------------------------------------------------- real processes
+
+
+def onbelay(folder: Path, *args: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *args],
+        env=environment(folder, **more),
+        cwd=folder,
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_as_real_processes(tmp_path: Path) -> None:
+    assert onbelay(tmp_path, "init").returncode == 0
+    result = onbelay(tmp_path, "person", "add", *AMINA)
+    assert result.returncode == 0, result.stderr
+    listed = onbelay(tmp_path, "person", "list", "--json")
+    assert [p["name"] for p in json.loads(listed.stdout)] == ["Amina"]
+    assert onbelay(tmp_path, "case", "list", "--json").stdout == "[]\n"
+    sick = onbelay(tmp_path, "doctor", "--json")
+    assert sick.returncode == 1
+    assert json.loads(sick.stdout)["healthy"] is False
+    assert onbelay(tmp_path, "person", "list", ONBELAY_KEYRING="/nowhere/ring").returncode == 2
+
+
+class Running:
+    """A real `onbelay run` against a stand-in of Telegram."""
+
+    def __init__(self, folder: Path, telegram: TelegramStandIn) -> None:
+        self.folder = folder
+        self.more = {
+            "ONBELAY_TELEGRAM_TOKEN": telegram.token,
+            "ONBELAY_TELEGRAM_API_URL": telegram.url,
+            "ONBELAY_HTTP": "127.0.0.1:0",
+        }
+
+    async def command(self, *args: str) -> subprocess.CompletedProcess[str]:
+        return await asyncio.to_thread(onbelay, self.folder, *args, **self.more)
+
+    async def __aenter__(self) -> "Running":
+        assert (await self.command("init")).returncode == 0
+        self.process = await self.start()
+        line = await asyncio.wait_for(self.out.readline(), 30)
+        self.line = line.decode()
+        return self
+
+    async def start(self) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            "run",
+            env=environment(self.folder, **self.more),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        self.out = process.stdout
+        return process
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.communicate()
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[TelegramStandIn]:
+    server = TelegramStandIn()
+    await server.start()
+    yield server
+    await server.stop()
+
+
+async def test_run_serves_beside_commands_and_ends_cleanly(
+    tmp_path: Path, telegram: TelegramStandIn
+) -> None:
+    async with Running(tmp_path, telegram) as running:
+        assert running.line.startswith("On belay: telegram; 0 people, 0 open cases, 0 timers")
+        pages = running.line.split()[-1]
+        async with httpx.AsyncClient(base_url=pages) as http:
+            assert (await http.get("/health")).status_code == 200
+        person = await running.command("person", "add", *AMINA)
+        assert person.returncode == 0, person.stderr
+        assert "https://t.me/" in person.stdout
+        second = await running.command("run")
+        assert second.returncode == 2
+        assert "already runs" in second.stderr
+        started = time.monotonic()
+        running.process.send_signal(signal.SIGTERM)
+        _, errors = await asyncio.wait_for(running.process.communicate(), 10)
+        assert running.process.returncode == 0, errors
+        assert b"Traceback" not in errors
+        assert time.monotonic() - started < 5
+
+
+async def test_somebody_added_checks_in_and_shows_in_the_lists(
+    tmp_path: Path, telegram: TelegramStandIn
+) -> None:
+    async with Running(tmp_path, telegram) as running:
+        assert (await running.command("person", "add", *AMINA)).returncode == 0
+        phone = telegram.phone(1001)
+        phone.send("checkin 4h")
+        await phone.wait_for(lambda m: bool(m.text))
+        listed = json.loads((await running.command("checkin", "list", "--json")).stdout)
+        assert [(p["person"], p["state"], p["interval"]) for p in listed] == [
+            ("Amina", "waiting", 14_400)
+        ]
+        assert TIME.fullmatch(listed[0]["due"])
+        (amina,) = json.loads((await running.command("person", "list", "--json")).stdout)
+        assert amina["reachable"] is True
+        phone.send("sos")
+        await phone.wait_for(lambda m: len(phone.inbox) > 1)
+        (case,) = json.loads((await running.command("case", "list", "--json")).stdout)
+        assert (case["kind"], case["state"], case["person"]) == ("panic", "open", "Amina")
+        assert list(case) == [
+            "id",
+            "kind",
+            "phase",
+            "state",
+            "person",
+            "opened_at",
+            "acknowledged_by",
+            "acknowledged_at",
+            "closed_at",
+            "outcome",
+        ]
+        shown = json.loads((await running.command("case", "show", case["id"], "--json")).stdout)
+        assert shown["log"][0]["kind"] == "opened"
+        assert TIME.fullmatch(shown["log"][0]["time"])
