@@ -1,0 +1,1 @@
+"""Home: the menu, the languages, and the kind line for whatever nobody else was waiting for."""

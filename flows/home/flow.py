@@ -1,0 +1,262 @@
+"""Home: the menu, the languages, and the kind line for whatever nobody else was waiting for.
+
+One state, a lobby: nothing is owed to the person here. Choices that belong to another flow go
+straight to it. Somebody whose enrolment isn't finished is led back to it, never into a dead end.
+
+A reaction is answered only while an answer is awaited: a person who reacts to a question believes
+that they answered it. Any other reaction is a nod, and a nod needs no reply.
+"""
+
+from enum import StrEnum
+
+from flows.engine.flow import Flow, Table, edge
+from flows.engine.messages import Message, Span
+from flows.engine.model import (
+    Choice,
+    Data,
+    Effect,
+    Event,
+    Facts,
+    Kind,
+    Role,
+    Say,
+    SetProfile,
+    Signal,
+    StartFlow,
+    Step,
+)
+from flows.home import messages as m
+
+HOUR = 3_600_000
+EVERY = (1, 4, 12)  #: hours, the quick choices
+ASKING = frozenset({"asked", "overdue"})  #: states of a check-in that waits for its answer
+
+
+class State(StrEnum):
+    HOME = "home"
+
+
+# ---------------------------------------------------------------- menus
+
+
+def menu(data: Data, event: Event, facts: Facts) -> Step:
+    return _menu(m.MENU, facts)
+
+
+def start(data: Data, event: Event, facts: Facts) -> Step:
+    """Somebody known opened their link."""
+    if not facts.person.enrolled:
+        return _led_back(facts)
+    return _say(Say(m.WELCOME, {"name": facts.person.name}), _main(m.MENU, facts))
+
+
+def help_(data: Data, event: Event, facts: Facts) -> Step:
+    if facts.person.role is Role.COORDINATOR:
+        return _say(Say(m.HELP), _main(m.HELP_DESK, facts))
+    return _menu(m.HELP, facts)
+
+
+def more(data: Data, event: Event, facts: Facts) -> Step:
+    if facts.person.role is Role.JOURNALIST:
+        return settings(data, event, facts)
+    choices = (
+        *_good(facts),
+        Choice(m.PLANS, "plans", always=True),
+        Choice(m.SETTINGS, "settings", always=True),
+        _TO_MENU,
+    )
+    return _say(Say(m.MORE_HERE, choices=choices))
+
+
+def settings(data: Data, event: Event, facts: Facts) -> Step:
+    choices = [Choice(m.LANGUAGE, "lang", always=True), Choice(m.WORDS, "words", always=True)]
+    if set(facts.channels) - set(facts.person.channels):
+        choices.append(Choice(m.SECOND, "second", always=True))
+    return _say(Say(m.CHANGE, choices=(*choices, _TO_MENU)))
+
+
+def plans(data: Data, event: Event, facts: Facts) -> Step:
+    """While a check-in waits for its answer, that answer is what can be chosen."""
+    state, to = facts.states.get("checkin"), ("checkin", facts.person.id)
+    if state in ASKING:
+        bad = Choice(m.NOT_GOOD, "not_good", always=True, to=to)
+        return _say(Say(m.ASKED, choices=(*_good(facts), bad, _TO_MENU)))
+    quick = (
+        Choice(m.EVERY, "checkin", f"{n}h", {"span": Span(n * HOUR)}, always=True, to=to)
+        for n in EVERY
+    )
+    stop = (Choice(m.STOP, "stop", always=True, to=to),) if state else ()
+    return _say(Say(m.PLANNED if state else m.PLAN, choices=(*quick, *stop, _TO_MENU)))
+
+
+_TO_MENU = Choice(m.TO_MENU, "menu", always=True)
+
+
+def _menu(message: Message, facts: Facts) -> Step:
+    return _say(_main(message, facts))
+
+
+def _main(message: Message, facts: Facts) -> Say:
+    """The message with what this person can do now, at most five choices."""
+    someone = Choice(m.SOMEONE, "sos", always=True, to=("panic", facts.person.id))
+    if not facts.person.enrolled:
+        on = Choice(m.CONTINUE, "start", always=True, to=("enrolment", facts.person.id))
+        choices = (on, someone, Choice(m.LANGUAGE, "lang", always=True))
+        return Say(m.UNFINISHED if message is m.MENU else message, choices=choices)
+    rest = Choice(m.MORE, "more", always=True)
+    if facts.person.role is Role.JOURNALIST:
+        plan = Choice(m.PLANS, "plans", always=True)
+        return Say(message, choices=(*_good(facts), someone, plan, rest))
+    return Say(message, choices=(*_desk(facts), someone, rest))
+
+
+def _desk(facts: Facts) -> tuple[Choice, ...]:
+    desk = ("desk", facts.person.id)
+    duty = (m.DUTY_OFF, "off") if facts.person.on_duty else (m.DUTY_ON, "on")
+    on_or_off = Choice(duty[0], "duty", duty[1], always=True, to=desk)
+    if facts.person.role is not Role.COORDINATOR:
+        return (on_or_off,)
+    return (Choice(m.CASES, "cases", always=True, to=desk), on_or_off)
+
+
+def _good(facts: Facts) -> tuple[Choice, ...]:
+    """At high risk an answer is one of the two words, never a button."""
+    if facts.person.risk == "high" and facts.person.has_words:
+        return ()
+    return (Choice(m.GOOD, "ok", always=True, to=("checkin", facts.person.id)),)
+
+
+# ---------------------------------------------------------------- languages
+
+
+def lang(data: Data, event: Event, facts: Facts) -> Step:
+    """`lang fr`, `lang français`, or `lang` alone: then they are shown, each in its own name."""
+    typed = event.arg.strip()
+    if not typed:
+        return _say(_languages(m.LANGUAGES, facts))
+    code = _language(typed, facts)
+    return _spoken(code, facts) if code else _say(_languages(m.NO_LANGUAGE, facts))
+
+
+def set_lang(data: Data, event: Event, facts: Facts) -> Step:
+    if event.arg not in facts.languages:
+        return _say(_languages(m.NO_LANGUAGE, facts))
+    return _spoken(event.arg, facts)
+
+
+def _spoken(code: str, facts: Facts) -> Step:
+    """Answered in the new language, and then whatever was asked before."""
+    change = SetProfile("lang", code)
+    if _enrolling(facts):
+        return _say(change, Say(m.LANGUAGE_SET), _resume(facts))
+    return _say(change, _main(m.LANGUAGE_SET, facts))
+
+
+def _languages(message: Message, facts: Facts) -> Say:
+    choices = (
+        Choice(m.OWN_NAME, "set_lang", code, {"name": name}, always=True)
+        for code, name in facts.languages.items()
+    )
+    return Say(message, choices=tuple(choices))
+
+
+def _language(typed: str, facts: Facts) -> str | None:
+    """A code ("fr", "FR", "fr-CA") or a language's own name, with or without its accents."""
+    code = typed.casefold().replace("_", "-")
+    for known in (code, code.partition("-")[0]):
+        if known in facts.languages:
+            return known
+    normal = facts.words.normal
+    names = {normal(name): known for known, name in facts.languages.items()}
+    return names.get(normal(typed))
+
+
+# ---------------------------------------------------------------- what nobody waited for
+
+
+def unknown(data: Data, event: Event, facts: Facts) -> Step:
+    if _enrolling(facts):
+        return _led_back(facts)
+    return _menu(m.UNKNOWN if event.kind is Kind.TEXT else m.ONLY_WORDS, facts)
+
+
+def stale(data: Data, event: Event, facts: Facts) -> Step:
+    if _enrolling(facts):
+        return _led_back(facts)
+    return _menu(m.STALE, facts)
+
+
+def edited(data: Data, event: Event, facts: Facts) -> Step:
+    return _say(Say(m.EDITED))
+
+
+def reaction(data: Data, event: Event, facts: Facts) -> Step:
+    if facts.states.get("checkin") in ASKING:
+        return plans(data, event, facts)
+    if _enrolling(facts):
+        return _say(Say(m.NOT_AN_ANSWER))
+    return _say()
+
+
+def back(data: Data, event: Event, facts: Facts) -> Step:
+    return _led_back(facts) if _enrolling(facts) else _menu(m.MENU, facts)
+
+
+# ---------------------------------------------------------------- into enrolment
+
+
+def words(data: Data, event: Event, facts: Facts) -> Step:
+    return _say(StartFlow("enrolment", facts.person.id, {"only": "words"}))
+
+
+def second(data: Data, event: Event, facts: Facts) -> Step:
+    return _say(StartFlow("enrolment", facts.person.id, {"only": "second"}))
+
+
+def _enrolling(facts: Facts) -> bool:
+    """Not finished yet: whatever is asked next belongs there."""
+    return not facts.person.enrolled
+
+
+def _led_back(facts: Facts) -> Step:
+    return _say(_resume(facts))
+
+
+def _resume(facts: Facts) -> Effect:
+    return Signal("enrolment", facts.person.id, "start")
+
+
+def recover(data: Data, event: Event, facts: Facts) -> Step:
+    return _menu(m.MENU, facts)
+
+
+def _say(*effects: Effect) -> Step:
+    """Home remembers nothing."""
+    return Step(State.HOME, {}, effects)
+
+
+# ---------------------------------------------------------------- the table
+
+S = State
+
+TABLE: Table = {
+    S.HOME: {
+        "start": edge(start, S.HOME),
+        "menu": edge(menu, S.HOME),
+        "help": edge(help_, S.HOME),
+        "back": edge(back, S.HOME),
+        "more": edge(more, S.HOME),
+        "plans": edge(plans, S.HOME),
+        "settings": edge(settings, S.HOME),
+        "lang": edge(lang, S.HOME),
+        "set_lang": edge(set_lang, S.HOME),
+        "words": edge(words, S.HOME),
+        "second": edge(second, S.HOME),
+        "unknown": edge(unknown, S.HOME),
+        "stale": edge(stale, S.HOME),
+        "edited": edge(edited, S.HOME),
+        "reaction": edge(reaction, S.HOME),
+    },
+}
+
+FLOW = Flow("home", TABLE, S.HOME, recover, lobby=frozenset({S.HOME}))
