@@ -23,7 +23,8 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.store import tables
 
-Row = Mapping[str, Any]
+#: Keys are column names; SQLAlchemy types those of what it returns more widely.
+Row = Mapping[Any, Any]
 ADVISORY = 0x0BE1A7  #: PostgreSQL's advisory lock that stands for "an Onbelay is running here"
 
 
@@ -64,37 +65,71 @@ class Store:
             yield conn
 
     async def claim(self) -> None:
-        """Make sure that no other process runs on this database. Raises StoreError."""
-        held = StoreError(
-            "another Onbelay already runs on this database. Two would alert people twice and lose "
-            "track of who answered. Stop the other one first; nothing was touched."
-        )
-        if self.path is not None:
-            lock = open(f"{self.path}.lock", "a")  # noqa: SIM115 - held for the process's life
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                lock.close()
-                raise held from None
-            os.set_inheritable(lock.fileno(), False)
-            self._claim = lock
-            return
+        """Make sure that no other process runs on this database, until `release`, `close` or the
+        end of this process, however it ends. Raises StoreError."""
+        self._claim = await (self._claim_file() if self.path else self._claim_server())
+
+    async def _claim_file(self) -> IO[str]:
+        try:
+            # Not inherited by children (PEP 446): a child that lives on would keep the claim.
+            lock = open(f"{self.path}.lock", "a", opener=_private)  # noqa: SIM115, ASYNC230
+        except OSError as error:
+            raise StoreError(
+                f"{self.path}.lock can't be made ({error.strerror}), so nobody can be watched. "
+                "Give the folder to the user who runs Onbelay; nothing was touched."
+            ) from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            raise _already_runs() from None
+        return lock
+
+    async def _claim_server(self) -> AsyncConnection:
         conn = await self.engine.connect()
         got = await conn.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": ADVISORY})
         await conn.commit()
         if not got:
             await conn.close()
-            raise held
-        self._claim = conn
+            raise _already_runs()
+        return conn
+
+    async def release(self) -> None:
+        """Let another process run here."""
+        claim, self._claim = self._claim, None
+        if isinstance(claim, AsyncConnection):
+            await claim.invalidate()  # back in the pool it would keep the lock
+            await claim.close()
+        elif claim is not None:
+            claim.close()
+
+    @asynccontextmanager
+    async def claimed(self) -> AsyncIterator[None]:
+        """For work that nothing may run beside. A claim that is held already stays."""
+        if self._claim is not None:
+            yield
+            return
+        await self.claim()
+        try:
+            yield
+        finally:
+            await self.release()
 
     async def close(self) -> None:
         """Also ends aiosqlite's threads, which would keep the process alive."""
-        if isinstance(self._claim, AsyncConnection):
-            await self._claim.close()
-        elif self._claim is not None:
-            self._claim.close()
-        self._claim = None
+        await self.release()
         await self.engine.dispose()
+
+
+def _already_runs() -> StoreError:
+    return StoreError(
+        "another Onbelay already runs on this database. Two would alert people twice and lose "
+        "track of who answered. Stop the other one first; nothing was touched."
+    )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _tune_sqlite(engine: AsyncEngine) -> None:
@@ -155,7 +190,7 @@ async def update(conn: AsyncConnection, table: Table, key: str, rows: Sequence[R
     """Set the named columns by one key column, in one executemany."""
     if not rows:
         return
-    values = {name: bindparam(f"v_{name}") for name in rows[0] if name != key}
+    values: dict[str, Any] = {n: bindparam(f"v_{n}") for n in rows[0] if n != key}
     statement = table.update().where(table.c[key] == bindparam("v_key")).values(values)
     await conn.execute(
         statement,
@@ -169,7 +204,7 @@ async def by(conn: AsyncConnection, table: Table, column: str, values: Iterable[
     if not wanted:
         return []
     found = await conn.execute(select(table).where(table.c[column].in_(wanted)))
-    return [row._mapping for row in found]
+    return list(found.mappings())
 
 
 async def get_meta(conn: AsyncConnection, key: str) -> str | None:
