@@ -244,11 +244,7 @@ async def everybody(
 
 async def cards(conn: AsyncConnection, vault: Vault, ids: Sequence[str]) -> Batch:
     """A working set with these people; those who were erased or can't be read stay out."""
-    gone = vault.erased()
-    batch, lost = await open_people(conn, vault, [i for i in ids if i not in gone])
-    if lost:
-        shell.say(f"{len(lost)} people can't be read; `onbelay doctor` says why.")
-    return batch
+    return await open_people(conn, vault, ids)
 
 
 def _shown(row: Row, batch: Batch, show_addresses: bool) -> dict[str, Any]:

@@ -20,7 +20,8 @@ async def init() -> None:
     vault = Vault(ring)
     store = Store.open(settings.async_database_url)
     try:
-        await upgrade(store)
+        _make_folder(store)
+        await migrate.upgrade(store)
         await check_key_ring(store, vault)
     finally:
         await store.close()
@@ -42,21 +43,15 @@ def _key_ring(path: Path) -> tuple[KeyRing, str]:
 async def db_upgrade() -> None:
     store = Store.open(shell.settings_of_this_place().async_database_url)
     try:
-        await upgrade(store)
+        await migrate.upgrade(store)
     finally:
         await store.close()
     shell.show("database: ready")
 
 
-async def upgrade(store: Store) -> None:
-    """A database file that this makes is its owner's alone."""
+def _make_folder(store: Store) -> None:
     if store.path is not None:
         store.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    before = os.umask(0o077)
-    try:
-        await migrate.upgrade(store)
-    finally:
-        os.umask(before)
 
 
 def _write_config() -> str:

@@ -27,7 +27,7 @@ from bot.config import ConfigError, Settings
 from bot.languages import LOCALES
 from bot.store import migrate
 from bot.store.store import Store, StoreError
-from bot.text import Text
+from bot.text import BadCatalog, Text
 from bot.vault import KeyRing, Vault, VaultError
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Do it, or end with a sentence."""
     try:
         return asyncio.run(work)
-    except (Refusal, ConfigError, StoreError, VaultError) as error:
+    except (Refusal, ConfigError, StoreError, VaultError, BadCatalog) as error:
         say(f"onbelay: {error}")
     except SQLAlchemyError as error:
         say(f"onbelay: {_database(error)}")

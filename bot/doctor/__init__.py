@@ -50,12 +50,12 @@ async def examine(look: Look) -> list[Finding]:
 async def _open_people(look: Look) -> None:
     async with look.store.read() as conn:
         ids = [row[0] for row in await conn.execute(select(t.persons.c.id))]
-        batch, lost = await open_people(conn, look.vault, ids)
-        look.unreadable = tuple(lost)
-        for person, someone in batch.people.items():
-            card = batch.card(person)
-            if someone is not None and card is not None:
-                look.people[person], look.cards[person] = someone, card
+        batch = await open_people(conn, look.vault, ids)
+    look.unreadable = tuple(person for person in ids if batch.people.get(person) is None)
+    for person, someone in batch.people.items():
+        card = batch.card(person)
+        if someone is not None and card is not None:
+            look.people[person], look.cards[person] = someone, card
 
 
 CHECKS: dict[str, Check] = {
@@ -65,6 +65,7 @@ CHECKS: dict[str, Check] = {
     "time zones": machine.time_zones,
     "engine": machine.engine,
     "channels": machine.channels,
+    "languages": machine.languages,
     "people": people.readable,
     "coordinators": people.coordinators,
     "ladder": people.ladder,

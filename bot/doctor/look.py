@@ -73,27 +73,22 @@ def named(ids: Sequence[str]) -> str:
     return ", ".join(ids[:LISTED]) + more
 
 
-async def open_people(
-    conn: AsyncConnection, vault: Vault, ids: Sequence[str]
-) -> tuple[Batch, list[str]]:
-    """A working set with these people, and the ids of those whose rows can't be opened."""
-    batch, lost = Batch(conn, vault, 0), []
+async def open_people(conn: AsyncConnection, vault: Vault, ids: Sequence[str]) -> Batch:
+    """A working set with these people; None stands for whoever's row is gone or can't be opened."""
+    batch = Batch(conn, vault, 0)
     for start in range(0, len(ids), CHUNK):
         chunk = list(dict.fromkeys(i for i in ids[start : start + CHUNK] if i))
         try:
             await batch.load_people(chunk)
         except VaultError:
-            lost += await _one_by_one(batch, chunk)
-    return batch, lost
+            await _one_by_one(batch, chunk)
+    return batch
 
 
-async def _one_by_one(batch: Batch, ids: Sequence[str]) -> list[str]:
-    lost = []
+async def _one_by_one(batch: Batch, ids: Sequence[str]) -> None:
     for person in ids:
         batch.people.pop(person, None)
         try:
             await batch.load_people([person])
         except VaultError:
             batch.people[person] = None
-            lost.append(person)
-    return lost

@@ -178,3 +178,21 @@ async def _asked(channel: Channel) -> list[str]:
             return await channel.check()
     except Exception as failed:
         return [f"It can't be reached ({type(failed).__name__})."]
+
+
+async def languages(look: Look) -> list[Finding]:
+    """Texts that a language doesn't have, or has for an older English text."""
+    found = []
+    for lang in look.text.languages:
+        keys = [f"{key} ({why})" for key, why in look.text.gaps(lang)]
+        if keys:
+            found.append(
+                warn(
+                    "languages",
+                    f"{lang}: {len(keys)} texts are shown in English instead: {named(keys)}. "
+                    "Whoever chose that language may not understand them. Complete "
+                    f"locales/{lang}.",
+                    keys,
+                )
+            )
+    return found

@@ -26,13 +26,23 @@ CHANNEL_KEPT, FAULT_KEPT = 60.0, 5.0  #: seconds that a channel's good or bad an
 
 
 class Watched(Protocol):
-    """What the pages look at: `bot.app.App`."""
+    """What the pages look at: `bot.app.App`, which this room may not import. `senders` is there
+    once it is put together, `ready` once its doors are open."""
 
-    store: Store
-    clock: Clock
-    channels: Mapping[str, Channel]
-    senders: dict[str, Sender]
-    ready: bool
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def channels(self) -> Mapping[str, Channel]: ...
+
+    @property
+    def senders(self) -> Mapping[str, Sender]: ...
+
+    @property
+    def ready(self) -> bool: ...
 
 
 @dataclass
