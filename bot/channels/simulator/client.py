@@ -91,6 +91,10 @@ class Simulator:
         """Deliver to this engine from now on (a fresh one after a restart)."""
         self._receive = receive
 
+    def detach(self) -> None:
+        """The engine is gone: what phones send stays with them."""
+        self._receive = None
+
     async def put(self, phone: Phone, frame: dict[str, Any]) -> str:
         """Commits like the real clients; raises when the engine is not there."""
         if self._receive is None:
@@ -141,7 +145,7 @@ class Simulator:
         return f"/start {code}"
 
     async def close(self) -> None:
-        self._receive = None
+        self.detach()
 
 
 __all__ = ["Challenge", "Phone", "Retry", "Shown", "Simulator"]

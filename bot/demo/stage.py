@@ -1,0 +1,164 @@
+"""Phones, engine and clock together: what can happen in the demo, whoever makes it happen."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from bot.channels.base import Receive, SendError
+from bot.channels.simulator.remote import failed, frame_body, outgoing
+from bot.channels.simulator.wire import Body
+from bot.clock import ManualClock
+from bot.demo import cast
+from bot.demo.engine import Engine, EngineFailed
+from bot.demo.phones import Bubble, Handset, Platform
+from bot.store import tables as t
+from bot.store.store import Store
+
+BUTTONS = {"telegram": True, "signal": False}
+
+
+class Stage:
+    def __init__(self, folder: Path, begin: int) -> None:
+        self.folder, self.begin = folder, begin
+        self.clock = ManualClock(begin)
+        self.journal: list[Bubble] = []
+        self.platforms = {
+            name: Platform(name, self.clock, buttons, self.journal)
+            for name, buttons in BUTTONS.items()
+        }
+        self.phones = {
+            member.where: Handset(
+                member, self.platforms[member.channel].phone(member.where), self.journal
+            )
+            for member in cast.CAST
+        }
+        self.engine: Engine | None = None
+        #: The engine dies at the moment when the next message is on a phone.
+        self.dies_at_next = False
+        #: Called while time goes by, so that what lands can be shown as it lands.
+        self.landed: Callable[[], None] = lambda: None
+        self.store = Store.open(cast.settings(folder).async_database_url)
+
+    # ------------------------------------------------------------ the engine's life
+
+    async def start(self) -> None:
+        """A fresh process on the same store; then the phones try again what waits."""
+        self.engine = await Engine.start(self.folder, self.clock.now(), self._answer)
+        for name, platform in self.platforms.items():
+            platform.attach(self._door(name, self.engine))
+        await self._ask_time()
+        await self.settle()
+
+    def alive(self) -> bool:
+        return self.engine is not None
+
+    async def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        if self.engine is not None:
+            self.engine.strike()
+            await self._gone(self.engine)
+
+    async def _gone(self, engine: Engine) -> None:
+        self.engine, self.dies_at_next = None, False
+        for platform in self.platforms.values():
+            platform.detach()
+        await engine.gone()
+
+    async def close(self) -> None:
+        await self.kill()
+        await self.store.close()
+
+    def _door(self, channel: str, engine: Engine) -> Receive:
+        async def receive(frames: Any, _cursor: str | None) -> None:
+            for frame in frames:
+                await engine.wire.ask("frame", frame_body(channel, frame))
+
+        return receive
+
+    async def _answer(self, what: str, body: Body) -> Mapping[str, Any]:
+        """The engine sends something to a phone."""
+        try:
+            upstream = await self.platforms[body["channel"]].send(outgoing(body["out"]))
+        except SendError as error:
+            return failed(error)
+        self.landed()
+        if self.dies_at_next and self.engine is not None:
+            # The phone has it, and the engine never learns that it has.
+            self.engine.strike()
+            await asyncio.Event().wait()
+        return {"accepted": True, "upstream": upstream}
+
+    # ------------------------------------------------------------ time
+
+    @property
+    def now(self) -> int:
+        return self.clock.now()
+
+    async def to(self, ms: int) -> None:
+        """Time goes by, and stops wherever something falls due. It stops for good when the engine
+        dies on the way; while it is dead, time goes by and nobody watches."""
+        while self.alive():
+            due = await self._ask_time()
+            if not self.alive():
+                return
+            if due is None or due > ms:
+                break
+            self.clock.set(max(due, self.now + 1))
+        self.clock.set(max(ms, self.now))
+        await self._ask_time()
+
+    async def settle(self) -> None:
+        """Phones send what waits, and all that follows from it now happens."""
+        for phone in self.phones.values():
+            await phone.deliver()
+        await self._ask_time()
+
+    async def _ask_time(self) -> int | None:
+        """Tell the engine what time it is; when it is due next. Notices its death."""
+        engine = self.engine
+        if engine is None:
+            return None
+        try:
+            return await engine.to(self.now)
+        except ConnectionError:
+            await self._gone(engine)
+            return None
+
+    # ------------------------------------------------------------ what is so
+
+    async def counts(self) -> tuple[int, int]:
+        """(waiting to be sent, cases that are open), from the store: the engine may be dead."""
+        out, cases = t.outbox.c, t.cases.c
+        async with self.store.read() as conn:
+            waiting = await conn.scalar(
+                select(func.count(out.seq)).where(out.state == "waiting", out.next_at <= self.now)
+            )
+            still_open = await conn.scalar(
+                select(func.count(cases.id)).where(cases.state != "closed")
+            )
+        return int(waiting or 0), int(still_open or 0)
+
+
+def shown_time(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%H:%M}"
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Stage]:
+    """Everybody in place, the engine running. Nothing of it is left running afterwards."""
+    begin = cast.noon()
+    await cast.install(folder, begin)
+    stage = Stage(folder, begin)
+    try:
+        await stage.start()
+        yield stage
+    finally:
+        await stage.close()
+
+
+__all__ = ["EngineFailed", "Stage", "opened", "shown_time"]

@@ -1,0 +1,360 @@
+"""The demo as people meet it: a real process, with and without a terminal."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from bot.channels.base import Button, Frame, Outgoing, Reason, Refused, Retry
+from bot.channels.simulator import remote
+from bot.demo import acts, stage, story
+from bot.demo.stage import Stage
+
+ROOT = Path(__file__).parents[1]
+PATIENCE = 60.0  #: seconds after which a test gives up; nothing is measured by it
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def environment() -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("ONBELAY_", "COLUMNS"))}
+    return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "PYTHONUTF8": "1"}
+
+
+# ---------------------------------------------------------------- without a terminal
+
+
+@pytest.fixture(scope="module")
+def played() -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", "demo"],
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def test_without_a_terminal_the_story_plays_and_ends_well(
+    played: subprocess.CompletedProcess[str],
+) -> None:
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert played.stderr == ""
+
+
+def test_the_main_moments_come_in_order(played: subprocess.CompletedProcess[str]) -> None:
+    moments = (
+        r"12:00  Amina > bot +checkin 1h",
+        r"12:00  bot > Amina",
+        r"12:00  Bilal > bot +موعد",
+        r"12:55  bot > Amina",
+        r"13:00  bot > Amina",
+        r"13:02  Bilal > bot +١",
+        r"> kill$",
+        r"13:05  Omar  > bot +cases.*waits",
+        r"> start$",
+        r"Omar's “cases” has got through",
+        r"13:15  bot > Omar +URGENT +#\w{4,6} Amina",
+        r"> kill next$",
+        r"13:20  bot > Lena +URGENT +#\w{4,6} Amina",
+        r"> start$",
+        r"13:20  bot > (Lena|Omar) +URGENT +#\w{4,6} Amina",
+        r"13:21  Omar  > bot +ack",
+        r"13:24  Amina > bot +\[All good\]",
+        r"13:24  bot > Omar +URGENT",
+        r"13:26  Omar  > bot +close",
+        r"13:30  Bilal > bot +النجدة",
+        r"13:30  bot > Lena +URGENT +#\w{4,6} Bilal",
+        r"13:31  Lena  > bot +\[",
+        r"13:36  Lena  > bot +clore",
+        r"13:36  bot > Bilal",
+        r"#\w+ +overdue +\w+ +closed +Amina .* Omar",
+        r"#\w+ +panic +\w+ +closed +Bilal .* Lena",
+    )
+    at = 0
+    for moment in moments:
+        found = re.compile(moment, re.MULTILINE).search(played.stdout, at)
+        assert found, f"{moment} is missing after:\n{played.stdout[:at][-1500:]}"
+        at = found.end()
+
+
+def test_without_a_terminal_there_are_no_colours(
+    played: subprocess.CompletedProcess[str],
+) -> None:
+    assert "\x1b" not in played.stdout
+
+
+def test_nobody_is_alerted_before_the_grace_is_over(
+    played: subprocess.CompletedProcess[str],
+) -> None:
+    before, _, _ = played.stdout.partition("13:15  bot > Omar")
+    assert "URGENT" not in before
+
+
+# ---------------------------------------------------------------- at a terminal
+
+
+class Terminal:
+    """A person at a terminal of so many columns: types, and reads what appears."""
+
+    def __init__(self, columns: int = 150, lines: int = 50) -> None:
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (lines, columns))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "demo"],
+            cwd=ROOT,
+            env=environment(),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self.end = ours
+        self.read = b""
+        self.seen = 0
+
+    @property
+    def text(self) -> str:
+        return ANSI.sub("", self.read.decode("utf-8", "replace")).replace("\r", "")
+
+    def type(self, line: str) -> None:
+        """From here on, only what appears later counts."""
+        self.seen = len(self.text)
+        os.write(self.end, line.encode() + b"\n")
+
+    def see(self, wanted: str) -> str:
+        """Read until it is there; what came with it."""
+        end = time.monotonic() + PATIENCE
+        while not re.search(wanted, self.text[self.seen :], re.DOTALL):
+            if time.monotonic() > end or not self._more():
+                raise AssertionError(f"{wanted!r} did not come:\n{self.text[self.seen :]}")
+        return self.text[self.seen :]
+
+    def does(self, line: str, wanted: str) -> str:
+        self.type(line)
+        return self.see(wanted)
+
+    def leave(self) -> int:
+        self.type("quit")
+        while self._more():
+            pass
+        return self.process.wait(PATIENCE)
+
+    def close(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(PATIENCE)
+        if self.process.stderr:
+            self.process.stderr.close()
+        os.close(self.end)
+
+    def _more(self) -> bool:
+        ready, _, _ = select.select([self.end], [], [], 1.0)
+        if not ready:
+            return self.process.poll() is None
+        try:
+            self.read += (got := os.read(self.end, 65536))
+        except OSError:
+            return False
+        return bool(got)
+
+
+@pytest.fixture
+def at_a_terminal() -> Iterator[Callable[..., Terminal]]:
+    opened: list[Terminal] = []
+
+    def open_one(**size: int) -> Terminal:
+        opened.append(Terminal(**size))
+        opened[-1].see("› ")
+        return opened[-1]
+
+    yield open_one
+    for terminal in opened:
+        terminal.close()
+
+
+def test_a_person_takes_over_a_phone_jumps_the_clock_kills_and_restarts(
+    at_a_terminal: Callable[..., Terminal],
+) -> None:
+    person = at_a_terminal()
+    first = person.text
+    assert all(f"{name} ·" in first for name in ("Amina", "Bilal", "Omar", "Lena"))
+    person.does("amina checkin 1h", "I'll ask you every.*engine: running")
+    person.does("at 13:00", r"How is your.*13:00 UTC.*engine: running")
+    person.does("kill", r"engine: killed.*Type: start")
+    person.does("amina 1", r"\[All good\].*waits: nobody.*it waits on Amina's phone")
+    person.does("start", r"arrived 13:0\d.*Thank you.*engine: running.*goes on from")
+    person.does("+90m", r"URGENT.*open cases: 1")
+    person.does("omar 1", r"is yours until")
+    person.does("cases", r"overdue .*acknowledged .*Amina .*Omar")
+    assert person.leave() == 0
+
+
+def test_enter_plays_the_story_and_the_person_may_interfere(
+    at_a_terminal: Callable[..., Terminal],
+) -> None:
+    person = at_a_terminal()
+    person.does("", r"plans to check in.*engine: running")
+    person.does("lena duty on", r"lena|Lena.*duty on")
+    for act in story.STORY[1:]:
+        person.does("", re.escape(act.caption[:18]) + ".*›")
+        person.see("engine: (running|killed)")
+    person.see("the story ended as it did")
+    person.does("", "The story is over")
+    assert person.leave() == 0
+
+
+def test_what_is_not_understood_is_answered_with_an_example(
+    at_a_terminal: Callable[..., Terminal],
+) -> None:
+    person = at_a_terminal()
+    person.does("frobnicate", "Type help, or for example: amina ok")
+    person.does("+5", r"\+15m")
+    person.does("at 25:00", "at 18:30")
+    person.does("help", "SIGKILL")
+    person.does("kill next", "as soon as one more message")
+    person.does("omar cases", "engine: killed")
+    assert person.leave() == 0
+
+
+@pytest.mark.parametrize("columns", [40, 84])
+def test_in_a_narrow_terminal_phones_stand_below_one_another(
+    at_a_terminal: Callable[..., Terminal], columns: int
+) -> None:
+    person = at_a_terminal(columns=columns, lines=40)
+    drawn = person.does("omar cases", r"No open cases.*engine: running")
+    assert not any("Amina ·" in line and "Lena ·" in line for line in drawn.splitlines())
+    assert max(len(line) for line in drawn.splitlines()) <= columns
+    assert person.leave() == 0
+
+
+# ---------------------------------------------------------------- killed in the middle
+
+
+async def sent_to(on: Stage, name: str) -> list[str]:
+    return [b.text for b in on.phones[name].bubbles if not b.mine]
+
+
+async def test_killed_in_the_middle_of_a_send_nothing_is_lost(tmp_path: Path) -> None:
+    """The phone has the message, the engine never learned it: it comes again."""
+    async with stage.opened(tmp_path) as on:
+        await acts.do(on, "kill next")
+        await acts.do(on, "amina sos")
+        assert not on.alive()
+        before = len(on.journal)
+        await acts.do(on, "start")
+        assert len(on.journal) > before
+        for name in ("omar", "lena"):
+            assert any("#" in text for text in await sent_to(on, name))
+        assert await sent_to(on, "amina")
+        assert await on.counts() == (0, 1)
+
+
+async def dying(on: Stage, line: str) -> None:
+    """The act, the engine killed at the first message that lands, and started again."""
+    await acts.do(on, "kill next")
+    await acts.do(on, line)
+    assert not on.alive()
+    await acts.do(on, "start")
+
+
+async def test_killed_at_every_step_a_missed_checkin_still_ends_with_a_human(
+    tmp_path: Path,
+) -> None:
+    async with stage.opened(tmp_path) as on:
+        await dying(on, "amina checkin 1h")
+        for _step in ("the reminder", "the question", "the call"):
+            await dying(on, "at 13:15")
+        assert on.phones["omar"].case
+        for line in ("omar ack", "amina ok", "omar close safe"):
+            await dying(on, line)
+        assert await on.counts() == (0, 0)
+        assert "safe" in (await sent_to(on, "lena") + await sent_to(on, "omar"))[-1]
+
+
+async def test_typed_while_the_engine_is_dead_it_arrives_once_and_in_order(
+    tmp_path: Path,
+) -> None:
+    async with stage.opened(tmp_path) as on:
+        await acts.do(on, "kill")
+        await acts.do(on, "omar cases")
+        await acts.do(on, "+1m")
+        await acts.do(on, "omar duty off")
+        assert [b.waits for b in on.phones["omar"].bubbles] == [True, True]
+        await acts.do(on, "start")
+        mine = [b for b in on.phones["omar"].bubbles if b.mine]
+        assert [b.late is not None for b in mine] == [True, True]
+        answers = await sent_to(on, "omar")
+        assert len(answers) == 2
+        await on.settle()
+        assert await sent_to(on, "omar") == answers
+
+
+async def test_time_that_passes_while_nobody_watches_is_told(tmp_path: Path) -> None:
+    async with stage.opened(tmp_path) as on:
+        await acts.do(on, "amina checkin 1h")
+        await acts.do(on, "kill")
+        await acts.do(on, "+2h")
+        assert not on.phones["omar"].bubbles
+        await acts.do(on, "start")
+        await acts.do(on, "+16m")
+        assert on.phones["omar"].case
+
+
+async def test_a_story_that_ends_otherwise_is_noticed(tmp_path: Path) -> None:
+    async with stage.opened(tmp_path) as on:
+        screen = Silent()
+        played = story.Story(on, screen, story.STORY[:9])
+        while not played.over():
+            await played.play()
+        wrong = await story.end(on, screen)
+    assert any("cases should be" in line for line in wrong)
+
+
+class Silent:
+    def caption(self, text: str) -> None:
+        return None
+
+    def typed(self, line: str) -> None:
+        return None
+
+    def said(self, text: str) -> None:
+        return None
+
+    async def refresh(self) -> None:
+        return None
+
+
+async def test_an_engine_that_ends_by_itself_is_told(tmp_path: Path) -> None:
+    async with stage.opened(tmp_path) as on:
+        assert on.engine is not None
+        on.engine.process.terminate()
+        with pytest.raises(stage.EngineFailed):
+            await acts.do(on, "+1m")
+        assert not on.alive()
+
+
+# ---------------------------------------------------------------- over the wire
+
+
+def test_what_goes_over_the_wire_comes_out_the_same() -> None:
+    frame = Frame('{"text": "النجدة"}'.encode(), ("signal", "x", "1"), "x", "النجدة")
+    assert remote.packed_frame(remote.frame_body("signal", frame)) == frame
+    assert remote.failed(Refused(Reason.BLOCKED)) == {"refused": "blocked"}
+    assert remote.failed(Retry("down")) == {"retry": "down"}
+    buttons = ({"label": "All good", "data": "x.0"},)
+    out = remote.outgoing({"where": "amina", "text": "hi", "buttons": buttons, "rank": 1})
+    assert out == Outgoing("amina", "hi", (Button("All good", "x.0"),), rank=1)
