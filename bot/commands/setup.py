@@ -74,6 +74,8 @@ def _next(settings: Settings) -> str:
         steps.append(
             "Set ONBELAY_TELEGRAM_TOKEN, or ONBELAY_SIGNAL_ACCOUNT and ONBELAY_SIGNAL_API_URL."
         )
+    if settings.path is None:
+        steps.append("For a file with all settings: ONBELAY_CONFIG=onbelay.toml onbelay init")
     steps += [
         f"Keep a copy of {settings.keyring} off this machine: without it nothing can be read.",
         "Invite two coordinators: onbelay invite --role coordinator --lang en",

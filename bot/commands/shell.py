@@ -92,6 +92,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         say(f"onbelay: {error}")
     except SQLAlchemyError as error:
         say(f"onbelay: {_database(error)}")
+    except BrokenPipeError:
+        raise  # whoever reads has had enough; Typer ends quietly
     except OSError as error:
         say(f"onbelay: {error.strerror or error}: {error.filename or 'no connection'}")
     except KeyboardInterrupt:

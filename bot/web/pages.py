@@ -14,8 +14,8 @@ from starlette.routing import Route
 from bot.channels.base import Channel
 from bot.clock import Clock
 from bot.sender import Sender
-from bot.store import migrate
 from bot.store import tables as t
+from bot.store.migrate import check as check_schema
 from bot.store.store import Store, StoreError, get_meta
 from bot.web import metrics
 
@@ -112,7 +112,7 @@ async def _prepared(watched: Watched, asked: Asked) -> dict[str, bool]:
     found = {"prepared": watched.ready}
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
-            await migrate.check(watched.store)
+            await check_schema(watched.store)
         found["schema"] = True
     except (StoreError, TimeoutError):
         found["schema"] = False
