@@ -1,0 +1,243 @@
+"""What `make check` asks beyond format, lint, types and import rules.
+
+    python -m tests.checks            every check; prints what is wrong, exits 1 if anything is
+    python -m tests.checks --update   writes the catalogs anew, translations kept
+
+A check is a function that yields sentences, one per problem, each saying where and what to do. Add
+it to CHECKS.
+"""
+
+import ast
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from babel.core import Locale
+from packaging.requirements import Requirement
+
+from bot.text import Language, Text, plural_rule, source
+from flows.engine.messages import Message, declared
+from flows.engine.words import Words
+from tests import catalogs
+from tests.catalogs import LOCALES, ROOT
+
+LONGEST = 600  #: characters of a message; people read it on a small, cheap phone
+LONGEST_BUTTON = 40
+LEAST_POOL = 300  #: words to draw code words from, per language
+#: Of the standard library, what a flow may use: no clock, no I/O, no randomness, nothing to await.
+PURE = """
+    __future__ bisect collections dataclasses datetime enum functools hashlib heapq hmac html
+    itertools json math operator re string textwrap types typing unicodedata zoneinfo
+""".split()
+
+
+def shipped() -> Text:
+    return Text.load(LOCALES)
+
+
+# ---------------------------------------------------------------- texts
+
+
+def catalogs_are_fresh() -> Iterator[str]:
+    for path, wanted in catalogs.files():
+        if not path.exists() or path.read_text("utf-8") != wanted:
+            yield f"{path.relative_to(ROOT)} is stale: make catalogs"
+
+
+def translations_are_complete() -> Iterator[str]:
+    text = shipped()
+    for lang in text.languages:
+        for key, why in text.gaps(lang):
+            yield f"locales/{lang}: {key} {why}"
+        path = catalogs.po_path(lang)
+        if lang != "en" and path.exists():
+            for key in catalogs.obsolete(path):
+                yield f"locales/{lang}: {key} is translated but no longer said: make catalogs"
+
+
+def placeholders_survive_translation() -> Iterator[str]:
+    """The translate-toolkit's opinion, beside our own in `Text.gaps`."""
+    pofilter = Path(sys.executable).with_name("pofilter")
+    with tempfile.TemporaryDirectory() as place:
+        asked, answered = Path(place, "in"), Path(place, "out")
+        asked.mkdir()
+        for lang in shipped().languages:
+            if lang != "en":
+                (asked / f"{lang}.po").write_text(catalogs.po(counted(lang)), "utf-8")
+        command = [pofilter, "--progress=none", "-t", "pythonbraceformat", asked, answered]
+        ran = subprocess.run(list(map(str, command)), check=False, capture_output=True, text=True)
+        if ran.returncode:
+            yield f"pofilter failed: {ran.stderr.strip()[-400:]}"
+        for path in sorted(answered.glob("*.po")):
+            for line in path.read_text("utf-8").splitlines():
+                if line.startswith("msgctxt"):
+                    yield f"locales/{path.stem}: placeholders differ: {line}"
+
+
+def counted(lang: str) -> Language:
+    """With the number written into plural forms that spell it out ("one case"): pofilter would
+    have it everywhere."""
+    language = shipped().language(lang)
+    entries = dict(language.entries)
+    for key, said in declared().items():
+        if said.count and key in entries:
+            number = f"{{{said.count}}}"
+            forms = (f if number in f or not f else f"{f} {number}" for f in entries[key].forms)
+            entries[key] = replace(entries[key], forms=tuple(forms))
+    return replace(language, entries=entries)
+
+
+def texts_are_short_and_calm() -> Iterator[str]:
+    text = shipped()
+    for key, said in sorted(declared().items()):
+        if "{" in key or key != key.lower():
+            yield f"{key}: keys are lower case with dots"
+        for lang in text.languages:
+            for form in forms(text.language(lang), said):
+                yield from wording(f"{lang}: {key}", form, said.note.startswith("A button"))
+
+
+def forms(language: Language, said: Message) -> tuple[str, ...]:
+    entry = language.entries.get(said.key)
+    return source(said) if language.code == "en" or entry is None else entry.forms
+
+
+def wording(where: str, form: str, button: bool) -> Iterator[str]:
+    if set("!¡！") & set(form):
+        yield f"{where} has an exclamation mark: nothing we say shouts"
+    if len(form) > (LONGEST_BUTTON if button else LONGEST):
+        yield f"{where} is too long ({len(form)} characters)"
+    if form != form.strip():
+        yield f"{where} begins or ends with a space"
+
+
+# ---------------------------------------------------------------- languages
+
+
+def languages_are_whole() -> Iterator[str]:
+    """Everything that en/ has is in the other folders too."""
+    tables = words_tables()
+    english = tables["en"]
+    for lang, language in ((code, shipped().language(code)) for code in shipped().languages):
+        yield from plural_is_right(language)
+        table = tables.get(lang)
+        if table is None:
+            yield f"locales/{lang}/words.toml is missing"
+            continue
+        for section in english:
+            if not table.get(section):
+                yield f"locales/{lang}/words.toml: [{section}] is missing or empty"
+        for part in ("commands", "units"):
+            for name in english[part].keys() ^ table.get(part, {}).keys():
+                yield f"locales/{lang}/words.toml: {name} is in one [{part}] only, here or in en"
+
+
+def plural_is_right(language: Language) -> Iterator[str]:
+    """Two numbers have the same form exactly when CLDR gives them the same category."""
+    rule = plural_rule(language.plural)
+    cldr = Locale.parse(str(language.locale)).plural_form
+    pairs = {(cldr(n), rule(n)) for n in range(1_000)}
+    if not len(pairs) == len({c for c, _ in pairs}) == len({i for _, i in pairs}):
+        yield f"locales/{language.code}/language.toml: plural differs from CLDR's rule"
+    if len(pairs) != language.forms:
+        yield f"locales/{language.code}/language.toml: nplurals isn't {len(pairs)}"
+
+
+def words_tables() -> dict[str, dict[str, dict[str, list[str]]]]:
+    return {
+        path.parent.name: tomllib.loads(path.read_text("utf-8"))
+        for path in sorted(LOCALES.glob("*/words.toml"))
+    }
+
+
+def words_do_not_collide() -> Iterator[str]:
+    """A panic phrase is nothing else; a typed word is one command only."""
+    yield from Words(words_tables()).collisions()
+
+
+def code_words_can_be_drawn() -> Iterator[str]:
+    words = Words(words_tables())
+    for lang, table in words_tables().items():
+        pool = table["code_words"]["pool"]
+        if len(words.pool(lang)) < LEAST_POOL:
+            yield f"locales/{lang}: {len(words.pool(lang))} code words, fewer than {LEAST_POOL}"
+        for word in pool:
+            if why := words.refuse_code_word(word):
+                yield f"locales/{lang}: code word {word!r} would be refused: {why}"
+        normal = [words.normal(word) for word in pool]
+        for word in sorted({w for w in normal if normal.count(w) > 1}):
+            yield f"locales/{lang}: code word {word!r} is listed twice"
+
+
+# ---------------------------------------------------------------- code
+
+
+def flows_are_pure() -> Iterator[str]:
+    for path in sorted((ROOT / "flows").rglob("*.py")):
+        where = path.relative_to(ROOT)
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for name in imported(node):
+                if name.split(".")[0] not in [*PURE, "flows"]:
+                    yield f"{where} imports {name}: flows decide, the bot does"
+            if isinstance(node, ast.Await | ast.AsyncFunctionDef):
+                yield f"{where}:{node.lineno} awaits: flows are pure"
+            if isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow", "today"):
+                yield f"{where}:{node.lineno} reads the clock: flows see event.at"
+
+
+def imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+
+
+def lock_fits_the_project() -> Iterator[str]:
+    """Every dependency is locked in a version it allows, with hashes and from no fixed index."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    locked = dict(
+        line.split(" ")[0].split("==") for line in lock.splitlines() if line[:1].isalnum()
+    )
+    for line in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
+        wanted = Requirement(line)
+        version = locked.get(wanted.name.lower())
+        if version is None or version not in wanted.specifier:
+            yield f"requirements.lock: {line} is locked as {version}: make lock"
+    if any(option in lock for option in ("index-url", "find-links", "trusted-host")):
+        yield "requirements.lock names an index"
+
+
+CHECKS: list[Callable[[], Iterable[str]]] = [
+    catalogs_are_fresh,
+    translations_are_complete,
+    placeholders_survive_translation,
+    texts_are_short_and_calm,
+    languages_are_whole,
+    words_do_not_collide,
+    code_words_can_be_drawn,
+    flows_are_pure,
+    lock_fits_the_project,
+]
+
+
+def main(args: list[str]) -> int:
+    if args == ["--update"]:
+        for path in catalogs.update():
+            print(f"wrote {path.relative_to(ROOT)}")
+        return 0
+    catalogs.declare_all()
+    problems = 0
+    for check in CHECKS:
+        for problem in check():
+            print(f"{check.__name__}: {problem}")
+            problems += 1
+    print(f"{len(CHECKS)} checks, {problems or 'no'} problem{'' if problems == 1 else 's'}")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
