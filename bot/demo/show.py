@@ -17,7 +17,7 @@ from bot.demo.stage import Stage, shown_time
 PLATFORMS = {"telegram": "Telegram", "signal": "Signal"}
 RTL = ("ar", "fa", "he", "ur")
 NARROW, LEAST = 27, 40  #: columns of a phone beside others, and of one on its own
-LOWEST = 5  #: lines of a phone on which nothing stands yet
+LOWEST, HIGHEST = 4, 18  #: lines of a phone's screen
 QUIET = {"journalist": "green", "coordinator": "blue"}
 WAITS, LATE, DELETED = "🕓 waits: nobody is listening", "arrived", "(deleted)"
 
@@ -131,7 +131,7 @@ def screen(stage: Stage, width: int, height: int) -> Table:
     phones = list(stage.phones.values())
     across = next((n for n in (4, 2) if width // n >= (NARROW if n == 4 else LEAST)), 1)
     rows = -(-len(phones) // across)
-    lines = max(6, (height - 6) // rows - 3)
+    lines = min(HIGHEST, max(6, (height - 6) // rows - 3))
     table = Table.grid(expand=True)
     for _ in range(across):
         table.add_column(ratio=1)

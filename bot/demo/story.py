@@ -20,8 +20,8 @@ INTRO = (
 )
 OUTRO = (
     "To try next, in a terminal: make demo, then take over a phone (amina sos), let nobody "
-    "answer (+2h), kill the engine and let time go by (kill, +1h, start). With real phones: see "
-    "README.md, “Connect a Telegram bot”."
+    "answer (+2h), kill the engine and let time go by (kill, +1h, start). How to connect a real "
+    "Telegram bot and a real Signal number: README.md."
 )
 
 
@@ -132,7 +132,9 @@ class Story:
             self.screen.typed(line)
             hour, minute = line[3:].split(":")
             since = (int(hour) - 12) * 60 + int(minute)
-            await self.stage.to(self.stage.begin + since * 60_000)
+            # Once somebody has taken part, what is due is due some seconds past the minute.
+            past = 59_000 if self.stage.now % 60_000 else 0
+            await self.stage.to(self.stage.begin + since * 60_000 + past)
             return
         phone = self.stage.phones.get(line.partition(" ")[0])
         case = phone.case if phone else ""

@@ -18,7 +18,10 @@ from bot.demo.story import Story
 PROMPT = "› "
 READING = 4.0  #: seconds for an act when the story plays on by itself
 TICK = 1.0  #: seconds between two looks at the clock on the wall
-GREETING = "Enter plays the story, act by act. Or type: help"
+GREETING = (
+    "Enter plays the story, act by act; the clock stands still while you read. Or take over a "
+    "phone, for example: amina checkin 1h. What else can be typed: help"
+)
 END = "quit"
 
 
@@ -75,6 +78,7 @@ class Session:
         self.story = Story(on, self.screen)
         #: One thing happens at a time: an act of somebody, or a second that goes by.
         self.busy = asyncio.Lock()
+        #: The clock stands still while somebody only reads, and runs from their first own act on.
         self.interfered = False
 
     async def play(self) -> None:
@@ -85,6 +89,7 @@ class Session:
             self._prompt()
             line = (await self.keyboard.line()).strip()
             if line.casefold() in (END, "exit", "q"):
+                self.screen.said("Nothing of this is kept.")
                 return
             await self._line(line)
 
@@ -106,9 +111,9 @@ class Session:
 
     async def _act(self, line: str) -> None:
         async with self.busy:
-            self.interfered = True
             try:
                 said = await acts.do(self.stage, line)
+                self.interfered = True
             except acts.NotUnderstood as error:
                 said = str(error)
             await self.screen.refresh()
@@ -146,11 +151,15 @@ class Session:
             await asyncio.sleep(TICK)
             async with self.busy:
                 passed, last = int((time.monotonic() - last) * 1000), time.monotonic()
-                before = len(self.stage.journal)
-                await self.stage.to(self.stage.now + passed)
-                if len(self.stage.journal) != before:
-                    await self.screen.refresh()
-                    self._prompt()
+                if self.interfered:
+                    await self._passed(passed)
+
+    async def _passed(self, ms: int) -> None:
+        before = len(self.stage.journal)
+        await self.stage.to(self.stage.now + ms)
+        if len(self.stage.journal) != before:
+            await self.screen.refresh()
+            self._prompt()
 
     def _prompt(self) -> None:
         self.screen.console.print(PROMPT, end="")
