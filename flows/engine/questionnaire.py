@@ -1,0 +1,332 @@
+"""A linear form, declared as a list of questions, becomes rows of a flow's table.
+
+    FORM = Form((Question(S.NAME, ask_name, {"text": tries(name)}), ...), done, (S.DONE,), m.AGAIN)
+    TABLE = {**FORM.rows(), S.DONE: {}}
+
+Theory. A question asks (effects) and reads (one reader per trigger). A reader validates; it says
+what the answer did:
+
+    Taken    answered, go on to the next question that is wanted
+    Again    not answered: its effects say why and ask; without effects the question is asked again
+    Before   one question back
+
+Every row also has: "back"; "start", which asks again where the person stopped (resume); whatever
+else people send ("text", "location", "media", "ok"), which asks again kindly; with `later`, that
+trigger saves for later. With a review, the end shows all answers, each can be changed, and a
+changed one leads back to the review. Nothing is held anywhere but in the instance's state and data.
+
+The targets of each edge are computed from the list, so the diagram shows only ways that exist: a
+question with `wanted` may be passed over, one with `last` may end the form, and a reader is listed
+with what it may say: goes(r) Taken, stays(r) Again, tries(r) either, returns(r) Before.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from flows.engine.flow import Edge, Handler, edge
+from flows.engine.messages import Line, Message, Scalar
+from flows.engine.model import Choice, Data, Effect, Event, Facts, Say, Step
+
+ANYTHING = ("text", "location", "media", "ok")  #: triggers of what people may send to a question
+EDITING = "_editing"  #: in data while an answer is changed from the review
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    data: Data
+    effects: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    data: Data
+    effects: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    data: Data
+    effects: tuple[Effect, ...] = ()
+
+
+Ask = Callable[[Data, Event, Facts], tuple[Data, tuple[Effect, ...]]]
+Reader = Callable[[Data, Event, Facts], Taken | Again | Before]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A reader and what it may say."""
+
+    reader: Reader
+    says: tuple[type, ...]
+
+
+def goes(reader: Reader) -> Read:
+    return Read(reader, (Taken,))
+
+
+def stays(reader: Reader) -> Read:
+    return Read(reader, (Again,))
+
+
+def tries(reader: Reader) -> Read:
+    return Read(reader, (Taken, Again))
+
+
+def returns(reader: Reader) -> Read:
+    return Read(reader, (Before,))
+
+
+@dataclass(frozen=True)
+class Question:
+    """`ask` may change the data too (a code that it drew, a pair that it shows).
+
+    wanted   None: always asked; otherwise it may be passed over
+    last     true when the form ends with this answer
+    follows  belongs to the question before it: when that is changed, this is asked too
+    label    its name in the review, `show` its answer; without a label it isn't reviewed
+    """
+
+    state: StrEnum
+    ask: Ask
+    takes: Mapping[str, Read]
+    wanted: Callable[[Data, Facts], bool] | None = None
+    last: Callable[[Data], bool] | None = None
+    follows: bool = False
+    label: Message | None = None
+    show: Callable[[Data], Scalar] = lambda _data: ""
+
+
+@dataclass(frozen=True)
+class Review:
+    """`text` has {lines}, `line` {label} and {answer}, `change_one` {label} (a button)."""
+
+    state: StrEnum
+    text: Message
+    line: Message
+    confirm: Message
+    change: Message
+    which: Message
+    change_one: Message
+
+
+@dataclass(frozen=True)
+class Form:
+    """`done` decides what happens at the end; it leads to one of `ends`."""
+
+    questions: Sequence[Question]
+    done: Handler
+    ends: tuple[StrEnum, ...]
+    again: Message
+    later: Message | None = None
+    review: Review | None = None
+    _at: dict[StrEnum, int] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._at.update({q.state: n for n, q in enumerate(self.questions)})
+
+    # ------------------------------------------------------------ for the flow
+
+    def rows(self) -> dict[StrEnum, dict[str, Edge]]:
+        rows = {q.state: self._row(q) for q in self.questions}
+        if self.review:
+            rows[self.review.state] = self._review_row(self.review)
+        return rows
+
+    def first(
+        self, data: Data, event: Event, facts: Facts, before: tuple[Effect, ...] = ()
+    ) -> Step:
+        return self._from(0, data, event, facts, before)
+
+    def ask(
+        self,
+        state: StrEnum,
+        data: Data,
+        event: Event,
+        facts: Facts,
+        before: tuple[Effect, ...] = (),
+    ) -> Step:
+        """This question, after the effects `before`."""
+        data, asked = self.questions[self._at[state]].ask(data, event, facts)
+        return Step(state, data, (*before, *asked))
+
+    def after(
+        self,
+        state: StrEnum,
+        data: Data,
+        event: Event,
+        facts: Facts,
+        before: tuple[Effect, ...] = (),
+    ) -> Step:
+        """What comes once this question is answered."""
+        at = self._at[state]
+        if data.get(EDITING) and self.review:
+            following = self.questions[at + 1] if at + 1 < len(self.questions) else None
+            if following and following.follows and _wanted(following, data, facts):
+                return self.ask(following.state, data, event, facts, before)
+            kept = {k: v for k, v in data.items() if k != EDITING}
+            return self._reviewed(kept, before)
+        last = self.questions[at].last
+        if last and last(data):
+            return self._end(data, event, facts, before)
+        return self._from(at + 1, data, event, facts, before)
+
+    def targets(self, state: StrEnum) -> tuple[StrEnum, ...]:
+        """Where `after` may lead."""
+        at = self._at[state]
+        found = self._following(at + 1)
+        if self.review:
+            found = (*found, self.review.state)
+        return tuple(dict.fromkeys((*found, *self.ends) if self.questions[at].last else found))
+
+    # ------------------------------------------------------------ the way through
+
+    def _from(
+        self, at: int, data: Data, event: Event, facts: Facts, before: tuple[Effect, ...]
+    ) -> Step:
+        for question in self.questions[at:]:
+            if _wanted(question, data, facts):
+                return self.ask(question.state, data, event, facts, before)
+        if self.review:
+            return self._reviewed(data, before)
+        return self._end(data, event, facts, before)
+
+    def _end(self, data: Data, event: Event, facts: Facts, before: tuple[Effect, ...]) -> Step:
+        step = self.done(data, event, facts)
+        return Step(step.state, step.data, (*before, *step.effects))
+
+    def _before(
+        self, at: int, data: Data, event: Event, facts: Facts, said: tuple[Effect, ...] = ()
+    ) -> Step:
+        """The nearest earlier question that is wanted; at the first one, the same again."""
+        if data.get(EDITING) and self.review and not self.questions[at].follows:
+            return self._reviewed({k: v for k, v in data.items() if k != EDITING}, said)
+        for question in reversed(self.questions[:at]):
+            if _wanted(question, data, facts):
+                return self.ask(question.state, data, event, facts, said)
+        return self.ask(self.questions[at].state, data, event, facts, said)
+
+    def _following(self, at: int) -> tuple[StrEnum, ...]:
+        found = []
+        for question in self.questions[at:]:
+            found.append(question.state)
+            if question.wanted is None:
+                return tuple(found)
+        end = (self.review.state,) if self.review else self.ends
+        return (*found, *end)
+
+    def _preceding(self, at: int) -> tuple[StrEnum, ...]:
+        found = []
+        for question in reversed(self.questions[:at]):
+            found.append(question.state)
+            if question.wanted is None:
+                break
+        else:
+            found.append(self.questions[at].state)
+        return (*found, self.review.state) if self.review else tuple(found)
+
+    # ------------------------------------------------------------ one question's row
+
+    def _row(self, question: Question) -> dict[str, Edge]:
+        state, at = question.state, self._at[question.state]
+        others = [t for t in ANYTHING if t not in question.takes]
+        row = {
+            trigger: edge(self._read(question, read.reader), *self._reach(at, read))
+            for trigger, read in question.takes.items()
+        }
+        row |= {t: edge(self._asking(state, kindly=True), state) for t in others}
+        row["back"] = edge(
+            lambda data, event, facts: self._before(at, data, event, facts), *self._preceding(at)
+        )
+        row["start"] = edge(self._asking(state), state)
+        if self.later:
+            row["later"] = edge(self._saved(state, self.later), state)
+        return row
+
+    def _reach(self, at: int, read: Read) -> tuple[StrEnum, ...]:
+        state = self.questions[at].state
+        ways: dict[type, tuple[StrEnum, ...]] = {
+            Taken: self.targets(state),
+            Again: (state,),
+            Before: self._preceding(at),
+        }
+        return tuple(dict.fromkeys(target for said in read.says for target in ways[said]))
+
+    def _read(self, question: Question, reader: Reader) -> Handler:
+        def handler(data: Data, event: Event, facts: Facts) -> Step:
+            state, read = question.state, reader(data, event, facts)
+            match read:
+                case Taken():
+                    return self.after(state, read.data, event, facts, read.effects)
+                case Before():
+                    return self._before(self._at[state], read.data, event, facts, read.effects)
+                case Again():
+                    if read.effects:
+                        return Step(state, read.data, read.effects)
+                    return self.ask(state, read.data, event, facts)
+
+        return handler
+
+    def _asking(self, state: StrEnum, *, kindly: bool = False) -> Handler:
+        sorry = (Say(self.again),) if kindly else ()
+        return lambda data, event, facts: self.ask(state, data, event, facts, sorry)
+
+    def _saved(self, state: StrEnum, said: Message) -> Handler:
+        return lambda data, _event, _facts: Step(state, data, (Say(said, expects=True),))
+
+    # ------------------------------------------------------------ the review
+
+    def _review_row(self, review: Review) -> dict[str, Edge]:
+        changeable = tuple(q.state for q in self.questions if q.label)
+        shown = edge(lambda data, _event, _facts: self._reviewed(data), review.state)
+        before = self._preceding(len(self.questions))
+        return {
+            "confirm": edge(self.done, *self.ends),
+            "change": edge(self._change, review.state, *changeable),
+            "back": edge(
+                lambda data, event, facts: self._last(data, event, facts),
+                *dict.fromkeys((*before, review.state)),
+            ),
+            **dict.fromkeys((*ANYTHING, "start"), shown),
+            **(
+                {"later": edge(self._saved(review.state, self.later), review.state)}
+                if self.later
+                else {}
+            ),
+        }
+
+    def _last(self, data: Data, event: Event, facts: Facts) -> Step:
+        for question in reversed(self.questions):
+            if _wanted(question, data, facts):
+                return self.ask(question.state, data, event, facts)
+        return self._reviewed(data)
+
+    def _reviewed(self, data: Data, before: tuple[Effect, ...] = ()) -> Step:
+        assert self.review is not None
+        shown = [(q, q.label) for q in self.questions if q.label]
+        lines = tuple(
+            Line(self.review.line, {"label": label, "answer": q.show(data)}) for q, label in shown
+        )
+        choices = (Choice(self.review.confirm, "confirm"), Choice(self.review.change, "change"))
+        said = Say(self.review.text, {"lines": lines}, choices, expects=True)
+        return Step(self.review.state, data, (*before, said))
+
+    def _change(self, data: Data, event: Event, facts: Facts) -> Step:
+        """Which one, and then that one."""
+        assert self.review is not None
+        for question in self.questions:
+            if question.label and question.state == event.arg:
+                return self.ask(question.state, {**data, EDITING: True}, event, facts)
+        choices = tuple(
+            Choice(self.review.change_one, "change", str(q.state), {"label": q.label})
+            for q in self.questions
+            if q.label and _wanted(q, data, facts)
+        )
+        return Step(
+            self.review.state, data, (Say(self.review.which, choices=choices, expects=True),)
+        )
+
+
+def _wanted(question: Question, data: Data, facts: Facts) -> bool:
+    return question.wanted is None or question.wanted(data, facts)
