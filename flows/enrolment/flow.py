@@ -193,9 +193,11 @@ def ask_zone(data: Data, event: Event, facts: Facts) -> Asked:
 
 
 def zone(data: Data, event: Event, facts: Facts) -> Taken | Again:
-    """A city, a clock's time, or a place; several places to choose from."""
-    if event.kind is Kind.LOCATION:
+    """A place, a city, or a clock's time; several places to choose from."""
+    if event.trigger == "location":
         return _zone(data, facts.places.nearest(event.lat, event.lon))
+    if event.trigger == "pick":
+        return _zone(data, event.arg)
     clock = facts.words.clock_time(event.text)
     typed = _offset(clock[0], clock[1], event.received) if clock else event.text
     found = facts.places.find(typed)
@@ -205,10 +207,6 @@ def zone(data: Data, event: Event, facts: Facts) -> Taken | Again:
         which = (Choice(m.OWN_NAME, "pick", z, {"name": label}) for z, label in found[:5])
         return Again(data, _ask(m.ZONE_WHICH, {}, *which))
     return _zone(data, found[0][0])
-
-
-def pick_zone(data: Data, event: Event, facts: Facts) -> Taken:
-    return _zone(data, event.arg)
 
 
 def _zone(data: Data, found: str) -> Taken:
@@ -505,7 +503,7 @@ FORM = Form(
             {
                 "text": tries(zone),
                 "location": goes(zone),
-                "pick": goes(pick_zone),
+                "pick": goes(zone),
                 "ok": OK,
             },
         ),
