@@ -15,6 +15,8 @@ from functools import lru_cache
 from typing import Any
 
 LONGEST_COMMAND = 200  #: characters after which a text is no command; panic is still looked for
+LONGEST = 8_000  #: characters of a message that are read at all; platforms allow about 4,000
+WORDS_OF_A_COMMAND = 5
 SHORTEST_CODE_WORD = 4
 LONGEST_CODE_WORD = 24
 UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -25,27 +27,57 @@ VARIANTS = str.maketrans(
         "ة": "ه", "ک": "ك", "ـ": None, "œ": "oe", "æ": "ae", "ß": "ss", "ı": "i",
     }
 )  # fmt: skip
+MARKS = "\u061c\u200e\u200f\u2066\u2067\u2068"  #: of direction, that keyboards put first
+BEFORE_COMMAND = MARKS + "/"
 KEYCAP = "\u20e3"
 RUN = re.compile(r"(.)\1+")
+LONGEST_SPAN = 60  #: characters of a length or a time of day
+LENGTH = re.compile(r"(\d+)([smhd])")
+NEXT_SMALLER = {
+    UNITS_MS["d"]: UNITS_MS["h"], UNITS_MS["h"]: UNITS_MS["m"], UNITS_MS["m"]: UNITS_MS["s"],
+}  # fmt: skip
+#: A number, a word, or anything else but a space.
+PARTS = re.compile(r"(\d{1,6}(?:[.,٫]\d{1,2})?(?!\d))|([^\W\d_]+)|(\S)")
+DECIMAL_MARK = re.compile("[,٫]")
+PASSED_OVER = frozenset(".,،'’!")
+CLOCK = re.compile(r"(\d{1,2})(?!\d)\s*([:.,٫h])?\s*(?:(\d{2})(?!\d))?(.*)", re.DOTALL)
 
 
-@lru_cache(maxsize=4096)
+#: Arabic joins "and", "by", "to" and "the" to the word that follows.
+ARTICLE = re.compile(r"[وف]?(?:[بك]?ال|لل)(?=\w{4})")
+LONGEST_CACHED = 64  #: characters; what is typed again and again is short
+
+
 def normal(text: str) -> str:
     """The form in which texts are compared: words in lower case, one space between them."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
+    return _normal_cached(text) if len(text) <= LONGEST_CACHED else _normal(text)
+
+
+def _normal(text: str) -> str:
     kept = []
-    for char in folded.translate(VARIANTS):
+    for char in _folded(text):
+        category = unicodedata.category(char)
+        if category[0] in "LN":
+            kept.append(char)
+        else:
+            kept.append(f" {char} " if category == "So" else " ")
+    return " ".join("".join(kept).split())
+
+
+_normal_cached = lru_cache(maxsize=4096)(_normal)
+
+
+def _folded(text: str) -> str:
+    """Without case, accents, invisible marks, variants; digits are 0 to 9. Punctuation stays."""
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(VARIANTS)
+    kept = []
+    for char in unicodedata.normalize("NFKD", plain):
         category = unicodedata.category(char)
         if category == "Nd":
             kept.append(str(unicodedata.digit(char)))
-        elif category[0] in "LN" or category == "So":
+        elif category[0] != "M" and category != "Cf":
             kept.append(char)
-        elif category[0] == "M" or category == "Cf":
-            continue
-        else:
-            kept.append(" ")
-    spaced = "".join(f" {c} " if unicodedata.category(c) == "So" else c for c in kept)
-    return " ".join(spaced.split())
+    return "".join(kept).translate(VARIANTS)
 
 
 def short(normalised: str) -> str:
@@ -56,22 +88,39 @@ def short(normalised: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Panic:
     whole: frozenset[str]
+    joined: re.Pattern[str]
     inside: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    """Words around lengths and times of day, of all languages."""
+
+    units: Mapping[str, int]
+    numbers: Mapping[str, int]
+    lengths: Mapping[str, int]
+    half: frozenset[str]
+    joins: frozenset[str]
+    times: Mapping[str, tuple[int, int]]
+    before_length: tuple[str, ...]
+    before_time: tuple[str, ...]
+    am: frozenset[str]
+    pm: frozenset[str]
 
 
 @dataclass
 class Words:
-    """`tables`: language -> parsed words.toml (commands, panic, everyday, code_words, units)."""
+    """`tables`: language -> parsed words.toml; locales/en/words.toml says what its sections are."""
 
     tables: Mapping[str, Mapping[str, Any]]
     _commands: dict[str, dict[str, str]] = field(init=False, repr=False)
-    _units: dict[str, int] = field(init=False, repr=False)
+    _spans: _Spans = field(init=False, repr=False)
     _panic: _Panic = field(init=False, repr=False)
     _refused: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._commands = {lang: _command_index(table) for lang, table in self.tables.items()}
-        self._units = _unit_index(self.tables.values())
+        self._spans = _span_index(self.tables.values())
         self._panic = _panic_index(self.panic_phrases())
         self._refused = frozenset(self._all_known())
 
@@ -81,8 +130,12 @@ class Words:
         return normal(text)
 
     def tokens(self, text: str) -> list[str]:
-        """Normalised words, in order: a code word is looked for among them."""
-        return normal(text[:8_000]).split()
+        """Normalised words, in order: a code word is looked for among them. Arabic ones without
+        the article and what is joined to it: a word is the same word with "the" before it."""
+        return [
+            ARTICLE.sub("", word, count=1) if ARTICLE.match(word) else word
+            for word in normal(text[:LONGEST]).split()
+        ]
 
     def command(self, text: str, lang: str) -> tuple[str, str] | None:
         """(command, the rest as typed). English and the person's language, with or without "/".
@@ -92,10 +145,12 @@ class Words:
         stripped = text.strip()
         if not stripped or len(stripped) > LONGEST_COMMAND:
             return None
-        typed = stripped.lstrip("/\u061c\u200e\u200f\u2066\u2067\u2068").split()
+        typed = stripped.lstrip(BEFORE_COMMAND).split()
+        if typed and stripped.lstrip(MARKS).startswith("/"):
+            typed[0] = typed[0].partition("@")[0]  # Telegram: /menu@the_bot
         for index in (self._commands.get(lang, {}), self._commands.get("en", {})):
-            for taken in (3, 2, 1):
-                found = index.get(normal(" ".join(typed[:taken]))) if len(typed) >= taken else None
+            for taken in range(min(WORDS_OF_A_COMMAND, len(typed)), 0, -1):
+                found = index.get(normal(" ".join(typed[:taken])))
                 if found and (taken == len(typed) or found in TAKES_REST):
                     rest = " ".join(typed[taken:])
                     if not rest or found not in SHORT_REST or _short_rest(rest):
@@ -105,16 +160,21 @@ class Words:
     def panic(self, text: str) -> str | None:
         """ "whole" when a phrase of any language is all there is (also repeated), "inside" when
         one stands within other words."""
-        typed = normal(text[:8_000])
+        typed = normal(text[:LONGEST])
         if not typed:
             return None
-        if typed in self._panic.whole or short(typed) in self._panic.whole:
+        shortened = short(typed)
+        if typed in self._panic.whole or shortened in self._panic.whole:
             return "whole"
-        found = self._panic.inside.findall(f" {short(typed)} ")
+        if len(typed) <= LONGEST_COMMAND and any(
+            self._panic.joined.fullmatch(each.replace(" ", "")) for each in (typed, shortened)
+        ):
+            return "whole"
+        rest, found = self._panic.inside.subn(" ", f" {shortened} ")
         if not found:
             return None
-        rest = self._panic.inside.sub(" ", self._panic.inside.sub(" ", f" {short(typed)} "))
-        return "inside" if rest.strip() else "whole"
+        # Emoji around a cry for help don't make a sentence of it.
+        return "inside" if any(map(str.isalnum, rest)) else "whole"
 
     def number(self, text: str) -> int | None:
         """ "1", "1.", "#1", "1️⃣", in the digits of any script."""
@@ -124,33 +184,54 @@ class Words:
         return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 4 else None
 
     def duration(self, text: str) -> int | None:
-        """Milliseconds of "90s", "15m", "4h", "1h30m", "2 hours"; None when it isn't one."""
-        typed = normal(text[:60]).replace(" ", "")
-        if not typed or not typed[0].isdigit():
-            return None
-        total, at = 0, 0
-        for part in re.finditer(r"(\d{1,6})([^\d]*)", typed):
-            unit = self._units.get(part[2]) if part[2] else (UNITS_MS["m"] if at else None)
-            if unit is None or part.start() != at:
+        """Milliseconds of "90s", "15m", "4h", "1h30m", "1.5h", "2 hours", "ساعتين"; None when it
+        isn't one. What is left open ("1h30") is in the next smaller unit."""
+        spans = self._spans
+        folded = _without(_folded(text[:LONGEST_SPAN]).strip(), spans.before_length)
+        if whole := spans.lengths.get(normal(folded)):
+            return whole
+        total, unit, count = 0.0, 0, None
+        for digits, word, other in PARTS.findall(folded):
+            word = normal(word)
+            if other:
+                if other not in PASSED_OVER:
+                    return None
+            elif count is None and (digits or (word in spans.numbers and word not in spans.units)):
+                count = float(DECIMAL_MARK.sub(".", digits) or spans.numbers[word])
+            elif word in spans.units and count is not None:
+                unit = spans.units[word]
+                total, count = total + count * unit, None
+            elif word in spans.half and unit and count in (None, 1):
+                total, count = total + unit / 2, None
+            elif word in spans.lengths and count is None:
+                unit = spans.lengths[word]
+                total += unit
+            elif not (word in spans.joins and unit and count is None):
                 return None
-            total, at = total + int(part[1]) * unit, part.end()
-        return total if at == len(typed) and total > 0 else None
+        if count is not None:
+            if unit not in NEXT_SMALLER:
+                return None
+            total += count * NEXT_SMALLER[unit]
+        return round(total) if total >= 1 else None
 
     def clock_time(self, text: str) -> tuple[int, int] | None:
-        """(hour, minute) of "18:30", "18h30", "18.30", "6:30pm", "٢٠:١٥"."""
-        typed = normal(text[:40].replace("h", ":").replace("H", ":"))
-        found = re.fullmatch(r"(\d{1,2}) (\d{2})(?: ?(am|pm|a m|p m|ص|م))?", typed)
-        alone = re.fullmatch(r"(\d{1,2}) ?(am|pm|a m|p m)", typed)
-        if found:
-            hour, minute, half = int(found[1]), int(found[2]), found[3]
-        elif alone:
-            hour, minute, half = int(alone[1]), 0, alone[2]
-        else:
+        """(hour, minute) of "18:30", "18h30", "18.30", "6:30pm", "at noon", "٢٠:١٥"."""
+        spans = self._spans
+        folded = _folded(text[:LONGEST_SPAN]).strip()
+        bare = _without(folded, spans.before_time)
+        if named := spans.times.get(normal(bare)):
+            return named
+        found = CLOCK.fullmatch(bare)
+        if not found:
+            return None
+        hour, minute, half = int(found[1]), int(found[3] or 0), normal(found[4])
+        # An hour alone is a time only with something that says so: "6pm", "à 18h".
+        if found[3] is None and not half and not (found[2] and bare != folded):
             return None
         if half:
-            if not 1 <= hour <= 12:
+            if half not in spans.am | spans.pm or not 1 <= hour <= 12:
                 return None
-            hour = hour % 12 + (12 if half[0] in "pم" else 0)
+            hour = hour % 12 + (12 if half in spans.pm else 0)
         return (hour, minute) if hour < 24 and minute < 60 else None
 
     # ------------------------------------------------------------ code words
@@ -198,7 +279,9 @@ class Words:
             for other, index in self._commands.items():
                 known = index.get(typed) or index.get(short(typed))
                 if known and known != "sos":
-                    found.append(f"{lang}: panic phrase {phrase!r} is the command {known} in {other}")
+                    found.append(
+                        f"{lang}: panic phrase {phrase!r} is the command {known} in {other}"
+                    )
             for other, table in self.tables.items():
                 everyday = {normal(w) for w in table.get("everyday", {}).get("words", [])}
                 if typed in everyday:
@@ -209,9 +292,11 @@ class Words:
         """No code word may be a word that people type anyway."""
         for table in self.tables.values():
             for word in table.get("everyday", {}).get("words", []):
-                yield normal(word)
+                yield from self.tokens(word)
+                yield from normal(word).split()
             for typed in table.get("commands", {}).values():
                 for word in typed:
+                    yield from self.tokens(word)
                     yield from normal(word).split()
         for _, phrase in self.panic_phrases():
             yield from normal(phrase).split()
@@ -220,8 +305,8 @@ class Words:
 
 #: Commands that may be followed by something.
 TAKES_REST = frozenset(
-    {"checkin", "extend", "stop", "cancel", "ok", "lang", "ack", "note", "escalate", "close", "duty",
-     "firstaid", "say", "drill", "status", "application"}
+    {"checkin", "extend", "stop", "cancel", "ok", "lang", "ack", "note", "escalate", "close",
+     "duty", "firstaid", "say", "drill", "status", "application"}
 )  # fmt: skip
 #: Of those, commands that are everyday words too: only followed by a word or two.
 SHORT_REST = frozenset({"ok", "stop", "cancel", "lang", "duty", "extend", "checkin"})
@@ -239,18 +324,60 @@ def _command_index(table: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _unit_index(tables: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    index = dict(UNITS_MS)
-    for table in tables:
-        for unit, words in table.get("units", {}).items():
-            index |= {normal(word).replace(" ", ""): UNITS_MS[unit] for word in words}
-    return index
+def _span_index(tables: Iterable[Mapping[str, Any]]) -> _Spans:
+    def listed(section: str, name: str) -> list[str]:
+        return [normal(word) for word in named(section).get(name, [])]
+
+    def named(section: str) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for table in every:
+            for name, words in table.get(section, {}).items():
+                found.setdefault(name, []).extend(words)
+        return found
+
+    every = list(tables)
+    units = {word: UNITS_MS[unit] for unit in UNITS_MS for word in [unit, *listed("units", unit)]}
+    return _Spans(
+        units=units,
+        numbers={word: int(n) for n in named("numbers") for word in listed("numbers", n)},
+        lengths={
+            word: sum(int(n) * UNITS_MS[unit] for n, unit in LENGTH.findall(name))
+            for name in named("lengths")
+            if LENGTH.match(name)
+            for word in listed("lengths", name)
+        },
+        half=frozenset(listed("lengths", "half")),
+        joins=frozenset(listed("lengths", "joins")),
+        times={
+            word: (int(name.split(":")[0]), int(name.split(":")[1]))
+            for name in named("clock")
+            if ":" in name
+            for word in listed("clock", name)
+        },
+        before_length=_longest_first(listed("lengths", "before")),
+        before_time=_longest_first(listed("clock", "before")),
+        am=frozenset(listed("clock", "am")),
+        pm=frozenset(listed("clock", "pm")),
+    )
+
+
+def _without(folded: str, before: tuple[str, ...]) -> str:
+    for word in before:
+        if folded.replace("'", " ").startswith(word + " "):
+            return folded[len(word) + 1 :].strip()
+    return folded
+
+
+def _longest_first(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(filter(None, words), key=len, reverse=True))
 
 
 def _panic_index(phrases: Iterable[tuple[str, str]]) -> _Panic:
-    whole = {short(normal(phrase)) for _, phrase in phrases} | {
-        normal(phrase) for _, phrase in phrases
-    }
-    longest_first = sorted((w for w in whole if w), key=len, reverse=True)
-    pattern = "|".join(f"(?<= ){re.escape(w)}(?= )" for w in longest_first) or "(?!)"
-    return _Panic(frozenset(whole), re.compile(pattern))
+    whole = {form for _, phrase in phrases for form in (normal(phrase), short(normal(phrase)))}
+    longest_first = _longest_first(whole)
+    pattern = "|".join(f"(?<= )[وف]?{re.escape(w)}(?= )" for w in longest_first) or "(?!)"
+    # Said again and again, also without spaces. Atomic: no text makes it try again.
+    joined = "|".join(map(re.escape, _longest_first({w.replace(" ", "") for w in whole})))
+    return _Panic(
+        frozenset(whole), re.compile(f"(?>{joined})+" if joined else "(?!)"), re.compile(pattern)
+    )
