@@ -297,10 +297,12 @@ def _pair(
     if fresh or "pair" not in data:
         drawn = facts.words.generate(facts.draw("words", 8), facts.person.lang)
         data = {**data, "pair": list(drawn)}
-    choices = (Choice(m.USE, "use"), Choice(m.OTHERS, "others"), Choice(m.SKIP, "skip"))
+    others = (Choice(m.OTHERS, "others"), _SKIP)
     if said:
-        return data, Say(said, choices=choices, expects=True)
+        # Not [Use these]: it could be read as the two that were just refused.
+        return data, Say(said, choices=others, expects=True)
     first, second = data["pair"]
+    choices = (Choice(m.USE, "use"), *others)
     return data, Say(m.PAIR, {"first": first, "second": second}, choices, expects=True)
 
 
