@@ -186,8 +186,10 @@ class Words:
     def duration(self, text: str) -> int | None:
         """Milliseconds of "90s", "15m", "4h", "1h30m", "1.5h", "2 hours", "ساعتين"; None when it
         isn't one. What is left open ("1h30") is in the next smaller unit."""
+        if len(text) > LONGEST_SPAN:
+            return None
         spans = self._spans
-        folded = _without(_folded(text[:LONGEST_SPAN]).strip(), spans.before_length)
+        folded = _without(_folded(text).strip(), spans.before_length)
         if whole := spans.lengths.get(normal(folded)):
             return whole
         total, unit, count = 0.0, 0, None
@@ -204,8 +206,8 @@ class Words:
             elif word in spans.half and unit and count in (None, 1):
                 total, count = total + unit / 2, None
             elif word in spans.lengths and count is None:
-                unit = spans.lengths[word]
-                total += unit
+                total += spans.lengths[word]
+                unit = max(u for u in UNITS_MS.values() if u <= spans.lengths[word])
             elif not (word in spans.joins and unit and count is None):
                 return None
         if count is not None:
@@ -216,8 +218,10 @@ class Words:
 
     def clock_time(self, text: str) -> tuple[int, int] | None:
         """(hour, minute) of "18:30", "18h30", "18.30", "6:30pm", "at noon", "٢٠:١٥"."""
+        if len(text) > LONGEST_SPAN:
+            return None
         spans = self._spans
-        folded = _folded(text[:LONGEST_SPAN]).strip()
+        folded = _folded(text).strip()
         bare = _without(folded, spans.before_time)
         if named := spans.times.get(normal(bare)):
             return named

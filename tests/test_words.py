@@ -1,0 +1,500 @@
+"""What people type, in three languages, and what it is taken for."""
+
+import string
+import time
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from flows.engine.words import LONGEST_COMMAND, Words, normal, short
+
+LOCALES = Path(__file__).parents[1] / "locales"
+TABLES = {
+    path.parent.name: tomllib.loads(path.read_text("utf-8"))
+    for path in sorted(LOCALES.glob("*/words.toml"))
+}
+WORDS = Words(TABLES)
+LANGUAGES = sorted(TABLES)
+PHRASES = [phrase for _, phrase in WORDS.panic_phrases()]
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+#: Text as it comes: anything, and much of what looks like ours.
+ANY = st.text(max_size=200) | st.lists(
+    st.sampled_from([*PHRASES, "ok", "checkin", "4h", "ساعة", "و", "/", "🆘", "\u200f", "ـ", "½"])
+    | st.text(max_size=3)
+).map(" ".join)
+
+
+# ---------------------------------------------------------------- the form that is compared
+
+
+@pytest.mark.parametrize(
+    ("typed", "form"),
+    [
+        ("  Aidez-Moi !! ", "aidez moi"),
+        ("Où êtes-vous ?", "ou etes vous"),
+        ("cœur", "coeur"),
+        ("STRASSE straße", "strasse strasse"),
+        ("İstanbul ısı", "istanbul isi"),
+        ("𝐒𝐎𝐒 ＳＯＳ Ⓢⓞⓢ", "sos sos sos"),
+        ("s\u200bo\u00ads\ufeff", "sos"),
+        ("النَّجْدَةُ", "النجده"),
+        ("أإآٱا", "ااااا"),
+        ("مكتبة ومكتبه", "مكتبه ومكتبه"),
+        ("کی", "كي"),
+        ("تـــمام", "تمام"),
+        ("٤ ۴ 4 ४", "4 4 4 4"),
+        ("🆘🆘", "🆘 🆘"),
+        ("I'm l’ancre", "i m l ancre"),
+        ("...", ""),
+        ("", ""),
+    ],
+)
+def test_texts_are_compared_in_one_form(typed: str, form: str) -> None:
+    assert normal(typed) == form
+
+
+@given(st.text())
+@example("\u0345")
+@example("ſ\u0307")
+def test_the_form_of_a_form_is_itself(text: str) -> None:
+    assert normal(normal(text)) == normal(text)
+    assert normal(text) == normal(unicodedata.normalize("NFC", text))
+
+
+# ---------------------------------------------------------------- panic
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+@pytest.mark.parametrize(
+    "dress",
+    ["{}", " {} ", "/{}", "{}!!!", "¡¡{}??", "«{}»", "\u200f{}", "{} 😭😭", "{0} {0}", "{0}, {0}!",
+     "{}\n", "*{}*"],
+)  # fmt: skip
+def test_a_phrase_that_is_the_whole_message_is_panic(phrase: str, dress: str) -> None:
+    assert WORDS.panic(dress.format(phrase)) == "whole"
+    assert WORDS.panic(dress.format(phrase.upper())) == "whole"
+    assert WORDS.panic(dress.format(unicodedata.normalize("NFD", phrase))) == "whole"
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_a_stretched_phrase_is_panic(phrase: str) -> None:
+    for at, char in enumerate(phrase):
+        if char.isalpha():
+            assert WORDS.panic(phrase[:at] + char * 4 + phrase[at:]) == "whole"
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_a_phrase_among_other_words_is_asked_about(phrase: str) -> None:
+    for text in (f"tomorrow {phrase}", f"{phrase} bonjour", f"غدا {phrase} 12", f"x {phrase}, y"):
+        assert WORDS.panic(text) == "inside"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["SOSSOSSOS", "sos sos sos", "s.o.s.", "S O S", "helpme", "helppp meee", "aidezmoi", "🆘🆘🆘",
+     "🆘❗", "sos au secours النجدة", "النجدة النجدة", "الحقونييي", "SOS" * 40],
+)  # fmt: skip
+def test_cries_come_in_many_forms(text: str) -> None:
+    assert WORDS.panic(text) == "whole"
+
+
+def test_arabic_joins_and_to_what_follows() -> None:
+    assert WORDS.panic("تعالوا وأنقذوني") == "inside"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "!!!", "help", "aide", "مساعدة", "urgent", "emergency", "urgence", "طوارئ", "SO",
+     "os", "resos", "sosie", "the sossy", "ok", "all good", "danger", "les secours sont là",
+     "1", "👍", "خطر", "استغاثة", "so sorry", "soso"],
+)  # fmt: skip
+def test_ordinary_words_are_no_panic(text: str) -> None:
+    assert WORDS.panic(text) is None
+
+
+def test_the_phrases_that_we_promise_are_there() -> None:
+    assert {"sos", "aidez-moi", "النجدة", "🆘"} <= set(PHRASES)
+
+
+def test_a_cry_is_heard_in_a_long_text() -> None:
+    assert WORDS.panic("x " * 2_000 + "sos") == "inside"
+
+
+@given(st.text(), st.sampled_from(PHRASES), st.text())
+def test_a_phrase_is_heard_whatever_stands_around_it(left: str, phrase: str, right: str) -> None:
+    assert WORDS.panic(f"{left} {phrase} {right}") in ("whole", "inside")
+
+
+# ---------------------------------------------------------------- commands
+
+
+def every_command() -> Iterator[tuple[str, str, str]]:
+    for lang in LANGUAGES:
+        for command, typed in TABLES[lang]["commands"].items():
+            for word in typed:
+                yield lang, command, word
+
+
+@pytest.mark.parametrize(("lang", "command", "typed"), list(every_command()))
+def test_every_command_is_understood(lang: str, command: str, typed: str) -> None:
+    for dress in ("{}", "/{}", " {} ", "{}.", "\u200f/{}", "{}!"):
+        assert WORDS.command(dress.format(typed), lang) == (command, "")
+        assert WORDS.command(dress.format(typed.upper()), lang) == (command, "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "lang", "taken"),
+    [
+        ("checkin 4h", "en", ("checkin", "4h")),
+        ("Check in 18:30", "fr", ("checkin", "18:30")),
+        ("/checkin@quiet_bot 4h", "en", ("checkin", "4h")),
+        ("/menu@quiet_bot", "ar", ("menu", "")),
+        ("pointage 4 heures", "fr", ("checkin", "4 heures")),
+        ("موعد ٤ ساعات", "ar", ("checkin", "٤ ساعات")),
+        ("extend 30m", "ar", ("extend", "30m")),
+        ("stop marble", "en", ("stop", "marble")),
+        ("lang fr", "ar", ("lang", "fr")),
+        ("note K7Q2 He called; he is at home.", "en", ("note", "K7Q2 He called; he is at home.")),
+        ("close #K7Q2 safe", "fr", ("close", "#K7Q2 safe")),
+        ("je m'en occupe #K7Q2", "fr", ("ack", "#K7Q2")),
+        ("duty on", "ar", ("duty", "on")),
+        ("garde activer", "fr", ("duty", "activer")),
+        ("je suis bien arrivée", "fr", ("ok", "")),
+        ("أنا بخير الحمد لله", "ar", ("ok", "")),
+        # the person's language and English, no other
+        ("aide", "fr", ("help", "")),
+        ("aide", "en", None),
+        ("مساعدة", "fr", None),
+        ("aide", "xx", None),
+        ("help", "xx", ("help", "")),
+        # a sentence isn't a command
+        ("help my brother", "en", None),
+        ("menu for tonight", "en", None),
+        ("stop by the office when you can", "en", None),
+        ("no idea", "en", None),
+        ("", "en", None),
+        ("/", "en", None),
+        ("///", "en", None),
+        ("/@bot", "en", None),
+        ("ok " + "x" * LONGEST_COMMAND, "en", None),
+    ],
+)
+def test_commands_take_what_belongs_to_them(
+    typed: str, lang: str, taken: tuple[str, str] | None
+) -> None:
+    assert WORDS.command(typed, lang) == taken
+
+
+def test_no_word_means_two_commands() -> None:
+    """English works everywhere, so a word there can't mean something else in another language."""
+    for lang in LANGUAGES:
+        meaning: dict[str, str] = {}
+        for other in {lang, "en"}:
+            for command, typed in TABLES[other]["commands"].items():
+                for word in typed:
+                    assert meaning.setdefault(normal(word), command) == command, word
+        assert set(TABLES[lang]["commands"]) == set(TABLES["en"]["commands"])
+
+
+# ---------------------------------------------------------------- numbers, lengths, times
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("1", 1), (" 2. ", 2), ("#3", 3), ("4)", 4), ("1️⃣", 1), ("١", 1), ("۲", 2), ("३", 3),
+        ("１２", 12), ("٠", 0), ("0001", 1), ("", None), ("a", None), ("1 2", None), ("1a", None),
+        ("12345", None), ("-", None), ("half", None), ("1" * 5_000, None),
+    ],
+)  # fmt: skip
+def test_numbers(typed: str, number: int | None) -> None:
+    assert WORDS.number(typed) == number
+
+
+@given(st.integers(0, 9_999), st.sampled_from(["0", "٠", "۰", "०", "０", "০", "𝟎"]))
+def test_digits_of_any_script_are_digits(number: int, zero: str) -> None:
+    typed = "".join(chr(ord(zero) + int(digit)) for digit in str(number))
+    assert WORDS.number(typed) == number
+    assert WORDS.duration(f"{typed}h") == (number * HOUR or None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "length"),
+    [
+        ("90s", 90 * SECOND), ("15m", 15 * MINUTE), ("4h", 4 * HOUR), ("2d", 2 * DAY),
+        ("4 H", 4 * HOUR), ("1h30m", 90 * MINUTE), ("1h30", 90 * MINUTE),
+        ("1h 30 min.", 90 * MINUTE),
+        ("1m30", 90 * SECOND), ("1d12", 36 * HOUR), ("1.5h", 90 * MINUTE), ("1,5 h", 90 * MINUTE),
+        ("١٫٥ ساعة", 90 * MINUTE), ("0.5h", 30 * MINUTE), ("2 hours", 2 * HOUR),
+        ("two hours", 2 * HOUR), ("an hour", HOUR), ("half an hour", 30 * MINUTE),
+        ("an hour and a half", 90 * MINUTE), ("2 hours and 30 minutes", 150 * MINUTE),
+        ("every 4h", 4 * HOUR), ("in two days", 2 * DAY), ("2 heures", 2 * HOUR), ("3 j", 3 * DAY),
+        ("2h et 15 min", 135 * MINUTE), ("2 heures et demie", 150 * MINUTE),
+        ("une demi-heure", 30 * MINUTE), ("un quart d'heure", 15 * MINUTE),
+        ("toutes les 4 heures", 4 * HOUR), ("dans 2 h", 2 * HOUR),
+        ("٤ ساعات", 4 * HOUR), ("۴ساعات", 4 * HOUR), ("4 س", 4 * HOUR), ("٣٠ د", 30 * MINUTE),
+        ("ثلاث ساعات", 3 * HOUR), ("ساعة", HOUR), ("ساعةً", HOUR), ("ساعة واحدة", HOUR),
+        ("ساعتين", 2 * HOUR), ("ساعتان", 2 * HOUR), ("ساعتين و30 دقيقة", 150 * MINUTE),
+        ("ساعتين ونصف", 150 * MINUTE), ("ساعة ونصف", 90 * MINUTE), ("نصف ساعة", 30 * MINUTE),
+        ("ربع ساعة", 15 * MINUTE), ("بعد ساعتين", 2 * HOUR), ("كل 4 ساعات", 4 * HOUR),
+        ("دقيقتين", 2 * MINUTE), ("يومين", 2 * DAY), ("٩٠ ثانية", 90 * SECOND),
+        # nothing that could be meant otherwise
+        ("", None), ("4", None), ("h", None), ("0h", None), ("0.0h", None), ("4-6h", None),
+        ("-4h", None), ("−4h", None), ("18:30", None), ("1:30", None), ("1.5", None),
+        ("4 5h", None),
+        ("1,000s", None), ("1234567s", None), ("4h?", None), ("4 apples", None), ("2 x 4h", None),
+        ("a", None), ("and", None), ("half", None), ("و", None), ("soon", None), ("4h" * 40, None),
+    ],
+)  # fmt: skip
+def test_lengths(typed: str, length: int | None) -> None:
+    assert WORDS.duration(typed) == length
+
+
+@given(st.integers(0, 99), st.integers(0, 59), st.sampled_from(LANGUAGES), st.data())
+def test_every_unit_of_every_language_counts(
+    hours: int, minutes: int, lang: str, data: st.DataObject
+) -> None:
+    hour = data.draw(st.sampled_from(TABLES[lang]["units"]["h"]))
+    minute = data.draw(st.sampled_from(TABLES[lang]["units"]["m"]))
+    length = hours * HOUR + minutes * MINUTE
+    assert WORDS.duration(f"{hours} {hour} {minutes} {minute}") == (length or None)
+    assert WORDS.duration(f"{hours}{hour}{minutes}{minute}") == (length or None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "clock"),
+    [
+        ("18:30", (18, 30)), ("8:05", (8, 5)), ("18h30", (18, 30)), ("18H30", (18, 30)),
+        ("18 h 30", (18, 30)), ("18.30", (18, 30)), ("18 30", (18, 30)), ("00:00", (0, 0)),
+        ("6:30pm", (18, 30)), ("6:30 PM", (18, 30)), ("6pm", (18, 0)), ("6 p.m.", (18, 0)),
+        ("12am", (0, 0)), ("12:30 am", (0, 30)), ("12pm", (12, 0)), ("at 18:30", (18, 30)),
+        ("until 6pm", (18, 0)), ("noon", (12, 0)), ("at midnight", (0, 0)),
+        ("à 18h30", (18, 30)), ("à 18h", (18, 0)), ("jusqu'à 19h15", (19, 15)), ("Midi", (12, 0)),
+        ("8h15 du soir", (20, 15)), ("٢٠:١٥", (20, 15)), ("۲۰:۱۵", (20, 15)), ("６:３０", (6, 30)),
+        ("الساعة ١٨:٣٠", (18, 30)), ("٦ مساءً", (18, 0)), ("6:30 م", (18, 30)),
+        ("6:30 ص", (6, 30)), ("3 بعد الظهر", (15, 0)), ("الظهر", (12, 0)),
+        ("\u200f18:30", (18, 30)),
+        ("24:00", None), ("18:60", None), ("13pm", None), ("0pm", None), ("18:30:00", None),
+        ("1830", None), ("18h", None), ("18", None), ("at 6", None), ("", None), ("soon", None),
+        ("18:3", None), ("118:30", None), ("18:300", None), ("18:30 tomorrow", None),
+        ("½:30", None),
+    ],
+)  # fmt: skip
+def test_times_of_day(typed: str, clock: tuple[int, int] | None) -> None:
+    assert WORDS.clock_time(typed) == clock
+
+
+@given(st.integers(0, 23), st.integers(0, 59), st.sampled_from(":.h "))
+def test_every_minute_of_the_day_can_be_typed(hour: int, minute: int, mark: str) -> None:
+    typed = f"{hour:02}{mark}{minute:02}"
+    assert WORDS.clock_time(typed) == (hour, minute)
+    if mark != "h":
+        assert WORDS.duration(typed) is None
+
+
+# ---------------------------------------------------------------- code words
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("", "several"), ("two words", "several"), ("...", "several"), ("porte-plume", "several"),
+        ("1234", "digits"), ("٤٥٦٧", "digits"), ("cat", "short"), ("aaaa", "short"),
+        ("abab", "short"), ("x" * 20 + "abcde", "long"), ("help", "common"), ("Maison", "common"),
+        ("MÈRE", "common"), ("البيت", "common"), ("والمدرسة", "common"), ("danger", "common"),
+        ("password", "common"), ("checkin", "common"), ("menu", "common"), ("annuler", "common"),
+        ("النجدة", "common"), ("secours", "common"), ("moneyyy", "common"), ("thanks", "common"),
+        ("lantern", None), ("Marbre", None), ("فانوس", None), ("الفانوس", None), ("zanzibar", None),
+    ],
+)  # fmt: skip
+def test_why_a_code_word_is_refused(word: str, reason: str | None) -> None:
+    assert WORDS.refuse_code_word(word) == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("I need the Lantern!", "lantern"),
+        ("lantern", "lantern"),
+        ("(LANTERN)", "lantern"),
+        ("the lantern’s light", "lantern"),
+        ("j'ai vu l’abeille.", "abeille"),
+        ("sous l'érable,", "érable"),
+        ("SOUS L'ERABLE", "érable"),
+        ("أعطني الفَانُوسَ، من فضلك", "فانوس"),
+        ("عندي فانوس.", "فانوس"),
+        ("والفانوس؟", "فانوس"),
+        ("بالفانوس", "فانوس"),
+        ("للفانوس!", "فانوس"),
+        ("فـــانوس", "فانوس"),
+        ("عندي فانوس", "الفانوس"),
+        ("سلحفاه", "سلحفاة"),
+    ],
+)
+def test_a_code_word_is_found_in_a_sentence(text: str, word: str) -> None:
+    (token,) = WORDS.tokens(word)
+    assert token in WORDS.tokens(text)
+
+
+@pytest.mark.parametrize("text", ["lanterns", "lanternfish", "a lan tern", "", "🆘"])
+def test_a_code_word_is_a_whole_word(text: str) -> None:
+    assert "lantern" not in WORDS.tokens(text)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_pool_is_large_and_all_of_it_can_be_drawn(lang: str) -> None:
+    pool = TABLES[lang]["code_words"]["pool"]
+    assert len(pool) >= 300
+    assert WORDS.pool(lang) == pool
+    for word in pool:
+        (token,) = WORDS.tokens(word)
+        assert token == normal(word)
+        assert 4 <= len(token) <= 10
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_two_words_of_a_pool_can_be_taken_for_one_another(lang: str) -> None:
+    """One letter more, less, other or swapped: a slip of the thumb must not be the other word."""
+    pool = [short(normal(word)) for word in WORDS.pool(lang)]
+    slips: dict[str, str] = {}
+    for word in pool:
+        for slip in {word, *(word[:at] + "?" + word[at + 1 :] for at in range(len(word)))}:
+            assert slip not in slips, (word, slips[slip])
+            slips[slip] = word
+    known = set(pool)
+    for word in pool:
+        assert not known & {word[:at] + word[at + 1 :] for at in range(len(word))}, word
+        swapped = {word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1)}
+        assert not known & (swapped - {word}), word
+    whole = [normal(word) for word in WORDS.pool(lang)]
+    assert not [(a, b) for a, b in combinations(whole, 2) if a in b or b in a]
+
+
+@given(st.binary(min_size=8, max_size=32), st.sampled_from([*LANGUAGES, "xx"]))
+def test_drawn_words_are_two_and_always_the_same(entropy: bytes, lang: str) -> None:
+    first, second = WORDS.generate(entropy, lang)
+    assert (first, second) == Words(TABLES).generate(entropy, lang)
+    assert normal(first) != normal(second)
+    assert {first, second} <= set(WORDS.pool(lang) or WORDS.pool("en"))
+
+
+def test_every_word_of_the_pool_is_drawn_sometimes() -> None:
+    draws = (n.to_bytes(4, "big") + m.to_bytes(4, "big") for n in range(400) for m in (0, 1, n))
+    drawn = {word for entropy in draws for word in WORDS.generate(entropy, "en")}
+    assert drawn == set(WORDS.pool("en"))
+
+
+# ---------------------------------------------------------------- the lists
+
+
+def test_nothing_collides() -> None:
+    assert WORDS.collisions() == []
+
+
+@pytest.mark.parametrize(
+    ("phrases", "everyday", "commands", "found"),
+    [
+        (["Help!"], [], {"help": ["help"]}, "en: panic phrase 'Help!' is the command help in en"),
+        (["hilfe"], ["Hilfe"], {}, "en: panic phrase 'hilfe' is an everyday word in en"),
+        (["sos"], [], {"sos": ["sos"]}, None),
+    ],
+)
+def test_collisions_are_found(
+    phrases: list[str], everyday: list[str], commands: dict[str, list[str]], found: str | None
+) -> None:
+    table = {"panic": {"phrases": phrases}, "everyday": {"words": everyday}, "commands": commands}
+    assert Words({"en": table}).collisions() == ([found] if found else [])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_everyday_list_is_long_and_never_panic(lang: str) -> None:
+    everyday = TABLES[lang]["everyday"]["words"]
+    assert len(everyday) >= 300
+    for word in everyday:
+        assert WORDS.panic(word) is None, word
+
+
+@pytest.mark.parametrize(("lang", "command", "typed"), list(every_command()))
+def test_no_command_is_panic_but_sos(lang: str, command: str, typed: str) -> None:
+    assert (WORDS.panic(typed) == "whole") == (command == "sos")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_word_is_a_length_in_one_language_and_another_in_the_next(lang: str) -> None:
+    units = {
+        normal(word): unit
+        for table in TABLES.values()
+        for unit, words in table["units"].items()
+        for word in words
+    }
+    for unit, words in TABLES[lang]["units"].items():
+        for word in words:
+            assert units[normal(word)] == unit, word
+
+
+# ---------------------------------------------------------------- anything
+
+
+@settings(max_examples=400, deadline=None)
+@given(ANY, st.sampled_from([*LANGUAGES, "", "xx"]))
+@example("\ud800", "en")
+@example("\0", "ar")
+@example("²½①❶", "en")
+@example("1" * 200, "en")
+def test_every_reader_is_total(text: str, lang: str) -> None:
+    assert all(token and " " not in token for token in WORDS.tokens(text))
+    command = WORDS.command(text, lang)
+    assert command is None or command[0] in TABLES["en"]["commands"]
+    assert WORDS.panic(text) in (None, "whole", "inside")
+    number = WORDS.number(text)
+    assert number is None or 0 <= number <= 9_999
+    length = WORDS.duration(text)
+    assert length is None or length > 0
+    clock = WORDS.clock_time(text)
+    assert clock is None or (0 <= clock[0] < 24 and 0 <= clock[1] < 60)
+    assert WORDS.refuse_code_word(text) in (None, "several", "short", "long", "digits", "common")
+
+
+@given(st.text("0123456789 :.hms,٫-و" + string.ascii_lowercase, max_size=12))
+def test_a_length_or_a_time_is_never_both(text: str) -> None:
+    assert WORDS.duration(text) is None or WORDS.clock_time(text) is None
+
+
+def test_no_text_takes_long() -> None:
+    worst = [
+        "sos" * 30_000,
+        "so" * 40_000,
+        "s o s " * 20_000,
+        "a" * 10**6,
+        "1h" * 10**5,
+        "🆘" * 10**5,
+    ]
+    worst += [
+        "help " * 20_000,
+        "ال" * 50_000,
+        "\u0301" * 10**6,
+        "aidez" * 20_000,
+        "ﷺ" * 10**5,
+        " " * 10**6,
+    ]
+    for text in worst:
+        started = time.perf_counter()
+        for read in (WORDS.panic, WORDS.tokens, WORDS.number, WORDS.duration, WORDS.clock_time):
+            read(text)
+        WORDS.command(text, "fr")
+        WORDS.refuse_code_word(text)
+        assert time.perf_counter() - started < 0.5, text[:10]
+
+
+def test_no_language_knows_nothing_and_minds_nothing() -> None:
+    empty = Words({})
+    assert empty.command("ok", "en") is None
+    assert empty.panic("sos") is None
+    assert empty.duration("4h") == 4 * HOUR
+    assert empty.refuse_code_word("lantern") is None
