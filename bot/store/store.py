@@ -4,6 +4,8 @@ PostgreSQL.
 Rules:
 - SQLite runs WAL with synchronous=FULL, and every write transaction is BEGIN IMMEDIATE: a plain
   BEGIN that reads and then writes fails at once when another connection wrote in between.
+  PostgreSQL takes an advisory lock instead: otherwise what a command reads beside `run` and then
+  writes could undo what a turn has written meanwhile.
 - SQL never says now(); times are given.
 - `claim()` is taken by `run` only: other commands work beside it.
 """
@@ -16,16 +18,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Table, bindparam, event, select, text
+from sqlalchemy import URL, Table, bindparam, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.store import tables
+from bot.store.sqlite import BUSY_MS, connect
 
 #: Keys are column names; SQLAlchemy types those of what it returns more widely.
 Row = Mapping[Any, Any]
-ADVISORY = 0x0BE1A7  #: PostgreSQL's advisory lock that stands for "an Onbelay is running here"
+#: PostgreSQL's advisory locks: "an Onbelay runs here", "somebody writes".
+RUNNING, WRITING = 0x0BE1A7, 0x0BE1A8
 
 
 class StoreError(Exception):
@@ -42,21 +46,25 @@ class Store:
     @classmethod
     def open(cls, url: str) -> "Store":
         """`url` is an async SQLAlchemy URL. Nothing is touched before the first use."""
-        engine = create_async_engine(
-            url, poolclass=AsyncAdaptedQueuePool, pool_size=4, max_overflow=4
-        )
-        path = None
-        if engine.dialect.name == "sqlite":
-            path = Path(engine.url.database or "")
-            _tune_sqlite(engine)
+        given = make_url(url)
+        if given.get_backend_name() != "sqlite":
+            # A server that was restarted is noticed before a transaction, not in the middle of it.
+            limits = {"server_settings": {"lock_timeout": str(BUSY_MS)}}
+            return cls(_engine(given, pool_pre_ping=True, connect_args=limits), None)
+        path = Path(given.database or "")
+        engine = _engine(given, async_creator=lambda: connect(path))
+        _begin_by_hand(engine)
         return cls(engine, path)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction. Commits at the end, rolls back on any error."""
+        """One transaction. Commits at the end, rolls back on any error. Waits for the writes of
+        other tasks, and up to BUSY_MS for those of other processes."""
         async with self._lock, self.engine.connect() as conn:
             writer = await conn.execution_options(onbelay_write=True)
             async with writer.begin():
+                if self.path is None:
+                    await writer.execute(select(func.pg_advisory_xact_lock(WRITING)))
                 yield writer
 
     @asynccontextmanager
@@ -87,7 +95,7 @@ class Store:
 
     async def _claim_server(self) -> AsyncConnection:
         conn = await self.engine.connect()
-        got = await conn.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": ADVISORY})
+        got = await conn.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": RUNNING})
         await conn.commit()
         if not got:
             await conn.close()
@@ -132,22 +140,19 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _tune_sqlite(engine: AsyncEngine) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
-    def connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "busy_timeout=10000",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-            "cache_size=-16000",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+def _engine(url: URL, **options: Any) -> AsyncEngine:
+    """Errors don't carry a statement's values: these may be hashes of somebody's address."""
+    return create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=4,
+        max_overflow=4,
+        hide_parameters=True,
+        **options,
+    )
 
+
+def _begin_by_hand(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
         writes = connection.get_execution_options().get("onbelay_write")
