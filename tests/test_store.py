@@ -53,6 +53,8 @@ import asyncio, sys
 from bot.store.store import Store, get_meta, set_meta
 async def main():
     store = Store.open(sys.argv[1])
+    async with store.read():
+        print("ready", flush=True)
     for _ in range(int(sys.argv[2])):
         async with store.write() as conn:
             await set_meta(conn, "count", str(int(await get_meta(conn, "count")) + 1))
@@ -205,6 +207,8 @@ async def test_two_processes_that_read_and_then_write_lose_nothing(
     async with store.write() as conn:
         await set_meta(conn, "count", "0")
     with process(COUNT, database_url, "100") as other:
+        assert other.stdout
+        assert other.stdout.readline() == "ready\n"
         for _ in range(100):
             async with store.write() as conn:
                 await count_up(conn)
