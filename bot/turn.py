@@ -36,6 +36,7 @@ BATCH = 256  #: events in one turn at most
 GRAIN = 999
 BOT = "bot"  #: the channel of events that the bot itself puts in the inbox
 CASE_ID = re.compile(r"[2-9A-HJKMNP-Z]{4,6}")
+MASK = "***"  #: stands for a code word in what flows and coordinators read
 KINDS: Mapping[In, tuple[Kind, str]] = {
     In.TEXT: (Kind.TEXT, "text"),
     In.CHOICE: (Kind.CHOICE, "choice"),
@@ -258,7 +259,7 @@ class Turn:
             return
         facts = carrier.facts(event, person.id, own=True)
         target = route(event, facts, self.world.flows, focus, answered)
-        await carrier.message(target, duress=self._duress(batch, address.person, event.text))
+        await carrier.message(target, duress=self._duress(batch, address.person, message.text))
 
     async def _own(self, batch: Batch, item: Received) -> None:
         """What the bot told itself: a message that can't be delivered, or is held back."""
@@ -330,7 +331,7 @@ class Turn:
             at=min(sent, item.received_at),
             received=item.received_at,
             person=address.person,
-            text=text[:MAX_TEXT],
+            text=self._masked(batch, address.person, text[:MAX_TEXT]),
             arg=arg,
             lat=message.lat,
             lon=message.lon,
@@ -352,6 +353,14 @@ class Turn:
             digest = self.world.vault.word_digest(person, token).hex()
             found |= {i for i, known in enumerate(digests) if known == digest}
         return found
+
+    def _masked(self, batch: Batch, person: str, text: str) -> str:
+        """Code words are taken out before anybody reads or stores the text."""
+        if not self._matches(batch, person, text):
+            return text
+        return " ".join(
+            MASK if self._matches(batch, person, part) else part for part in text.split()
+        )
 
     def _duress(self, batch: Batch, person: str, text: str) -> bool:
         return 1 in self._matches(batch, person, text)
@@ -411,7 +420,14 @@ def _in_order(batch: Batch, items: Sequence[Item]) -> list[Item]:
         for key, timer in batch.timers.items()
         if timer and timer.due <= batch.now and timer.person in people and key not in claimed
     ]
-    return sorted([*also, *items], key=lambda i: i.due if isinstance(i, Due) else i.received_at)
+    return sorted([*also, *items], key=_when)
+
+
+def _when(item: Item) -> tuple[int, bool]:
+    """A repeat goes after what else falls due at that moment, which may make it needless."""
+    if isinstance(item, Due):
+        return item.due, item.name == "repeat"
+    return item.received_at, False
 
 
 async def _waiting(

@@ -23,7 +23,8 @@ from bot.outbox import short_id
 from bot.store import tables as t
 from bot.store.migrate import upgrade
 from bot.strangers import code_hash
-from bot.vault import KeyRing, make_people_file
+from bot.vault import KeyRing
+from bot.vault.people import make_people_file
 
 NOON = int(datetime(2026, 11, 21, 12, 0, tzinfo=UTC).timestamp() * 1000)
 LANES = ("urgent", "urgent", "", "", "routine", "routine", "bulk", "bulk")
@@ -328,7 +329,7 @@ class World:
 def write_fixed_ring(path: Path) -> None:
     """A key ring like `KeyRing.create` makes, with known keys: transcripts show the same ids."""
     ring = KeyRing(path, "0" * 16, *(bytes([n]) * 32 for n in (1, 2, 3)))
-    make_people_file(ring, ring.people_path)
+    make_people_file(ring.people_path, ring.fingerprint)
     path.write_text(ring._written())
     path.chmod(0o600)
 

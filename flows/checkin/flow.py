@@ -18,7 +18,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from flows.checkin import messages as m
-from flows.engine.flow import Flow, edge
+from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Moment, Span
 from flows.engine.model import (
     CancelTimer,
@@ -43,6 +43,7 @@ from flows.engine.model import (
 LONGEST = 7 * 24 * 3_600_000  #: ms; somebody unheard of for a week must not look planned
 HOUR = 3_600_000
 EXTENSION = HOUR // 2  #: ms, what the button adds
+POSTPONED = HOUR // 4  #: ms, while a human is busy with this person's call for help
 LATE = 30_000  #: ms after which a timer that fired counts as late
 
 
@@ -122,6 +123,8 @@ def no_plan(data: Data, event: Event, facts: Facts) -> Step:
 
 def remind(data: Data, event: Event, facts: Facts) -> Step:
     """A reminder that comes after what it reminds of is no reminder: it is left out."""
+    if _helped(facts):
+        return _postponed(data, event, facts)
     if event.received >= data["due"] or event.late > LATE:
         return Step(State.REMINDED, data)
     args = {"name": facts.person.name, "due": Moment(data["due"])}
@@ -171,6 +174,8 @@ def place(data: Data, event: Event, facts: Facts) -> Step:
 
 def ask(data: Data, event: Event, facts: Facts) -> Step:
     """Only the person is written to, on every address, for as long as their grace lasts."""
+    if _helped(facts):
+        return _postponed(data, event, facts)
     by = data["due"] + facts.policy.risks[facts.person.risk].grace
     args = {"name": facts.person.name, "by": Moment(by)}
     message = m.ASK_WORD if _by_word(facts) else m.ASK
@@ -277,6 +282,16 @@ def _next(data: Data, event: Event, facts: Facts) -> Step:
     return Step(State.WAITING, kept, (said, *_timers(due, event, facts)))
 
 
+def _helped(facts: Facts) -> bool:
+    """They called for help and a human has not closed it yet: questions would only disturb."""
+    return facts.states.get("panic") == "active"
+
+
+def _postponed(data: Data, event: Event, facts: Facts) -> Step:
+    due = event.received + POSTPONED
+    return Step(State.WAITING, {**data, "due": due}, _timers(due, event, facts))
+
+
 def _by_word(facts: Facts) -> bool:
     return facts.person.risk == "high" and facts.person.has_words
 
@@ -310,21 +325,21 @@ def _to_case(facts: Facts, name: str, args: dict[str, object]) -> tuple[Effect, 
 
 
 def _pass_on(event: Event, facts: Facts) -> tuple[Effect, ...]:
-    args = {"text": event.text or event.arg, "lat": event.lat, "lon": event.lon}
+    args = {"text": event.text, "lat": event.lat, "lon": event.lon}
     return _to_case(facts, "heard", dict(args))
 
 
 def _heard(data: Data, event: Event) -> Data:
     if event.kind is Kind.LOCATION:
         return {**data, "place": [event.lat, event.lon, event.at]}
-    return {**data, "text": [event.text[:500], event.at]}
+    return {**data, "text": [event.text[:500], event.at]} if event.text else data
 
 
 # ---------------------------------------------------------------- the table
 
 S = State
 
-TABLE = {
+TABLE: Table = {
     S.NEW: {
         "checkin": edge(plan, S.NEW, S.WAITING),
         "ok": edge(no_plan, S.NEW),
@@ -343,8 +358,8 @@ TABLE = {
         "extend": edge(extend, S.WAITING),
         "not_good": edge(not_good, S.WAITING),
         "location": edge(place, S.WAITING),
-        "timer.remind": edge(remind, S.REMINDED),
-        "timer.due": edge(ask, S.ASKED),
+        "timer.remind": edge(remind, S.REMINDED, S.WAITING),
+        "timer.due": edge(ask, S.ASKED, S.WAITING),
     },
     S.REMINDED: {
         "checkin": edge(plan, S.WAITING),
@@ -356,7 +371,7 @@ TABLE = {
         "not_good": edge(not_good, S.REMINDED),
         "called": edge(called, S.WAITING, S.SAFE),
         "location": edge(place, S.REMINDED),
-        "timer.due": edge(ask, S.ASKED),
+        "timer.due": edge(ask, S.ASKED, S.WAITING),
     },
     S.ASKED: {
         "ok": edge(good, S.ASKED, S.WAITING, S.SAFE),

@@ -3,10 +3,11 @@
 To a coordinator, a case about themselves doesn't exist.
 """
 
+import re
 from enum import StrEnum
 
 from flows.desk import messages as m
-from flows.engine.flow import Flow, edge
+from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Line, Moment
 from flows.engine.model import (
     Case,
@@ -20,6 +21,8 @@ from flows.engine.model import (
     Step,
 )
 
+#: What looks like a case's id: it always has a digit and a letter.
+CASE_ID = re.compile(r"(?=.*\d)(?=.*[A-Z])[2-9A-HJKMNP-Z]{4,6}")
 SHOWN = 8  #: cases in one list; more would hide the first ones
 
 
@@ -51,16 +54,15 @@ def about_case(data: Data, event: Event, facts: Facts) -> Step:
     """The first word is the id, with or without #; with one open case it may be left out."""
     first, _, rest = event.arg.strip().partition(" ")
     known = {c.id: c for c in _others(facts)}
-    case = known.get(first.strip("#.,:").upper())
-    if case is None and len(known) == 1 and not first.startswith("#"):
-        case, rest = next(iter(known.values())), event.arg.strip()
-        if event.trigger in ("note", "close") and rest.isupper() and len(rest) <= 6:
-            case = None
-    if case is None and not first and known:
-        args = {"verb": event.trigger, "id": "#" + next(iter(known))}
-        return _say(data, Say(m.WHICH, args))
-    if case is None:
+    typed = first.strip("#.,:").upper()
+    case = known.get(typed)
+    if case is None and (first.startswith("#") or CASE_ID.fullmatch(typed)):
         return _say(data, Say(m.NO_CASE))
+    if case is None and len(known) == 1:
+        case, rest = next(iter(known.values())), event.arg
+    if case is None:
+        args = {"verb": event.trigger, "id": "#" + next(iter(known), "")}
+        return _say(data, Say(m.WHICH, args) if known else Say(m.NO_CASE))
     told = Signal("escalation", case.id, event.trigger, {"text": rest.strip()})
     return Step(State.DESK, data, (told,))
 
@@ -98,7 +100,7 @@ def _others(facts: Facts) -> list[Case]:
 
 S = State
 
-TABLE = {
+TABLE: Table = {
     S.DESK: {
         "cases": edge(cases, S.DESK),
         "ack": edge(about_case, S.DESK),

@@ -109,6 +109,8 @@ def route(
         found = _typed(event, facts, flows, focus, answered, coordinator)
         if found:
             return found
+    elif event.text and (found := _captioned(event, facts, flows)):
+        return found
     if facts.states.get("panic") == PANIC_ACTIVE:
         return Route("panic", person, event)
     if _takes(flows, facts, focus, event.trigger):
@@ -137,7 +139,7 @@ def _typed(
     if event.edited:
         # An edit that holds a panic is a panic; other edits change nothing.
         return _panic(event, facts, flows) if panic else _home(event, "edited")
-    if command:
+    if command and command[0] in COMMANDS:
         return _command(event, facts, flows, focus, *command)
     if answered and answered.offers and (n := words.number(event.text)) is not None:
         if offer := _at(answered, str(n - 1)):
@@ -149,6 +151,16 @@ def _typed(
     if panic:
         return Route("panic", person, replace(event, trigger="maybe"))
     return None
+
+
+def _captioned(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route | None:
+    """Words beside a picture or a place are read for what matters most."""
+    panic = facts.words.panic(event.text)
+    if panic == "whole":
+        return _panic(event, facts, flows)
+    if event.word:
+        return _code_word(event, facts, facts.words.command(event.text, facts.person.lang))
+    return Route("panic", event.person, replace(event, trigger="maybe")) if panic else None
 
 
 def _panic(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route:
@@ -163,12 +175,11 @@ def _panic(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route:
 def _code_word(event: Event, facts: Facts, command: tuple[str, str] | None) -> Route:
     """Either code word is an answer. The flows can't tell which of the two it was."""
     verb = command[0] if command and command[0] in ("stop", "cancel", "extend") else "ok"
-    for name in ("enrolment",):
-        if name in facts.states and verb == "ok":
-            return Route(name, event.person, replace(event, trigger="ok"))
     owner = "checkin"
     if facts.states.get("panic") == PANIC_ACTIVE and verb in ("ok", "cancel", "stop"):
         owner = "panic"
+    elif verb == "ok" and _enrolling(facts):
+        owner = "enrolment"
     return Route(
         owner, event.person, replace(event, trigger=verb, arg=command[1] if command else "")
     )
@@ -185,7 +196,7 @@ def _command(
         return Route("panic", person, typed)
     if verb in FOCUSED and _takes(flows, facts, focus, verb):
         return Route(focus.flow, focus.subject, typed)
-    if "enrolment" in states and verb in ("ok", "back"):
+    if verb in ("ok", "back") and _enrolling(facts):
         return Route("enrolment", person, typed)
     if verb in COMMANDS:
         owner = COMMANDS[verb]
@@ -193,6 +204,11 @@ def _command(
             return _home(event, "unknown")
         return Route(owner, person, typed)
     return _home(event, "unknown")
+
+
+def _enrolling(facts: Facts) -> bool:
+    """Enrolment takes answers, but never one that a waiting check-in needs."""
+    return "enrolment" in facts.states and facts.states.get("checkin") not in ASKING
 
 
 def _reaction(event: Event, facts: Facts, answered: Answered | None, coordinator: bool) -> Route:

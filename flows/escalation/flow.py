@@ -16,7 +16,7 @@ Rules for whoever edits this:
 from collections.abc import Iterable
 from enum import StrEnum
 
-from flows.engine.flow import Flow, edge
+from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Line, Message, Moment, Place, Value
 from flows.engine.model import (
     PHASES,
@@ -44,6 +44,13 @@ from flows.escalation import lines
 from flows.escalation import messages as m
 
 TIMERS = ("step", "phase", "repeat", "ack", "follow")
+#: How a case can end, as buttons; anything else may be typed.
+ENDS = {
+    "safe, spoken to": m.SPOKE,
+    "safe, confirmed": m.CONFIRMED,
+    "mistake, confirmed": m.FALSE_ALARM,
+    "handed over": m.HANDED_OVER,
+}
 KEPT_TEXT = 1_000  #: characters of the last words that a case keeps in its body
 
 
@@ -92,9 +99,9 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
     }
     fresh |= _facts_known(given, event)
     if given["kind"] in ("panic", "duress") and event.late > lines.LATE:
-        fresh["sent_late"] = event.late
+        fresh["sent_late"] = _minutes(event.late)
     if facts.outage:
-        fresh["outage"] = [*facts.outage, event.late]
+        fresh["outage"] = [*facts.outage, _minutes(event.late)]
     opened = Log("opened", f"{given['kind']} {phase}")
     return _begin_phase(fresh, event, facts, phase, (opened,), m.ALERT)
 
@@ -130,9 +137,9 @@ def _begin_phase(
     else:
         data.pop("phase_at", None)
     data, called = _climb(data, event, facts, said)
-    repeat = SetTimer("repeat", now + facts.policy.repeat_every)
     stop = (CancelTimer("ack"), CancelTimer("follow"))
-    return Step(State.OPEN, data, (*before, *called, phase_timer, repeat, *stop))
+    timers = (phase_timer, _repeat_later(event, facts), *stop)
+    return Step(State.OPEN, data, (*before, *called, *timers))
 
 
 def _risk(data: Data, facts: Facts) -> Risk:
@@ -224,7 +231,7 @@ def _args(data: Data, facts: Facts, **more: Value) -> dict[str, Value]:
 
 def next_step(data: Data, event: Event, facts: Facts) -> Step:
     data, called = _climb(data, event, facts, m.ALERT)
-    return Step(State.OPEN, data, called)
+    return Step(State.OPEN, data, (*called, _repeat_later(event, facts)))
 
 
 def next_phase(data: Data, event: Event, facts: Facts) -> Step:
@@ -233,14 +240,29 @@ def next_phase(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def repeat(data: Data, event: Event, facts: Facts) -> Step:
-    """Nobody has it yet. Everybody who was told hears it again; with nobody told, all steps do."""
+    """Nobody has it yet. Everybody who was told hears it again; with nobody told, all steps do.
+
+    One person's open cases share one repeat: the worst one speaks, the others keep quiet.
+    """
+    if _speaks_for(data, facts) != data["id"]:
+        return Step(State.OPEN, data, (_repeat_later(event, facts),))
     told = [c for c in facts.coordinators if c.id in data["told"] and c.id != data["person"]]
     effects: tuple[Effect, ...] = tuple(_call(c, data, facts, m.REPEAT) for c in told)
     if not any(c.reachable for c in told):
         data, called = _climb({**data, "step": 0}, event, facts, m.ALERT, len(facts.policy.ladder))
         effects = called
-    again = SetTimer("repeat", event.received + facts.policy.repeat_every)
-    return Step(State.OPEN, data, (*effects, again))
+    return Step(State.OPEN, data, (*effects, _repeat_later(event, facts)))
+
+
+def _repeat_later(event: Event, facts: Facts) -> SetTimer:
+    return SetTimer("repeat", event.received + facts.policy.repeat_every)
+
+
+def _speaks_for(data: Data, facts: Facts) -> str:
+    """The id of the case that repeats for this person: the worst, then the oldest."""
+    waiting = [c for c in facts.cases if c.person == data["person"] and c.state == "open"]
+    worst = sorted(waiting, key=lambda c: (-PHASES.index(c.phase), c.opened_at, c.id))
+    return worst[0].id if worst else str(data["id"])
 
 
 def expired(data: Data, event: Event, facts: Facts) -> Step:
@@ -260,8 +282,7 @@ def expired(data: Data, event: Event, facts: Facts) -> Step:
         for c in told
     ]
     data, called = _climb(data, event, facts, m.ALERT)
-    again = SetTimer("repeat", event.received + facts.policy.repeat_every)
-    return Step(State.OPEN, data, (*effects, *called, again))
+    return Step(State.OPEN, data, (*effects, *called, _repeat_later(event, facts)))
 
 
 def follow_up(data: Data, event: Event, facts: Facts) -> Step:
@@ -290,6 +311,9 @@ def acknowledge(data: Data, event: Event, facts: Facts) -> Step:
         args = _args(data, facts, who=_name(holder, facts), since=Moment(data["held_since"]))
         take = (Choice(m.TAKE_OVER, "take", always=True),)
         return Step(state, data, (Say(m.HAS_IT, args, take, case=data["id"]), *_noted(event)))
+    if holder == event.person and state is State.ANSWERED:
+        said = Say(m.TO_CLOSE, _args(data, facts), case=data["id"])
+        return Step(state, data, (*_noted(event), said))
     if holder == event.person:
         data, effects = _renew(data, event, facts)
         said = Say(m.RENEWED, _args(data, facts, until=Moment(data["until"])), case=data["id"])
@@ -306,12 +330,9 @@ def _take(data: Data, event: Event, facts: Facts, state: State) -> Step:
     data["told"] = list(dict.fromkeys([*data["told"], event.person]))
     data, effects = _renew(data, event, facts)
     body = (*lines.happened(data, facts), *lines.known(data), *lines.to_do(data["id"], data, facts))
-    yours = Say(
-        m.YOURS,
-        _args(data, facts, until=Moment(data["until"]), body=body),
-        lane=Lane.URGENT,
-        case=data["id"],
-    )
+    args = _args(data, facts, until=Moment(data["until"]), body=body)
+    message = m.TO_CLOSE if state is State.ANSWERED else m.YOURS
+    yours = Say(message, args, lane=Lane.URGENT, case=data["id"])
     told = _tell(data, facts, m.TAKEN, {"who": _name(event.person, facts)}, but=event.person)
     stop = tuple(CancelTimer(name) for name in ("step", "phase", "repeat"))
     logged = Log("acknowledged", _name(event.person, facts), event.person)
@@ -361,21 +382,17 @@ def close(data: Data, event: Event, facts: Facts) -> Step:
     state = _now(data)
     if event.person == data["person"]:
         return Step(state, data, (_not_there(event),))
-    outcome = str(event.args.get("text", "") or event.arg).strip()
+    # Typed through the desk it stands in args; a button brings it as arg.
+    outcome = str(event.args.get("text", "") if event.args else event.arg).strip()
     if not outcome:
-        labels = {
-            "spoke": m.SPOKE,
-            "confirmed": m.CONFIRMED,
-            "mistake": m.FALSE_ALARM,
-            "handed over": m.HANDED_OVER,
-        }
-        ends = tuple(Choice(label, "close", key, always=True) for key, label in labels.items())
+        ends = tuple(Choice(label, "close", key, always=True) for key, label in ENDS.items())
         return Step(state, data, (Say(m.HOW_ENDED, _args(data, facts), ends, case=data["id"]),))
     who = _name(event.person, facts)
     data = {**data, "outcome": f"{outcome} ({who})", "closed_at": event.received}
-    told = _tell(data, facts, m.CLOSED, {"who": who, "outcome": outcome}, but="")
+    shown: dict[str, Value] = {"who": who, "outcome": ENDS.get(outcome, outcome)}
+    told = _tell(data, facts, m.CLOSED, shown)
     if event.person not in data["told"]:
-        told = (*told, Say(m.CLOSED, _args(data, facts, who=who, outcome=outcome)))
+        told = (*told, Say(m.CLOSED, _args(data, facts, **shown)))
     logged = Log("closed", outcome, event.person)
     return Step(State.CLOSED, data, (logged, *told, *_to_person(data, "case_closed")))
 
@@ -420,23 +437,25 @@ def again(data: Data, event: Event, facts: Facts) -> Step:
     logged = Log("again", str(event.args.get("text", "")), data["person"])
     if data.get("holder"):
         return Step(State.ACKNOWLEDGED, data, (logged, *calls))
-    repeat_again = SetTimer("repeat", event.received + facts.policy.repeat_every)
-    return Step(State.OPEN, data, (logged, *calls, repeat_again))
+    return Step(State.OPEN, data, (logged, *calls, _repeat_later(event, facts)))
 
 
 def missed(data: Data, event: Event, facts: Facts) -> Step:
-    """The next check-in of the same plan was missed too: the same case, called anew."""
+    """The next check-in of the same plan was missed too: the same case, called anew.
+
+    Whoever holds it hears it; after an answer nobody holds it any more, and it starts again.
+    """
     since = event.args["since"]
+    stood_down = bool(data.get("answered"))
     data = {**data, **_facts_known(event.args, event), "since": since, "answered": False}
     logged = Log("missed", str(since))
-    if data.get("holder"):
-        args = {"body": lines.body(data["id"], data, facts)}
-        return Step(
-            State.ACKNOWLEDGED,
-            data,
-            (logged, *_pass(data, facts, m.MISSED_AGAIN, args), *_renew({**data}, event, facts)[1]),
-        )
-    return _begin_phase(data, event, facts, Phase(data["phase"]), (logged,), m.MISSED_AGAIN)
+    if data.get("holder") and not stood_down:
+        args: dict[str, Value] = {"body": lines.body(data["id"], data, facts)}
+        passed = _pass(data, facts, m.MISSED_AGAIN, args)
+        data, timers = _renew(data, event, facts)
+        return Step(State.ACKNOWLEDGED, data, (logged, *passed, *timers))
+    phase = Phase.UNCERTAINTY if stood_down else Phase(data["phase"])
+    return _begin_phase(data, event, facts, phase, (logged,), m.MISSED_AGAIN)
 
 
 def answered(data: Data, event: Event, facts: Facts) -> Step:
@@ -500,6 +519,11 @@ def _now(data: Data) -> State:
     return State.ACKNOWLEDGED if data.get("holder") else State.OPEN
 
 
+def _minutes(ms: int) -> int:
+    """Whole minutes, in ms: nobody reads seconds in an alert."""
+    return max(1, round(ms / 60_000)) * 60_000
+
+
 def _name(person: str, facts: Facts) -> str:
     known = facts.people.get(person)
     return known.name if known else "?"
@@ -549,7 +573,7 @@ def _to_person(data: Data, name: str) -> tuple[Effect, ...]:
 # ---------------------------------------------------------------- the table
 
 S = State
-TABLE = {
+TABLE: Table = {
     S.NEW: {"start": edge(start, S.OPEN)},
     S.OPEN: {
         "timer.step": edge(next_step, S.OPEN),
@@ -594,8 +618,7 @@ TABLE = {
         "close": edge(close, S.CLOSED, S.ANSWERED),
         "show": edge(show, S.ANSWERED),
         "heard": edge(heard, S.ANSWERED),
-        "missed": edge(missed, S.OPEN, S.ACKNOWLEDGED),
-        "answered": edge(answered, S.ANSWERED),
+        "missed": edge(missed, S.OPEN),
         "unreachable": edge(unreachable, S.ANSWERED),
     },
     S.CLOSED: {},

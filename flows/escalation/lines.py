@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from flows.engine.messages import Line, Moment, Place, Span
-from flows.engine.model import Data, Facts, Phase
+from flows.engine.model import Case, Data, Facts, Phase
 from flows.escalation import messages as m
 
 HAPPENED = {
@@ -65,9 +65,19 @@ def known(data: Data) -> tuple[Line, ...]:
     return tuple(lines)
 
 
+def others(data: Data, facts: Facts) -> list[Case]:
+    """The other open cases about the same person."""
+    known = {c.id: c for c in (*facts.cases, *facts.desk)}
+    return [c for c in known.values() if c.person == data["person"] and c.id != data["id"]]
+
+
 def to_do(case_id: str, data: Data, facts: Facts) -> tuple[Line, ...]:
-    reach = m.DO_SILENT if data["silent"] else m.DO_REACH
-    lines = [Line(reach, {"name": name(data, facts), "id": case_id})]
+    also = others(data, facts)
+    who = name(data, facts)
+    # One silent case about somebody makes every call to them dangerous.
+    silent = data["silent"] or any(c.silent for c in also)
+    found = [Line(m.ALSO, {"name": who, "other": c.id}) for c in also]
+    found.append(Line(m.DO_SILENT if silent else m.DO_REACH, {"name": who, "id": case_id}))
     if not data.get("holder"):
-        lines.append(Line(m.DO_TAKE, {"id": case_id}))
-    return tuple(lines)
+        found.append(Line(m.DO_TAKE, {"id": case_id}))
+    return tuple(found)

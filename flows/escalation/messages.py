@@ -30,7 +30,11 @@ SKIPPED = message("case.skipped", "Nobody could be reached at step {step}, so yo
 DO_REACH = message(
     "case.do_reach", "Next: try to reach {name}. Then type: note {id} and what you learned."
 )
-DO_SILENT = message("case.do_silent", "Next: plan with your colleagues, away from this phone.")
+DO_SILENT = message(
+    "case.do_silent",
+    "Never show {name} that you know. Next: plan with your colleagues. Note: note {id} and what you know.",
+)
+ALSO = message("case.also", "Also open about {name}: #{other}")
 DO_TAKE = message("case.do_take", "To take it, press the button, reply to this, or type: ack {id}")
 
 TAKE = message("case.take", "I have it", note="A button: the coordinator takes the case.")
@@ -40,6 +44,9 @@ SHOW = message("case.show", "Show")
 
 YOURS = message("case.yours", "#{id} {name} is yours until {until}.\n{body}")
 RENEWED = message("case.renewed", "#{id} stays yours until {until}.")
+TO_CLOSE = message(
+    "case.to_close", "#{id} {name} has answered: all good. When you are sure, type: close {id}"
+)
 TAKEN = message("case.taken", "{who} has #{id} {name} now.")
 HAS_IT = message("case.has_it", "{who} has #{id} since {since}.")
 FOLLOW_UP = message(

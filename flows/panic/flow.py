@@ -8,7 +8,7 @@
 
 from enum import StrEnum
 
-from flows.engine.flow import Flow, edge
+from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Message
 from flows.engine.model import (
     CancelTimer,
@@ -118,7 +118,7 @@ def _to_case(event: Event, facts: Facts, name: str) -> tuple[Effect, ...]:
 
 S = State
 
-TABLE = {
+TABLE: Table = {
     S.CALM: {
         "sos": edge(sos, S.ACTIVE),
         "maybe": edge(maybe, S.CONFIRM),
