@@ -137,7 +137,7 @@ class Batch:
 
     def append(self, rows: list[dict[str, Any]], row: dict[str, Any]) -> None:
         rows.append(row)
-        self._undo.append(rows.pop)
+        self._undo.append(lambda: _drop_last(rows))
 
     def put_person(self, someone: Someone) -> None:
         self._cards.clear()
@@ -232,7 +232,7 @@ class Batch:
                 self.cases.setdefault(row["id"], row)
 
     async def load_sent(self, ids: Iterable[str], upstreams: Iterable[str]) -> None:
-        """Messages of ours that events answer to: by outbox id, or by what the platform calls it."""
+        """Messages of ours that events answer to: by outbox id, or by the platform's id."""
         rows = [
             *await by(self.conn, t.outbox, "id", ids),
             *await by(self.conn, t.outbox, "upstream", upstreams),
@@ -491,3 +491,7 @@ class Batch:
         key = (row["flow"], row["subject"], row["name"])
         self._stored_timers.add(key)
         self.timers.setdefault(key, Timer(row["due"], row["revision"], row["person_id"]))
+
+
+def _drop_last(rows: list[dict[str, Any]]) -> None:
+    rows.pop()

@@ -6,6 +6,7 @@ sweep also leaves a sign of life, from which the next start tells since when nob
 and notices a wall clock that jumps.
 """
 
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -64,10 +65,8 @@ class Scheduler:
         return earliest
 
     def _set_alarm(self, earliest: int | None) -> None:
-        try:
+        with contextlib.suppress(JobLookupError):
             self._jobs.remove_job("due")
-        except JobLookupError:
-            pass
         if earliest is not None:
             when = datetime.fromtimestamp(max(earliest, self.clock.now()) / 1000, UTC)
             self._jobs.add_job(self._due, DateTrigger(when), id="due", replace_existing=True)

@@ -11,9 +11,11 @@ A row is done only when the platform accepted it; after an ambiguous failure it 
 """
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -111,10 +113,8 @@ class Sender:
                 log.error("sender_failed", channel=self.channel.name, error=type(error).__name__)
                 wait = 1.0
             if wait > 0:
-                try:
+                with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), wait)
-                except TimeoutError:
-                    pass
 
     async def drain(self) -> None:
         """Send what may go now and wait for it (tests, demo)."""
@@ -234,16 +234,16 @@ class Sender:
             )
         return self._words(row, payload)
 
-    def _words(self, row: Row, payload: Mapping[str, object]) -> Outgoing:
+    def _words(self, row: Row, payload: Mapping[str, Any]) -> Outgoing:
         lang, tz, now = str(payload["lang"]), str(payload["tz"]), self.clock.now()
-        args = unpack_args(payload["a"])  # type: ignore[arg-type]
+        args = unpack_args(payload["a"])
         text = self.text.render(lang, tz, known(str(payload["m"])), args, now)
         buttons = tuple(
             Button(
                 self.text.render(lang, tz, known(c[0]), unpack_args(c[1]), now),
                 button_data(row["id"], i),
             )
-            for i, c in enumerate(payload["c"])  # type: ignore[arg-type, var-annotated]
+            for i, c in enumerate(payload["c"])
         )
         return Outgoing(
             str(payload["to"]),
@@ -336,4 +336,4 @@ def _backoff(attempts: int) -> int:
     """Doubling with jitter, in ms."""
     first, longest = BACKOFF_MS
     ceiling = min(longest, first * 2 ** min(attempts - 1, 20))
-    return int(ceiling * (0.5 + random.random() / 2))  # noqa: S311 - jitter, not a secret
+    return int(ceiling * (0.5 + random.random() / 2))

@@ -156,9 +156,8 @@ class Turn:
                 buttons.add(item.own.get("outbox", ""))
                 continue
             message, channel = item.message, item.channel
-            for name in (message.where, message.number):
-                if name:
-                    wanted.append((channel, self.where_hash(channel, name)))
+            names = filter(None, (message.where, message.number))
+            wanted += [(channel, self.where_hash(channel, name)) for name in names]
             unknown.add(self.where_hash(channel, message.where))
             if message.data:
                 buttons.add(read_button(message.data)[0])
@@ -440,12 +439,13 @@ async def _waiting(
     query = select(t.inbox).where(rows.state == "waiting").order_by(rows.seq).limit(limit)
     if only is not None:
         found = await conn.execute(select(t.inbox).where(rows.seq == only, rows.state == "waiting"))
-        return [row._mapping for row in found], []
+        return list(found.mappings()), []
     urgent = select(rows.sender).where(rows.state == "waiting", rows.urgent.is_(True)).limit(limit)
-    first = [row._mapping for row in await conn.execute(query.where(rows.sender.in_(urgent)))]
+    found = await conn.execute(query.where(rows.sender.in_(urgent)))
+    first: list[Row] = list(found.mappings())
     if len(first) < limit:
         seen = {row["seq"] for row in first}
-        rest = [row._mapping for row in await conn.execute(query)]
+        rest = (await conn.execute(query)).mappings()
         first += [row for row in rest if row["seq"] not in seen][: limit - len(first)]
     return first, await _due(conn, now, limit - len(first))
 

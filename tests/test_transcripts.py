@@ -26,7 +26,7 @@ async def test_straight(path: Path, tmp_path: Path, request: pytest.FixtureReque
     async with world(tmp_path / "w", _config(script)) as here:
         said = await play(script, here)
     if request.config.getoption("--update"):
-        path.write_text(rewritten(script, said), "utf-8")
+        path.write_text(rewritten(script, said), "utf-8")  # noqa: ASYNC240
         return
     assert rewritten(script, said) == rewritten(script, _expected(script))
 

@@ -64,7 +64,7 @@ def read(path: Path) -> Transcript:
                 made.people += _people(rest)
             elif word == "config":
                 made.config.append(rest)
-        elif line.startswith("  bot >") or line.startswith(" " * 12):
+        elif line.startswith(("  bot >", " " * 12)):
             made.beats[-1].expected.append(line.rstrip())
         elif line.strip():
             made.beats.append(Beat(line.rstrip()))
@@ -158,9 +158,7 @@ async def _act(world: World, name: str, channel: str, act: str) -> None:
         await world.says(name, act, channel)
 
 
-async def _special(
-    world: World, name: str, channel: str, what: str, args: str, rest: str
-) -> None:
+async def _special(world: World, name: str, channel: str, what: str, args: str, rest: str) -> None:
     if what == "location":
         lat, lon = map(float, args.split())
         await world.acts(name, "location", channel, lat=lat, lon=lon)
@@ -182,9 +180,7 @@ def _clock(world: World, text: str, past: bool = False) -> int:
     """HH:MM (UTC): the next such time, or the last one."""
     hour, minute = map(int, text.split(":"))
     now = datetime.fromtimestamp(world.clock.now() / 1000, UTC)
-    found = int(
-        now.replace(hour=hour, minute=minute, second=0, microsecond=0).timestamp() * 1000
-    )
+    found = int(now.replace(hour=hour, minute=minute, second=0, microsecond=0).timestamp() * 1000)
     day = DURATION["d"]
     if past:
         return found if found <= world.clock.now() else found - day

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from flows.checkin import messages as m
 from flows.engine.flow import Flow, Table, edge
-from flows.engine.messages import Moment, Span
+from flows.engine.messages import Moment, Span, Value
 from flows.engine.model import (
     CancelTimer,
     Case,
@@ -71,9 +71,12 @@ def plan(data: Data, event: Event, facts: Facts) -> Step:
         return Step(state, data, (Say(m.HOW, choices=tuple(quick)),))
     span = words.duration(event.arg)
     clock = None if span else words.clock_time(event.arg)
-    if span is None and clock is None:
+    if span:
+        due, tomorrow = event.received + span, False
+    elif clock:
+        due, tomorrow = _at(clock, event, facts)
+    else:
         return Step(state, data, (Say(m.NOT_A_TIME),))
-    due, tomorrow = (event.received + span, False) if span else _at(clock, event, facts)
     least = facts.policy.minimum_interval
     if due - event.received < least and span:
         return Step(state, data, (Say(m.TOO_SHORT, {"least": Span(least)}),))
@@ -127,7 +130,7 @@ def remind(data: Data, event: Event, facts: Facts) -> Step:
         return _postponed(data, event, facts)
     if event.received >= data["due"] or event.late > LATE:
         return Step(State.REMINDED, data)
-    args = {"name": facts.person.name, "due": Moment(data["due"])}
+    args: dict[str, Value] = {"name": facts.person.name, "due": Moment(data["due"])}
     said = Say(m.REMIND, args, _answers(facts, before=True), lane=Lane.ROUTINE, where=Where.EVERY)
     return Step(State.REMINDED, data, (said,))
 
@@ -177,7 +180,7 @@ def ask(data: Data, event: Event, facts: Facts) -> Step:
     if _helped(facts):
         return _postponed(data, event, facts)
     by = data["due"] + facts.policy.risks[facts.person.risk].grace
-    args = {"name": facts.person.name, "by": Moment(by)}
+    args: dict[str, Value] = {"name": facts.person.name, "by": Moment(by)}
     message = m.ASK_WORD if _by_word(facts) else m.ASK
     if facts.outage and event.late > LATE:
         start, end = facts.outage
@@ -189,12 +192,12 @@ def ask(data: Data, event: Event, facts: Facts) -> Step:
 
 def overdue(data: Data, event: Event, facts: Facts) -> Step:
     """The grace is over: people are told. A plan whose last case is still open continues it."""
-    known = {k: data[k] for k in ("place", "text", "silenced") if k in data}
+    known: Data = {k: data[k] for k in ("place", "text", "silenced") if k in data}
     opened = _case(facts)
     told: Effect = OpenCase("overdue", Phase.UNCERTAINTY, data["due"], args=known)
     if opened:
         told = Signal("escalation", opened.id, "missed", {"since": data["due"], **known})
-    args = {"name": facts.person.name, "since": Moment(data["due"])}
+    args: dict[str, Value] = {"name": facts.person.name, "since": Moment(data["due"])}
     still = Say(m.STILL, args, _answers(facts), lane=Lane.ROUTINE, where=Where.EVERY, expects=True)
     return Step(State.OVERDUE, data, (told, still))
 

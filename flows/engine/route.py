@@ -141,9 +141,9 @@ def _typed(
         return _panic(event, facts, flows) if panic else _home(event, "edited")
     if command and command[0] in COMMANDS:
         return _command(event, facts, flows, focus, *command)
-    if answered and answered.offers and (n := words.number(event.text)) is not None:
-        if offer := _at(answered, str(n - 1)):
-            return _offered(event, facts, offer, flows)
+    n = words.number(event.text) if answered and answered.offers else None
+    if n is not None and (picked := _at(answered, str(n - 1))):
+        return _offered(event, facts, picked, flows)
     if answered and answered.case and coordinator:
         return Route("escalation", answered.case, replace(event, trigger="ack"))
     if offer := _typed_back(event.text, focus, words):

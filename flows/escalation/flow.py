@@ -28,8 +28,8 @@ from flows.engine.model import (
     Event,
     Facts,
     Kind,
-    Lane,
     LadderStep,
+    Lane,
     Log,
     Person,
     Phase,
@@ -417,7 +417,8 @@ def heard(data: Data, event: Event, facts: Facts) -> Step:
     text = str(event.args.get("text", ""))
     if event.args.get("lat") or event.args.get("lon"):
         spot = Place(event.args["lat"], event.args["lon"])
-        said, more, logged = m.PLACE_FROM_THEM, {"place": spot}, f"{spot.lat}, {spot.lon}"
+        more: dict[str, Value] = {"place": spot}
+        said, logged = m.PLACE_FROM_THEM, f"{spot.lat}, {spot.lon}"
     elif text:
         said, more, logged = m.FROM_THEM, {"text": text}, text
     else:

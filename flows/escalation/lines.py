@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from flows.engine.messages import Line, Moment, Place, Span
+from flows.engine.messages import Line, Moment, Place, Scalar, Span
 from flows.engine.model import Case, Data, Facts, Phase
 from flows.escalation import messages as m
 
@@ -40,15 +40,15 @@ def happened(data: Data, facts: Facts) -> tuple[Line, ...]:
     said = HAPPENED.get(data["kind"], m.UNHANDLED)
     if data["kind"] == "panic" and data.get("perhaps"):
         said = m.PERHAPS
-    args = {"since": Moment(data["since"]), "name": name(data, facts)}
+    args: dict[str, Scalar] = {"since": Moment(data["since"]), "name": name(data, facts)}
     lines = [Line(said, args)]
     if data.get("outage"):
         start, end, late = data["outage"]
-        late_args = {"start": Moment(start), "end": Moment(end), "late": Span(late)}
-        lines.append(Line(m.LATE, late_args))
+        when: dict[str, Scalar] = {"start": Moment(start), "end": Moment(end), "late": Span(late)}
+        lines.append(Line(m.LATE, when))
     if data.get("sent_late"):
-        late_args = {"at": Moment(data["since"]), "late": Span(data["sent_late"])}
-        lines.append(Line(m.SENT_LATE, late_args))
+        sent: dict[str, Scalar] = {"at": Moment(data["since"]), "late": Span(data["sent_late"])}
+        lines.append(Line(m.SENT_LATE, sent))
     return tuple(lines)
 
 

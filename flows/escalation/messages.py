@@ -32,7 +32,8 @@ DO_REACH = message(
 )
 DO_SILENT = message(
     "case.do_silent",
-    "Never show {name} that you know. Next: plan with your colleagues. Note: note {id} and what you know.",
+    "Never show {name} that you know. Next: plan with your colleagues. Then type: note {id} and "
+    "what you know.",
 )
 ALSO = message("case.also", "Also open about {name}: #{other}")
 DO_TAKE = message("case.do_take", "To take it, press the button, reply to this, or type: ack {id}")
