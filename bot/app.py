@@ -28,6 +28,7 @@ from flows import registry
 
 log = structlog.get_logger()
 
+PLACEHOLDER = "CODE"
 PURGE_EVERY = 600  #: seconds between two enforcements of retention
 
 
@@ -83,7 +84,7 @@ class App:
             *(s.run() for s in self.senders.values()),
             *(self._receive(c) for c in self.channels.values()),
             self._engine(),
-            self._commands(),
+            self._introduce(),
             self._keep_retention(),
         ]
         try:
@@ -121,10 +122,14 @@ class App:
                 log.error("receiver_failed", channel=channel.name, error=type(error).__name__)
                 await asyncio.sleep(1)
 
-    async def _commands(self) -> None:
+    async def _introduce(self) -> None:
+        """Tells the platforms our command menus, and learns where people can write to us."""
         menus = languages.menus(self.world.text)
+        menus += await languages.role_menus(self.store, self.vault, self.world.text)
         for channel in self.channels.values():
             try:
+                link = await channel.invite_link(PLACEHOLDER)
+                self.world.contacts[channel.name] = link.replace(PLACEHOLDER, "").strip("?=& ")
                 await channel.commands(menus)
             except Exception as error:
                 log.warning("commands_not_set", channel=channel.name, error=type(error).__name__)

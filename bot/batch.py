@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import tables as t
 from bot.store.store import Row, by, delete, insert_new, update, upsert
-from bot.vault import Erased, Vault
+from bot.vault import Erased, NoKey, Vault
 from flows.engine.model import Data, Person, Role
+
+log = structlog.get_logger()
 
 Key = tuple[str, str]  #: flow, subject
 DESK = 200  #: open cases that a coordinator's list knows at most
@@ -175,6 +178,9 @@ class Batch:
         for row in await by(self.conn, t.persons, "id", wanted):
             try:
                 self.people[row["id"]] = self._someone(row)
+            except NoKey:
+                # Their key was never here: they can't be watched, and somebody must know.
+                log.error("person_without_key", person=row["id"])
             except Erased:
                 continue  # came back with a restored database: the key is gone, so are they
         for row in await by(self.conn, t.addresses, "person_id", wanted):

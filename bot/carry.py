@@ -7,7 +7,7 @@ event without the duress mark and facts without silent cases; the silent case is
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 import structlog
@@ -74,6 +74,8 @@ class World:
     parsers: Mapping[str, Callable[[bytes], Incoming]]
     flows: Mapping[str, Flow]
     default_lang: str = "en"
+    #: channel -> where people can write to us there; filled at start, when the platforms answer
+    contacts: dict[str, str] = field(default_factory=dict)
 
 
 class Cards(Mapping[str, Person]):
@@ -124,6 +126,7 @@ class Carrier:
             places=self.world.places,
             languages=self.world.text.languages,
             channels=tuple(self.world.parsers),
+            contacts=self.world.contacts,
             states=self.states(person),
             seed=self.world.vault.seed(event.id),
         )
@@ -271,8 +274,8 @@ class Carrier:
                 self._end(by)
             case SetProfile():
                 self._profile(event, effect)
-            case Redact(upstream):
-                self._redact(event, upstream or event.upstream)
+            case Redact():
+                self._redact(event, effect)
             case _:
                 assert_never(effect)
 
@@ -510,11 +513,14 @@ class Carrier:
         profile = {**someone.profile, change.field: value}
         self.batch.put_person(replace(someone, profile=profile))
 
-    def _redact(self, event: Event, upstream: str) -> None:
+    def _redact(self, event: Event, effect: Redact) -> None:
+        # What a button press calls its own id is no message.
+        own = "" if event.kind is Kind.CHOICE else event.upstream
+        upstream = event.target if effect.ours else effect.upstream or own
         someone = self.batch.people.get(event.person)
         address = someone.addresses.get(event.address) if someone else None
         if address is not None and upstream:
-            payload = {"redact": upstream, "of": "theirs"}
+            payload = {"redact": upstream, "of": "own" if effect.ours else "theirs"}
             self.put(address, payload, rank(Lane.REPLY, False), "", event.id)
 
     # ------------------------------------------------------------ what the bot itself has to say

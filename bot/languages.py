@@ -4,10 +4,12 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.batch import Batch
 from bot.carry import World
 from bot.channels.base import Channel, Menu
 from bot.config import Settings
 from bot.places import load as load_places
+from bot.store.store import Store
 from bot.text import Text
 from bot.vault import Vault
 from flows.engine.flow import Flow
@@ -26,26 +28,54 @@ MENU = (
 )
 
 
-def load_words() -> Words:
+def load_words(text: Text) -> Words:
+    """No code word can be chosen that one of our own texts holds."""
     tables = {
         path.parent.name: tomllib.loads(path.read_text("utf-8"))
         for path in sorted(LOCALES.glob("*/words.toml"))
     }
-    return Words(tables)
+    return Words(tables, tuple(text.everything()))
 
 
 def world(
     settings: Settings, vault: Vault, channels: Mapping[str, Channel], flows: Mapping[str, Flow]
 ) -> World:
+    text = Text.load(LOCALES)
     return World(
         vault=vault,
-        text=Text.load(LOCALES),
-        words=load_words(),
+        text=text,
+        words=load_words(text),
         places=load_places(),
         policy=settings.policy,
         flows=flows,
         parsers={name: channel.parse for name, channel in channels.items()},
     )
+
+
+#: For coordinators, in their own chat only.
+DESK_MENU = (
+    ("cases", message("menu.cases", "Open cases")),
+    ("duty", message("menu.duty", "On or off duty")),
+)
+
+
+async def role_menus(store: Store, vault: Vault, text: Text) -> list[Menu]:
+    """A menu for each coordinator's Telegram chat, in their language."""
+    now = 0
+    async with store.read() as conn:
+        batch = Batch(conn, vault, now)
+        await batch.load_coordinators()
+    found = []
+    for person in batch.coordinators:
+        card, someone = batch.card(person), batch.people.get(person)
+        if card is None or someone is None:
+            continue
+        entries = tuple(
+            (name, text.render(card.lang, "UTC", said, {}, now)) for name, said in DESK_MENU + MENU
+        )
+        chats = [a for a in someone.addresses.values() if a.channel == "telegram" and a.counts]
+        found += [Menu(card.lang, entries, a.where) for a in chats]
+    return found
 
 
 def menus(text: Text) -> list[Menu]:

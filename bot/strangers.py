@@ -89,6 +89,14 @@ def _reply(
     )
 
 
+def _free_number(carrier: Carrier, channel: str, number: str) -> str | None:
+    """A shown number is bound too, so that another identity on it is noticed later."""
+    if not number:
+        return None
+    digest = carrier.world.vault.digest("address", channel, number).hex()
+    return None if (channel, digest) in carrier.batch.by_hash else digest
+
+
 async def _let_in(
     carrier: Carrier, channel: str, key: str, received_at: int, message: Incoming, row: Row
 ) -> None:
@@ -113,7 +121,7 @@ async def _let_in(
         where=message.where,
         number=message.number,
         hash=vault.digest("address", channel, message.where).hex(),
-        number_hash=None,
+        number_hash=_free_number(carrier, channel, message.number),
         state="ok",
         proven_at=received_at,
         used_at=received_at,

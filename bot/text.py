@@ -124,6 +124,14 @@ class Text:
         known = self._languages
         return known.get(lang) or known.get(re.split("[-_]", lang)[0]) or known[FALLBACK]
 
+    def everything(self) -> Iterator[str]:
+        """All that the bot may say, as it stands in the catalogs, in every language."""
+        for said in declared().values():
+            yield from source(said)
+        for language in self._languages.values():
+            for entry in language.entries.values():
+                yield from entry.forms
+
     def rtl(self, lang: str) -> bool:
         return self.language(lang).rtl
 

@@ -339,6 +339,7 @@ class Turn:
             channel=address.channel,
             address=address.id,
             upstream=message.upstream,
+            target=message.target,
         )
 
     def _matches(self, batch: Batch, person: str, text: str) -> set[int]:

@@ -100,6 +100,7 @@ class Event:
     channel: str = ""
     address: str = ""
     upstream: str = ""
+    target: str = ""  #: the platform's id of the message of ours that it answers
     args: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -197,8 +198,9 @@ class Facts:
     words: Any = None
     places: Any = None
     languages: Mapping[str, str] = field(default_factory=dict)
-    #: Channel names that are switched on.
+    #: Channel names that are switched on, and where each can be written to, as far as known.
     channels: tuple[str, ...] = ()
+    contacts: Mapping[str, str] = field(default_factory=dict)
     #: What the person's check-in and other instances are doing: flow -> state.
     states: Mapping[str, str] = field(default_factory=dict)
     seed: bytes = b""
@@ -329,10 +331,12 @@ class SetProfile:
 class Redact:
     """Deletes messages from the person's chat where the platform can.
 
-    `upstream`: that message of the person; empty: the event's own.
+    upstream  that message of the person; empty: the event's own
+    ours      instead the message of ours that the event answers (its button was pressed)
     """
 
     upstream: str = ""
+    ours: bool = False
 
 
 Effect = (

@@ -267,7 +267,9 @@ def ask_second(data: Data, event: Event, facts: Facts) -> Asked:
         code = "".join(CODE_ALPHABET[byte % len(CODE_ALPHABET)] for byte in drawn)
         data = {**data, "code": [code, event.received + CODE_LASTS]}
         effects = (SetProfile("link", code),)
-    return data, (*effects, *_ask(m.SECOND, {"app": _app(facts), "code": code}, _SKIP))
+    where = facts.contacts.get(_other_app(facts), "")
+    args = {"app": _app(facts), "code": code, "where": where}
+    return data, (*effects, *_ask(m.SECOND, args, _SKIP))
 
 
 def second_here(data: Data, event: Event, facts: Facts) -> Again:
@@ -312,8 +314,10 @@ def other_words(data: Data, event: Event, facts: Facts) -> Again:
 
 
 def use_words(data: Data, event: Event, facts: Facts) -> Taken:
+    """The message that showed them goes too, where its button was pressed."""
     first, second = (" ".join(facts.words.tokens(word)) for word in data["pair"])
-    return _words(data, first, second)
+    taken = _words(data, first, second)
+    return Taken(taken.data, (Redact(ours=True), *taken.effects))
 
 
 def own_words(data: Data, event: Event, facts: Facts) -> Taken | Again:

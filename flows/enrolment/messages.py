@@ -61,7 +61,7 @@ NO = message("enrolment.no", "No", note="A button.")
 SECOND = message(
     "enrolment.second",
     "Do you also use {app}? Then we can still reach you when this app doesn't work.\n"
-    "Write to us in {app} and send this code. It works for one day:\n{code}",
+    "Write to us in {app} and send this code. It works for one day:\n{code}\n{where}",
 )
 SECOND_HERE = message(
     "enrolment.second_here", "Please send the code in {app}, not here. Or choose Skip."
