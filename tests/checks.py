@@ -159,8 +159,26 @@ def words_do_not_collide() -> Iterator[str]:
     yield from Words(words_tables()).collisions()
 
 
+#: Buttons whose label is also a command, and which one: they must do the same.
+LABELS = {
+    "All good": "ok", "I have it": "ack", "Stop check-ins": "stop", "Language": "lang",
+    "Menu": "menu", "Open cases": "cases", "Skip": "skip", "Yes": "yes", "No": "no",
+}  # fmt: skip
+
+
+def labels_are_no_other_command() -> Iterator[str]:
+    """A label typed back must do what the button does."""
+    words, text = Words(words_tables()), shipped()
+    for key, said in sorted(declared().items()):
+        for lang in text.languages if "button" in said.note.lower() else ():
+            for form in forms(text.language(lang), said):
+                command = words.command(form, lang)
+                if command and LABELS.get(said.text) != command[0]:
+                    yield f"{lang}: {key} {form!r} is the command {command[0]} when typed"
+
+
 def code_words_can_be_drawn() -> Iterator[str]:
-    words = Words(words_tables())
+    words = Words(words_tables(), tuple(shipped().everything()))
     for lang, table in words_tables().items():
         pool = table["code_words"]["pool"]
         if len(words.pool(lang)) < LEAST_POOL:
@@ -218,6 +236,7 @@ CHECKS: list[Callable[[], Iterable[str]]] = [
     texts_are_short_and_calm,
     languages_are_whole,
     words_do_not_collide,
+    labels_are_no_other_command,
     code_words_can_be_drawn,
     flows_are_pure,
     lock_fits_the_project,

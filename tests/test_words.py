@@ -492,6 +492,37 @@ def test_no_text_takes_long() -> None:
         assert time.perf_counter() - started < 0.5, text[:10]
 
 
+@pytest.mark.parametrize(
+    ("typed", "lang", "read"),
+    [
+        ("ok thanks", "en", ("ok", "thanks")),
+        ("Tout va bien, merci beaucoup", "fr", ("ok", "merci beaucoup")),
+        ("بخير شكرا", "ar", ("ok", "شكرا")),
+        ("ok 👍", "en", ("ok", "👍")),
+        ("ok lantern", "en", ("ok", "lantern")),
+        ("ok they have me", "en", None),
+        ("ok not", "en", None),
+        ("ok help me", "en", None),
+        ("safe house raided", "en", None),
+        ("fine police here", "en", None),
+        ("stop they are shooting", "en", None),
+        ("ok no", "en", None),
+    ],
+)
+def test_an_answer_that_goes_on_is_no_answer(
+    typed: str, lang: str, read: tuple[str, str] | None
+) -> None:
+    assert WORDS.command(typed, lang) == read
+
+
+def test_no_word_of_a_prompt_can_be_a_code_word() -> None:
+    assert WORDS.refuse_code_word("saxophone") is None
+    asking = Words(TABLES, ("Play the Saxophone, {name}?", "أعطني الفانوس"))
+    assert asking.refuse_code_word("saxophone") == "common"
+    assert asking.refuse_code_word("فانوس") == "common"
+    assert "saxophone" not in asking.pool("en")
+
+
 def test_no_language_knows_nothing_and_minds_nothing() -> None:
     empty = Words({})
     assert empty.command("ok", "en") is None

@@ -16,6 +16,7 @@ from typing import Any
 
 LONGEST_COMMAND = 200  #: characters after which a text is no command; panic is still looked for
 LONGEST = 8_000  #: characters of a message that are read at all; platforms allow about 4,000
+LONGEST_FOLDED = 3 * LONGEST  #: one sign can stand for 18 letters; no language needs more than 3
 WORDS_OF_A_COMMAND = 5
 SHORTEST_CODE_WORD = 4
 LONGEST_CODE_WORD = 24
@@ -69,7 +70,7 @@ _normal_cached = lru_cache(maxsize=4096)(_normal)
 
 def _folded(text: str) -> str:
     """Without case, accents, invisible marks, variants; digits are 0 to 9. Punctuation stays."""
-    plain = unicodedata.normalize("NFKD", text).casefold().translate(VARIANTS)
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(VARIANTS)[:LONGEST_FOLDED]
     kept = []
     for char in unicodedata.normalize("NFKD", plain):
         category = unicodedata.category(char)
@@ -110,19 +111,28 @@ class _Spans:
 
 @dataclass
 class Words:
-    """`tables`: language -> parsed words.toml; locales/en/words.toml says what its sections are."""
+    """`tables`: language -> parsed words.toml; locales/en/words.toml says what its sections are.
+    `prompts`: what we say ourselves, in any language: none of its words can be a code word."""
 
     tables: Mapping[str, Mapping[str, Any]]
+    prompts: Iterable[str] = ()
     _commands: dict[str, dict[str, str]] = field(init=False, repr=False)
     _spans: _Spans = field(init=False, repr=False)
     _panic: _Panic = field(init=False, repr=False)
     _refused: frozenset[str] = field(init=False, repr=False)
+    _thanks: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._commands = {lang: _command_index(table) for lang, table in self.tables.items()}
         self._spans = _span_index(self.tables.values())
         self._panic = _panic_index(self.panic_phrases())
         self._refused = frozenset(self._all_known())
+        self._thanks = frozenset(
+            word
+            for table in self.tables.values()
+            for thanks in table.get("thanks", {}).get("words", [])
+            for word in normal(thanks).split()
+        )
 
     # ------------------------------------------------------------ what was typed
 
@@ -153,9 +163,22 @@ class Words:
                 found = index.get(normal(" ".join(typed[:taken])))
                 if found and (taken == len(typed) or found in TAKES_REST):
                     rest = " ".join(typed[taken:])
-                    if not rest or found not in SHORT_REST or _short_rest(rest):
+                    if not rest or self._may_follow(found, rest):
                         return found, rest
         return None
+
+    def _may_follow(self, command: str, rest: str) -> bool:
+        """ "ok thanks" and "stop marble" are answers; "ok they have me" and "safe house raided"
+        must not be. What may follow an answer is thanks, or a word that could be a code word."""
+        if command in ALONE:
+            said = normal(rest).split()
+            return all(self._polite(word) for word in said) or (
+                len(said) == 1 and self.refuse_code_word(rest) is None
+            )
+        return command not in SHORT_REST or _short_rest(rest)
+
+    def _polite(self, word: str) -> bool:
+        return word in self._thanks or not word.isalnum()
 
     def panic(self, text: str) -> str | None:
         """ "whole" when a phrase of any language is all there is (also repeated), "inside" when
@@ -304,6 +327,9 @@ class Words:
                     yield from normal(word).split()
         for _, phrase in self.panic_phrases():
             yield from normal(phrase).split()
+        for prompt in self.prompts:
+            yield from self.tokens(prompt)
+            yield from normal(prompt).split()
         yield from ("password", "duress", "secret", "danger", "codeword", "azerty", "qwerty")
 
 
@@ -313,7 +339,9 @@ TAKES_REST = frozenset(
      "duty", "firstaid", "say", "drill", "status", "application"}
 )  # fmt: skip
 #: Of those, commands that are everyday words too: only followed by a word or two.
-SHORT_REST = frozenset({"ok", "stop", "cancel", "lang", "duty", "extend", "checkin"})
+SHORT_REST = frozenset({"lang", "duty", "extend", "checkin"})
+#: Of those, answers: nothing may be taken for one that goes on to say something else.
+ALONE = frozenset({"ok", "stop", "cancel"})
 
 
 def _short_rest(rest: str) -> bool:
