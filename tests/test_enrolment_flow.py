@@ -386,7 +386,7 @@ def test_the_code_is_shown_again_while_it_works() -> None:
     phone = at(S.SECOND)
     code = _code(phone)
     assert len(code) == 10
-    assert phone.args(m.SECOND) == {"app": "Signal", "code": code}
+    assert phone.args(m.SECOND) == {"app": "Signal", "code": code, "where": ""}
     phone.types("what?")
     assert phone.args(m.SECOND)["code"] == code
     assert not [e for e in phone.effects if isinstance(e, SetProfile)]
