@@ -1,0 +1,362 @@
+"""The real process against SIGKILL: one event, one outcome; nobody's call is lost, none doubled.
+
+People on both platforms write while the process is killed at random moments and started again.
+Each journalist has a story that can be counted: so many calls for help, so many missed check-ins.
+Signal drops what is sent while nobody listens, so people there write again when no answer comes.
+
+    ONBELAY_KILLS   how often it is killed (30; `make soak`: 1000)
+    ONBELAY_SEED    to see the same story once more (printed)
+"""
+
+import asyncio
+import os
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.process import Facts, Installation, Person, Run, until
+from tests.standins.signal import Fault as SignalFault
+from tests.standins.telegram import Fault as TelegramFault
+
+pytestmark = pytest.mark.kills
+
+KILLS = int(os.environ.get("ONBELAY_KILLS", "30"))
+SEED = int(os.environ.get("ONBELAY_SEED", "0")) or random.randrange(1, 10**6)
+PATIENCE = 4.0  #: seconds until somebody on Signal writes again
+QUIET = 240.0  #: seconds that everything may take to come to rest at the end
+CASE_ID = re.compile(r"#([2-9A-HJKMNP-Z]{4,6})\b")
+#: Names and words that stand nowhere else, to be looked for in logs and in the database.
+NAME, WORDS = "Zarqawa", "plover over the estuary"
+HELD = "Thank you, noted. You can go on"
+STARTED = "I'll ask you every"
+
+
+def anything(text: str) -> bool:
+    return True
+
+
+def begins(with_: str) -> Callable[[str], bool]:
+    return lambda text: text.startswith(with_)
+
+
+@dataclass
+class Story:
+    """Who does what. `calm` never have a case; the others have those that `expected` counts."""
+
+    place: Installation
+    rng: random.Random
+    coordinators: list[Person] = field(default_factory=list)
+    calm: list[Person] = field(default_factory=list)
+    others: list[tuple[Person, str]] = field(default_factory=list)
+    #: Cases that may be closed: nobody has anything more to say in them.
+    finished: set[str] = field(default_factory=set)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    ending: bool = False
+
+    async def people(self, count: int) -> None:
+        """Three coordinators, four calm journalists, and `count` who get into trouble."""
+        number = iter(range(1, 1_000_000))
+
+        def one(role: str, channel: str) -> Person:
+            n = next(number)
+            return self.place.person(f"{NAME}{n:05}", role, channel, n)
+
+        self.coordinators = [one("coordinator", c) for c in ("telegram", "signal", "signal")]
+        self.calm = [one("journalist", c) for c in ("telegram", "signal") * 2]
+        kinds = ("sos", "miss", "sos", "miss", "both")
+        self.others = [
+            (one("journalist", ("telegram", "signal")[n % 2]), kinds[n % len(kinds)])
+            for n in range(count)
+        ]
+        troubled = [person for person, _ in self.others]
+        await self.place.import_people([*self.coordinators, *self.calm, *troubled])
+
+    def begin(self, story: Coroutine[Any, Any, None]) -> None:
+        self.tasks.append(asyncio.create_task(story))
+
+    # ------------------------------------------------------------ journalists
+
+    async def says(self, who: Person, text: str, answered: Callable[[str], bool]) -> None:
+        """Until it is answered; on Signal it is written again, Telegram itself keeps it."""
+        seen = len(who.texts)
+        await self.acts(who, lambda: who.send(text), lambda: any(map(answered, who.texts[seen:])))
+
+    async def acts(self, who: Person, act: Callable[[], None], done: Callable[[], bool]) -> None:
+        act()
+        again = time.monotonic() + PATIENCE
+        while not done():
+            if time.monotonic() > again and who.channel == "signal":
+                act()
+                again = time.monotonic() + PATIENCE
+            await asyncio.sleep(0.05)
+
+    async def in_trouble(self, who: Person, kind: str) -> None:
+        await self.says(who, "menu", anything)
+        if kind in ("miss", "both"):
+            await self.says(who, f"checkin {self.rng.randint(3, 5)}s", begins("Good. " + STARTED))
+        if kind == "miss":
+            return
+        if kind == "both":
+            await until(lambda: self._told_of(who, "No answer to the"), QUIET)
+        await self.says(who, "sos", begins(HELD))
+        for n in range(self.rng.randint(1, 3)):
+            await asyncio.sleep(self.rng.uniform(0, 1))
+            await self._more(who, n)
+        self.finished.add(who.name)
+
+    async def _more(self, who: Person, n: int) -> None:
+        """What they write after the call; each answered with one more «Noted.»."""
+        noted = who.texts.count("Noted.")
+        lat = round(self.rng.uniform(10, 50), 5)
+        act: Callable[[], None] = lambda: who.send(f"{WORDS} {who.number} {n}")  # noqa: E731
+        if self.rng.random() < 0.3:
+            act = lambda: who.location(lat, 20.5)  # noqa: E731
+        await self.acts(who, act, lambda: who.texts.count("Noted.") > noted)
+
+    def _told_of(self, who: Person, line: str) -> bool:
+        texts = (text for c in self.coordinators for text in c.texts)
+        return any(who.name in text and line in text for text in texts)
+
+    async def calmly(self, who: Person) -> None:
+        await self.says(who, "menu", anything)
+        while not self.ending:
+            acts: list[Callable[[], None]] = [
+                lambda: who.send("ok"),
+                lambda: who.send("checkin 4h"),
+                lambda: who.send(f"{WORDS} {who.number}"),
+                lambda: who.location(12.5, 20.5),
+            ]
+            seen = len(who.texts)
+            done = lambda seen=seen: len(who.texts) > seen or self.ending  # noqa: E731
+            await self.acts(who, self.rng.choice(acts), done)
+            await asyncio.sleep(self.rng.uniform(0.2, 1.5))
+
+    # ------------------------------------------------------------ coordinators
+
+    async def on_duty(self, who: Person) -> None:
+        """Takes what nobody has, by button, reaction, reply or words; closes what is finished."""
+        await self.says(who, "menu", anything)
+        read = 0
+        while True:
+            await asyncio.sleep(self.rng.uniform(0.1, 0.5))
+            texts = who.texts
+            for n in range(read, len(texts)):
+                if found := CASE_ID.match(texts[n]):
+                    self._answer(who, n, found[1], texts[n])
+            read = len(texts)
+
+    def _answer(self, who: Person, n: int, case: str, text: str) -> None:
+        if "To take it" in text and (self.ending or self.rng.random() < 0.6):
+            self._take(who, n, case)
+        elif "is yours until" in text and self._may_close(text) and self.rng.random() < 0.5:
+            who.send(f"close {case} safe, {WORDS}")
+
+    def _may_close(self, text: str) -> bool:
+        """A panic of somebody who has said everything. Overdue cases stay: a closed one would let
+        the check-in go on, and be missed again."""
+        return "Called for help" in text and any(name in text for name in self.finished)
+
+    def _take(self, who: Person, n: int, case: str) -> None:
+        way = self.rng.choice(("word", "answer", "reaction"))
+        if self.ending or way == "word":
+            who.send(f"ack {case}")
+        elif who.telegram:
+            message = who.telegram.inbox[n]
+            if way == "answer" and message.buttons:
+                who.telegram.press(message, message.buttons[0][0])
+            else:
+                who.telegram.react(message, "👍")
+        elif who.signal:
+            if way == "answer":
+                who.signal.quote(who.signal.inbox[n], f"{WORDS}: mine")
+            else:
+                who.signal.react(who.signal.inbox[n], "👍")
+
+    # ------------------------------------------------------------ the platforms
+
+    def mischief(self) -> None:
+        """Now and then a platform takes a message and doesn't say so, or hangs up."""
+        if self.rng.random() < 0.3:
+            self.place.telegram.fail(TelegramFault.ACCEPTED_DROP)
+        if self.rng.random() < 0.3:
+            self.place.signal.faults.append(SignalFault.ACCEPTED_DROP)
+        if self.rng.random() < 0.2:
+            self.place.signal.abort()
+
+    # ------------------------------------------------------------ what must have come of it
+
+    def expected(self) -> Counter[tuple[str, str]]:
+        found: Counter[tuple[str, str]] = Counter()
+        for person, kind in self.others:
+            if kind in ("sos", "both"):
+                found[person.name, "panic"] += 1
+            if kind in ("miss", "both"):
+                found[person.name, "overdue"] += 1
+        return found
+
+
+async def killed(place: Installation, rng: random.Random, when: Callable[[Run], Any]) -> None:
+    run = await place.start()
+    await when(run)
+    await run.kill()
+    if rng.random() < 0.3:
+        await asyncio.sleep(rng.uniform(0, 1))
+
+
+async def sometime(run: Run, rng: random.Random) -> None:
+    """While it starts, or while it works."""
+    if rng.random() < 0.2:
+        await asyncio.sleep(rng.uniform(0.1, 1.5))
+        return
+    await run.ready()
+    await asyncio.sleep(rng.uniform(0, 2.5))
+
+
+async def play(place: Installation, kills: int, seed: int) -> Story:
+    """The whole story, until everything has come to rest and the process was stopped kindly."""
+    rng = random.Random(seed)
+    story = Story(place, rng)
+    await story.people(max(5, kills * 2 // 3))
+    stories = [story.in_trouble(person, kind) for person, kind in story.others]
+    desks = [asyncio.create_task(story.on_duty(c)) for c in story.coordinators]
+    for person in story.calm:
+        story.begin(story.calmly(person))
+    begun = 0
+    try:
+        for n in range(kills):
+            while begun < len(stories) * (n + 1) // kills:
+                story.begin(stories[begun])
+                begun += 1
+            story.mischief()
+            await killed(place, rng, lambda run: sometime(run, rng))
+            _raise_failures([*story.tasks, *desks])
+        story.ending = True
+        run = await place.start()
+        await run.ready()
+        async with asyncio.timeout(QUIET):
+            await asyncio.gather(*story.tasks)
+            await rest(place, story)
+        _raise_failures(desks)
+        await run.stop()
+    finally:
+        for task in (*story.tasks, *desks):
+            task.cancel()
+        for left in stories[begun:]:
+            left.close()
+    return story
+
+
+def _raise_failures(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        if task.done():
+            task.result()
+
+
+async def rest(place: Installation, story: Story) -> None:
+    """Every case has its human, nothing waits anywhere, and that is so for a while."""
+    still = 0
+    while still < 3:
+        await asyncio.sleep(0.5)
+        facts = await place.facts()
+        kinds = Counter((facts.names[c["person_id"]], c["kind"]) for c in facts.cases)
+        quiet = (
+            not place.telegram.updates
+            and await place.waiting() == (0, 0)
+            and all(case["state"] != "open" for case in facts.cases)
+            and not story.expected() - kinds
+        )
+        still = still + 1 if quiet else 0
+
+
+# ---------------------------------------------------------------- what must hold
+
+
+def one_outcome_each(place: Installation, facts: Facts) -> None:
+    assert {row["state"] for row in facts.inbox} == {"done"}
+    updates = [raw["update_id"] for raw in facts.raws if "update_id" in raw]
+    assert Counter(updates) == Counter(place.telegram.sent.keys())
+    frames = [
+        (raw["envelope"]["sourceUuid"], raw["envelope"]["timestamp"])
+        for raw in facts.raws
+        if "envelope" in raw
+    ]
+    assert len(frames) == len(set(frames))
+    assert set(frames) <= place.signal.pushed
+    assert {row["state"] for row in facts.outbox} <= {"sent", "replaced"}
+    assert not place.signal.invalid
+
+
+def every_case_once(story: Story, facts: Facts) -> None:
+    kinds = Counter((facts.names[c["person_id"]], c["kind"]) for c in facts.cases)
+    assert kinds == story.expected()
+    assert len({c["id"] for c in facts.cases}) == len(facts.cases)
+    opened = Counter(case for case, kind, _ in facts.log if kind == "opened")
+    assert opened == Counter(c["id"] for c in facts.cases)
+    for case in facts.cases:
+        for coordinator in story.coordinators:
+            assert coordinator.saw(case["id"]), (case["id"], case["kind"], coordinator.channel)
+
+
+def every_word_once(story: Story, facts: Facts) -> None:
+    """What was received after a call for help stands in the case's log, each frame once."""
+    about = {c["id"]: facts.names[c["person_id"]] for c in facts.cases if c["kind"] == "panic"}
+    logged = Counter(
+        (about[case], kind)
+        for case, kind, _ in facts.log
+        if case in about and kind in ("opened", "again", "heard")
+    )
+    received: Counter[tuple[str, str]] = Counter()
+    names = {str(p.telegram.id): p.name for p, _ in story.others if p.telegram}
+    names |= {p.signal.uuid: p.name for p, _ in story.others if p.signal}
+    for sender, text in map(_written, facts.raws):
+        if sender not in names or text == "menu" or text.startswith("checkin"):
+            continue
+        name = names[sender]
+        kind = "heard" if text != "sos" else "again" if received[name, "opened"] else "opened"
+        received[name, kind] += 1
+    assert logged == received
+
+
+def _written(raw: dict[str, Any]) -> tuple[str, str]:
+    if "message" in raw:
+        return str(raw["message"]["from"]["id"]), raw["message"].get("text", "")
+    if "envelope" in raw:
+        return raw["envelope"]["sourceUuid"], raw["envelope"]["dataMessage"]["message"] or ""
+    return "", ""
+
+
+def nothing_personal(place: Installation, story: Story) -> None:
+    output = place.output()
+    assert "Traceback" not in output
+    people = [*story.coordinators, *story.calm, *(p for p, _ in story.others)]
+    addresses = [p.address for p in people] + [p.signal.uuid for p in people if p.signal]
+    for secret in (NAME, WORDS, "estuary", place.telegram.token, *addresses):
+        assert secret not in output
+    for file in place.folder.glob("onbelay.sqlite3*"):
+        stored = file.read_bytes()
+        assert NAME.encode() not in stored
+        assert WORDS.encode() not in stored
+
+
+async def check(place: Installation, story: Story) -> None:
+    facts = await place.facts()
+    one_outcome_each(place, facts)
+    every_case_once(story, facts)
+    every_word_once(story, facts)
+    nothing_personal(place, story)
+
+
+# ---------------------------------------------------------------- tests
+
+
+async def test_killed_at_random_nothing_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
+    print(f"ONBELAY_SEED={SEED} ONBELAY_KILLS={KILLS}")  # noqa: T201 - to see it again
+    async with Installation.made(tmp_path) as place:
+        await check(place, await play(place, KILLS, SEED))
