@@ -23,6 +23,12 @@ from bot.vault import KeyRing, Vault
 _numbers = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update", action="store_true", help="rewrite the bot's lines of the transcripts"
+    )
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
     """A running server, as the URL of its maintenance database."""

@@ -11,13 +11,17 @@
       amina > [All good]
     end     checkin=SAFE, no timers, outbox empty
 
-Left column: what moves time or the world (at, after, crash, down, up, block, offline, invite).
+Left column: what moves time or the world (at, after, crash, asleep, fault, invite, risk).
 Indented: what people do, and after it everything that the bot says; what is not listed fails.
 People options: role, channels (telegram+signal), language, risk, duty, stranger, unproven,
 tz:Zone, words:ordinary/duress. `config` lines add to the TOML file.
 
 Acts: text, [label], (location 41.7 44.8), (photo), (react 👍), (reply) text, (edit) text,
-(sent 11:50) text. `name@signal` speaks from another address.
+(sent 11:50) text or [label]. `name@signal` speaks from another address. A button may stand in an
+older message: the last one of that label is pressed. Within a text, (code) is the last code that
+the bot showed this person, (id Amina) the case about Amina that they last heard of.
+
+`invite CODE journalist fr` makes an invitation, `invite CODE amina` one for somebody known.
 """
 
 import re
@@ -26,10 +30,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.world import Player, Said, World
+from sqlalchemy import select
+
+from bot.store import tables as t
+from tests.world import ISOLATES, Player, Said, World
 
 INDENT = 25
-ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f"))
 DURATION = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -148,6 +154,7 @@ async def _beat(world: World, line: str) -> list[str]:
 
 
 async def _act(world: World, name: str, channel: str, act: str) -> None:
+    act = _filled(world, name, act)
     button = re.fullmatch(r"\[(.+)\]", act)
     special = re.match(r"\((\w+)\s*([^)]*)\)\s*(.*)", act)
     if button:
@@ -158,22 +165,43 @@ async def _act(world: World, name: str, channel: str, act: str) -> None:
         await world.says(name, act, channel)
 
 
+def _filled(world: World, name: str, act: str) -> str:
+    """With what the bot drew in place of (code) and (id Amina)."""
+
+    def shown(wanted: str) -> str:
+        heard = (s.text.translate(ISOLATES) for s in reversed(world.said) if s.to == name)
+        return next(found[1] for text in heard if (found := re.search(wanted, text)))
+
+    act = re.sub(r"\(code\)", lambda _: shown(r"\b([2-9A-HJKMNP-Z]{10})\b"), act)
+    return re.sub(r"\(id (\w+)\)", lambda m: shown(rf"#(\w+) {m[1]}"), act)
+
+
 async def _special(world: World, name: str, channel: str, what: str, args: str, rest: str) -> None:
     if what == "location":
         lat, lon = map(float, args.split())
         await world.acts(name, "location", channel, lat=lat, lon=lon)
     elif what == "react":
-        target = world.last(name, channel, case=True).shown.upstream
+        target = _last(world, name, channel)
         await world.acts(name, "reaction", channel, emoji=args, target=target)
     elif what == "reply":
-        target = world.last(name, channel, case=True).shown.upstream
+        target = _last(world, name, channel)
         await world.says(name, rest, channel, target=target)
     elif what == "edit":
         await world.says(name, rest, channel, edited=True)
+    elif what == "sent" and (button := re.fullmatch(r"\[(.+)\]", rest)):
+        await world.presses(name, button[1], channel, sent_ms=_clock(world, args, past=True))
     elif what == "sent":
         await world.says(name, rest, channel, sent_ms=_clock(world, args, past=True))
     else:
         await world.acts(name, "media", channel, note=what, text=rest)
+
+
+def _last(world: World, name: str, channel: str) -> str:
+    """The last message about a case, or else the last one."""
+    try:
+        return world.last(name, channel, case=True).shown.upstream
+    except AssertionError:
+        return world.last(name, channel).shown.upstream
 
 
 def _clock(world: World, text: str, past: bool = False) -> int:
@@ -237,8 +265,24 @@ async def _fault(world: World, rest: str) -> None:
 
 
 async def _invite(world: World, rest: str) -> None:
-    code, role, lang = rest.split()
-    await world.invite(code, role, lang)
+    code, *who = rest.split()
+    if len(who) == 1:
+        player = world.players[who[0].capitalize()]
+        await world.invite(code, player.role, player.lang, player.id)
+    else:
+        await world.invite(code, *who)
+
+
+async def _risk(world: World, rest: str) -> None:
+    """`risk nadia high`, as `onbelay person set --risk` does."""
+    assert world.app is not None
+    name, risk = rest.split()
+    where = world.phone(name.capitalize()).where
+    digest = world.app.turn.where_hash(world.players[name.capitalize()].channels[0], where)
+    owner = select(t.addresses.c.person_id).where(t.addresses.c.hash == digest)
+    async with world.app.store.write() as conn:
+        chosen = t.people.c.id == owner.scalar_subquery()
+        await conn.execute(t.people.update().where(chosen).values(risk=risk))
 
 
 async def _end(world: World, rest: str) -> list[str]:
@@ -270,6 +314,7 @@ WORLD_ACTS = {
     "asleep": _asleep,
     "fault": _fault,
     "invite": _invite,
+    "risk": _risk,
 }
 
 

@@ -27,6 +27,8 @@ from bot.vault import KeyRing
 from bot.vault.people import make_people_file
 
 NOON = int(datetime(2026, 11, 21, 12, 0, tzinfo=UTC).timestamp() * 1000)
+#: Marks around inserted values, for right-to-left text; left out of what people read here.
+ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f"))
 LANES = ("urgent", "urgent", "", "", "routine", "routine", "bulk", "bulk")
 
 
@@ -225,7 +227,7 @@ class World:
             await batch.write()
         return player
 
-    async def invite(self, code: str, role: str, lang: str) -> None:
+    async def invite(self, code: str, role: str, lang: str, person: str = "") -> None:
         assert self.app is not None
         async with self.app.store.write() as conn:
             await conn.execute(
@@ -235,7 +237,7 @@ class World:
                     "kind": "invite",
                     "role": role,
                     "lang": lang,
-                    "person_id": "",
+                    "person_id": person,
                     "expires_at": self.clock.now() + 86_400_000,
                 },
             )
@@ -280,17 +282,18 @@ class World:
         frame = {"kind": kind, "upstream": upstream, "sent_ms": self.clock.now(), **more}
         await self.does(lambda: phone.simulator.put(phone, frame))
 
-    async def presses(self, name: str, label: str, channel: str = "") -> None:
+    async def presses(self, name: str, label: str, channel: str = "", **more: object) -> None:
         """The last shown button of this label; its number where there are no buttons."""
         channel = channel or self.players[name].channels[0]
         for said in reversed(self.said):
-            if said.to == name and said.channel == channel and label in said.labels:
-                index = said.labels.index(label)
+            labels = [shown.translate(ISOLATES) for shown in said.labels]
+            if said.to == name and said.channel == channel and label in labels:
+                index = labels.index(label)
                 if not said.shown.buttons:
-                    await self.says(name, str(index + 1), channel)
+                    await self.says(name, str(index + 1), channel, **more)
                     return
-                data = said.shown.buttons[index][1]
-                await self.acts(name, "choice", channel, data=data, target=said.shown.upstream)
+                pressed = {"data": said.shown.buttons[index][1], "target": said.shown.upstream}
+                await self.acts(name, "choice", channel, **pressed, **more)
                 return
         raise AssertionError(f"{name} has no button [{label}]")
 

@@ -497,7 +497,6 @@ FORM = Form(
             S.LANGUAGE,
             ask_language,
             {"choose": goes(chosen), "text": tries(language), "ok": OK},
-            wanted=lambda data, facts: len(facts.languages) > 1,
         ),
         Question(
             S.PRIVACY, ask_privacy, {"agree": goes(agree), "not_now": stays(not_now), "ok": OK}
@@ -593,7 +592,8 @@ def resume(state: State) -> Handler:
     """ "start" in a step that can be had alone: the same again, or the other one."""
 
     def handler(data: Data, event: Event, facts: Facts) -> Step:
-        if event.args.get("only") and facts.person.enrolled:
+        other = event.args.get("only", state) != state
+        if other and facts.person.enrolled:
             return start(data, event, facts)
         return FORM.ask(state, data, event, facts)
 
@@ -637,11 +637,13 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
 # ---------------------------------------------------------------- the table
 
 
-def _can_be_had_alone(state: State, row: Mapping[str, Edge]) -> dict[str, Edge]:
+def _can_be_had_alone(
+    state: State, row: Mapping[str, Edge], *others: State
+) -> dict[str, Edge]:
     back, again = row["back"], row["start"]
     return {
         **row,
-        "start": edge(resume(state), S.SECOND, S.WORDS, S.DONE),
+        "start": edge(resume(state), state, *others),
         "back": edge(leave(back.handler), *back.targets, S.DONE),
         "cancel": edge(leave(again.handler), state, S.DONE),
         "menu": edge(leave(to_menu(state)), state, S.DONE),
@@ -654,14 +656,14 @@ ROWS = FORM.rows()
 TABLE: Table = {
     S.LANGUAGE: {
         **ROWS[S.LANGUAGE],
-        "start": edge(start, S.LANGUAGE, S.PRIVACY, S.SECOND, S.WORDS, S.DONE),
+        "start": edge(start, S.LANGUAGE, S.SECOND, S.WORDS, S.DONE),
     },
     S.PRIVACY: ROWS[S.PRIVACY],
     S.NAME: ROWS[S.NAME],
     S.ZONE: ROWS[S.ZONE],
     S.ZONE_CHECK: ROWS[S.ZONE_CHECK],
-    S.SECOND: _can_be_had_alone(S.SECOND, ROWS[S.SECOND]),
-    S.WORDS: _can_be_had_alone(S.WORDS, ROWS[S.WORDS]),
+    S.SECOND: _can_be_had_alone(S.SECOND, ROWS[S.SECOND], S.WORDS),
+    S.WORDS: _can_be_had_alone(S.WORDS, ROWS[S.WORDS], S.SECOND, S.DONE),
     S.REHEARSE_PANIC: ROWS[S.REHEARSE_PANIC],
     S.REHEARSE_CHECKIN: ROWS[S.REHEARSE_CHECKIN],
     S.DONE: {},
