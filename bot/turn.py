@@ -34,6 +34,7 @@ BATCH = 256  #: events in one turn at most
 #: Platforms tell the time in whole seconds: an answer given in the second that a check-in fell due
 #: counts as given after it.
 GRAIN = 999
+POSTPONED = 60_000  #: ms until a timer that could not be handled at all is tried again
 BOT = "bot"  #: the channel of events that the bot itself puts in the inbox
 CASE_ID = re.compile(r"[2-9A-HJKMNP-Z]{4,6}")
 MASK = "***"  #: stands for a code word in what flows and coordinators read
@@ -117,24 +118,38 @@ class Turn:
         return len(items)
 
     async def _set_aside(self, wanted: "int | Due", error: Exception) -> None:
+        """With its error; the person is told, and a human gets it. At the very least it is kept."""
+        try:
+            await self._aside(wanted, error, tell=True)
+        except Exception as again:
+            log.error("aside_untold", error=type(again).__name__)
+            await self._aside(wanted, error, tell=False)
+
+    async def _aside(self, wanted: "int | Due", error: Exception, tell: bool) -> None:
+        now = self.clock.now()
         async with self.store.write() as conn:
+            rows, dues = await _waiting(conn, now, 1, wanted)
             if isinstance(wanted, Due):
-                # An alarm is never thrown away: it is tried again in a minute, for ever.
-                await conn.execute(
-                    t.timers.update()
-                    .where(
-                        t.timers.c.flow == wanted.flow,
-                        t.timers.c.subject == wanted.subject,
-                        t.timers.c.name == wanted.name,
-                    )
-                    .values(due=self.clock.now() + 60_000)
-                )
-                return
-            await conn.execute(
-                t.inbox.update()
-                .where(t.inbox.c.seq == wanted)
-                .values(state="aside", error=type(error).__name__, done_at=self.clock.now())
-            )
+                await self._postpone(conn, wanted)
+            else:
+                kept = {"state": "aside", "error": type(error).__name__, "done_at": now}
+                await conn.execute(t.inbox.update().where(t.inbox.c.seq == wanted).values(kept))
+            if tell:
+                batch = Batch(conn, self.world.vault, now)
+                items: list[Item] = [*(self._open(row) for row in rows), *dues]
+                await self._load(batch, items)
+                for item in items:
+                    await self._to_a_human(batch, item)
+                await batch.write()
+
+    async def _postpone(self, conn: AsyncConnection, due: Due) -> None:
+        """An alarm is never thrown away: unless a case has taken its place, it comes again."""
+        c = t.timers.c
+        await conn.execute(
+            t.timers.update()
+            .where(c.flow == due.flow, c.subject == due.subject, c.name == due.name)
+            .values(due=self.clock.now() + POSTPONED)
+        )
 
     # ------------------------------------------------------------ load
 
@@ -279,6 +294,9 @@ class Turn:
         mark = batch.mark()
         try:
             if isinstance(item, Due):
+                # The case watches over this person now; the timer would only break again.
+                key = (item.flow, item.subject, item.name)
+                batch.set("timer", batch.timers, key, None)
                 await self._carrier(batch).unhandled_timer(item.person, item.flow, item.due)
             elif item.message is not None:
                 address = self._address(batch, item.channel, item.message)

@@ -1,0 +1,178 @@
+"""One event, one outcome: what happens to the neighbours of an event that can't be handled."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.channels.base import Reason, Refused
+from bot.store import tables as t
+from flows.engine.flow import Edge
+from flows.engine.model import Data, Event, Facts, Step
+from tests.world import Player, World, world
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[World]:
+    async with world(tmp_path / "w") as made:
+        for name in ("Amina", "Bela", "Cira"):
+            await made.add(Player(name))
+        await made.add(Player("Omar", "coordinator", ("signal",), duty=True))
+        yield made
+
+
+def breaks_on(here: World, text: str) -> None:
+    """From now on home raises when somebody types this."""
+    assert here.app is not None
+    flows = dict(here.app.world.flows)
+    home = flows["home"]
+    table = {state: dict(row) for state, row in home.table.items()}
+    good = table[home.initial]["unknown"]
+
+    def handler(data: Data, event: Event, facts: Facts) -> Step:
+        if event.text == text:
+            raise RuntimeError("broken")
+        return good.handler(data, event, facts)
+
+    table[home.initial]["unknown"] = Edge(handler, good.targets)
+    flows["home"] = replace(home, table=table)
+    here.app.world.flows = flows
+
+
+async def together(here: World, *said: tuple[str, str]) -> None:
+    """Several messages that wait for the same turn."""
+    for name, text in said:
+        await here.phone(name).send(text, upstream=here.next_upstream())
+    await here.run()
+
+
+async def states(here: World) -> list[str]:
+    assert here.app is not None
+    async with here.app.store.read() as conn:
+        return list(await conn.scalars(select(t.inbox.c.state).order_by(t.inbox.c.seq)))
+
+
+async def test_a_message_that_breaks_its_flow_reaches_a_human_and_harms_no_neighbour(
+    here: World,
+) -> None:
+    breaks_on(here, "boom")
+    await together(here, ("Amina", "checkin 1h"), ("Bela", "boom"), ("Cira", "checkin 2h"))
+    found = await here.states()
+    assert found["Amina.checkin"] == found["Cira.checkin"] == "waiting"
+    assert await states(here) == ["done"] * 3
+    assert "couldn't handle" in here.last("Bela").text
+    assert "could not handle" in here.last("Omar", case=True).text
+    assert await here.count("cases", kind="unhandled") == 1
+
+
+async def test_a_timer_that_breaks_its_flow_becomes_a_case(here: World) -> None:
+    await together(here, ("Amina", "checkin 1h"))
+    assert here.app is not None
+    flows = dict(here.app.world.flows)
+    checkin = flows["checkin"]
+
+    def broken(data: Data, event: Event, facts: Facts) -> Step:
+        raise RuntimeError("broken")
+
+    table = {state: dict(row) for state, row in checkin.table.items()}
+    for row in table.values():
+        if "timer.due" in row:
+            row["timer.due"] = Edge(broken, row["timer.due"].targets)
+    flows["checkin"] = replace(checkin, table=table)
+    here.app.world.flows = flows
+    await here.after(61 * 60_000)
+    assert await here.count("cases", kind="unhandled") == 1
+    assert "#" in here.last("Omar", case=True).text
+
+
+async def test_a_commit_that_fails_runs_its_events_again_one_by_one(here: World) -> None:
+    assert here.app is not None
+    failures = iter([True, False, False, False])
+
+    def boundary(name: str) -> None:
+        if name == "before_commit" and next(failures, False):
+            raise OSError("disk")
+
+    here.boundary = boundary
+    await together(here, ("Amina", "checkin 1h"), ("Bela", "checkin 2h"))
+    assert await states(here) == ["done", "done"]
+    found = await here.states()
+    assert found["Amina.checkin"] == found["Bela.checkin"] == "waiting"
+    assert sum(s.to == "Amina" for s in here.said) == 1
+
+
+async def test_only_what_fails_alone_is_set_aside(here: World) -> None:
+    seen = 0
+
+    def boundary(name: str) -> None:
+        nonlocal seen
+        if name == "before_commit":
+            seen += 1
+            if seen in (1, 3):  # all together, then the second one alone
+                raise OSError("disk")
+
+    here.boundary = boundary
+    await together(here, ("Amina", "hello"), ("Bela", "hello"), ("Cira", "hello"))
+    assert await states(here) == ["done", "aside", "done"]
+    assert "couldn't handle" in here.last("Bela").text
+    assert await here.count("cases", kind="unhandled") == 1
+
+
+async def test_a_frame_that_comes_again_is_one_event(here: World) -> None:
+    phone = here.phone("Amina")
+    for _ in range(3):
+        await phone.send("checkin 1h", upstream="same")
+    await here.run()
+    assert await here.count("inbox") == 1
+    assert sum(s.to == "Amina" for s in here.said) == 1
+
+
+async def test_a_blocked_journalist_is_told_to_coordinators_once(here: World) -> None:
+    await here.says("Amina", "checkin 10m")
+    here.phone("Amina").fault = Refused(Reason.BLOCKED)
+    await here.after(11 * 60_000)
+    told = [s for s in here.said if s.to == "Omar" and "not arriving" in s.text]
+    assert len(told) == 1
+    here.phone("Amina").fault = None
+    await here.says("Amina", "ok")
+    assert "Next" in here.last("Amina").text
+
+
+async def test_strangers_learn_nothing_and_are_limited(here: World) -> None:
+    await here.add(Player("Zed", stranger=True))
+    for _ in range(6):
+        await here.says("Zed", "sos")
+    told = [s.text for s in here.said if s.to == "Zed"]
+    assert len(told) == 3
+    assert len(set(told)) == 1
+    assert await here.count("cases") == 0
+    await here.says("Zed", "ABCDEFGHJK")
+    assert sum(s.to == "Zed" for s in here.said) == 3
+
+
+async def test_an_identity_that_changed_sees_nothing_but_can_call(here: World) -> None:
+    """Signal: the same number, another account."""
+    assert here.app is not None
+    player = here.players["Omar"]
+    phone = here.phone("Omar")
+    number_hash = here.app.vault.digest("address", "signal", "+4700000000").hex()
+    async with here.app.store.write() as conn:
+        await conn.execute(
+            t.addresses.update()
+            .where(t.addresses.c.person_id == player.id)
+            .values(number_hash=number_hash)
+        )
+    await here.add(Player("Lena", "coordinator"))
+    other = here.signal.phone("another-account", "+4700000000")
+    here.signal.names["another-account"] = "Omar"
+    before = len(here.said)
+    await other.send("cases", upstream="x1")
+    await here.run()
+    assert [s.to for s in here.said[before:]] == ["Lena"]
+    assert "new Signal identity" in here.said[-1].text
+    await other.send("sos", upstream="x2")
+    await here.run()
+    assert "Called for help" in here.last("Lena").text
+    assert phone.where != other.where
