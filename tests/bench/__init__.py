@@ -1,0 +1,1 @@
+"""Measurements, each against its goal: `make bench`, or `python -m tests.bench a c` for some."""
