@@ -61,6 +61,8 @@ class Player:
     stranger: bool = False
     unproven: bool = False
     id: str = ""
+    #: What the platform calls the account; made from the name when empty.
+    where: str = ""
 
 
 class Recorder(Simulator):
@@ -96,6 +98,8 @@ class World:
         self.platforms = {"telegram": self.telegram, "signal": self.signal}
         #: Where the process is killed; called with the name of each boundary.
         self.boundary: Callable[[str], None] = lambda _name: None
+        #: Languages of this installation; empty: all that are shipped.
+        self.spoken: tuple[str, ...] = ()
         self.app: App | None = None
         self.upstreams = 0
 
@@ -114,6 +118,7 @@ class World:
         )
         settings = Settings.load({}, path)
         self.app = assemble(settings, self.clock, self._channels)
+        self._speak(self.app)
         await upgrade(self.app.store)
         await self.app.prepare()
         self.app.turn.boundary = lambda name: self.boundary(name)
@@ -121,6 +126,17 @@ class World:
             sender.boundary = lambda at, n=name: self.boundary(f"{n}/{at}")  # type: ignore[misc]
         for name, platform in self.platforms.items():
             platform.attach(self.app.inbox.door(name))
+
+    def _speak(self, app: App) -> None:
+        """As if only these folders stood in locales/."""
+        text = app.world.text
+        if self.spoken:
+            text.languages = {lang: text.languages[lang] for lang in self.spoken}
+
+    def speaks(self, *spoken: str) -> None:
+        assert self.app is not None
+        self.spoken = spoken
+        self._speak(self.app)
 
     def _channels(self, _settings: Settings, _clock: Clock) -> list[Channel]:
         return [self.telegram, self.signal]
@@ -244,7 +260,7 @@ class World:
 
     @staticmethod
     def where(player: Player, channel: str) -> str:
-        return f"{player.name}-{channel}"
+        return player.where or f"{player.name}-{channel}"
 
     def _phone(self, player: Player, channel: str) -> Phone:
         where = self.where(player, channel)
