@@ -104,6 +104,8 @@ class Carrier:
         self.queue: deque[tuple[Route, bool]] = deque()
         #: What the case says that this event opened or touched; tests count edges by it.
         self.steps = 0
+        #: A timer began this; what it opens or signals is as late as the timer was.
+        self.timed = False
 
     # ------------------------------------------------------------ facts
 
@@ -112,7 +114,7 @@ class Carrier:
         card = self.batch.card(person)
         assert card is not None
         about = self._cases()
-        late = event.kind is Kind.TIMER and event.late > LATE and self.outage is not None
+        late = self.timed and event.late > LATE
         outage = self.outage if late and self.outage and event.at <= self.outage[1] else None
         return Facts(
             policy=self.world.policy,
@@ -185,6 +187,7 @@ class Carrier:
         await self._drain()
 
     async def step(self, target: Route, duress: bool = False) -> None:
+        self.timed = target.event.kind is Kind.TIMER
         self.queue.append((target, duress))
         await self._drain()
 

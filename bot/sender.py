@@ -174,7 +174,10 @@ class Sender:
         if busy:
             ready = ready.where(c.address_id.not_in(busy[:500]))
         async with self.store.read() as conn:
-            return [row._mapping for row in await conn.execute(ready)]
+            rows = [row._mapping for row in await conn.execute(ready)]
+        # What has gone round already lets newer ones of its rank try: while a platform is down
+        # they would otherwise never fail, and so never go to the next address or person.
+        return sorted(rows, key=lambda row: (row["rank"], row["attempts"] >= ROUND_AFTER))
 
     def _start(self, row: Row) -> None:
         address = row["address_id"]

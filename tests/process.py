@@ -181,9 +181,11 @@ class Installation:
 
     @classmethod
     @asynccontextmanager
-    async def made(cls, folder: Path, database: str = "") -> AsyncIterator["Installation"]:
+    async def made(
+        cls, folder: Path, database: str = "", config: str = QUICK
+    ) -> AsyncIterator["Installation"]:
         """Initialised, with both platforms up; nothing of it lives on afterwards."""
-        place = cls(folder, database)
+        place = cls(folder, database, config)
         await place.telegram.start()
         await place.signal.start()
         try:
@@ -306,6 +308,7 @@ class Installation:
             known = (c.hash == first) | (c.number_hash == first)
             row = (await conn.execute(select(t.addresses).where(known))).one()
             batch = Batch(conn, vault, row.used_at)
+            await batch.load_people([row.person_id])
             digest = vault.digest("address", other.channel, other.address).hex()
             by_number = other.channel == "signal"
             batch.put_address(

@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import URL
 
-from tests.process import Facts, Installation, Person, Run, until
+from tests.conftest import _new_database
+from tests.process import QUICK, Facts, Installation, Person, Run, until
 from tests.standins.signal import Fault as SignalFault
 from tests.standins.telegram import Fault as TelegramFault
 
@@ -30,6 +32,7 @@ pytestmark = pytest.mark.kills
 KILLS = int(os.environ.get("ONBELAY_KILLS", "30"))
 SEED = int(os.environ.get("ONBELAY_SEED", "0")) or random.randrange(1, 10**6)
 PATIENCE = 4.0  #: seconds until somebody on Signal writes again
+SOON = 15.0  #: seconds in which something comes that would otherwise come in an hour
 QUIET = 240.0  #: seconds that everything may take to come to rest at the end
 CASE_ID = re.compile(r"#([2-9A-HJKMNP-Z]{4,6})\b")
 #: Names and words that stand nowhere else, to be looked for in logs and in the database.
@@ -216,14 +219,14 @@ async def sometime(run: Run, rng: random.Random) -> None:
         await asyncio.sleep(rng.uniform(0.1, 1.5))
         return
     await run.ready()
-    await asyncio.sleep(rng.uniform(0, 2.5))
+    await asyncio.sleep(rng.uniform(0, 2))
 
 
 async def play(place: Installation, kills: int, seed: int) -> Story:
     """The whole story, until everything has come to rest and the process was stopped kindly."""
     rng = random.Random(seed)
     story = Story(place, rng)
-    await story.people(max(5, kills * 2 // 3))
+    await story.people(max(5, kills // 2))
     stories = [story.in_trouble(person, kind) for person, kind in story.others]
     desks = [asyncio.create_task(story.on_duty(c)) for c in story.coordinators]
     for person in story.calm:
@@ -360,3 +363,120 @@ async def test_killed_at_random_nothing_is_lost_and_nothing_doubled(tmp_path: Pa
     print(f"ONBELAY_SEED={SEED} ONBELAY_KILLS={KILLS}")  # noqa: T201 - to see it again
     async with Installation.made(tmp_path) as place:
         await check(place, await play(place, KILLS, SEED))
+
+
+async def test_killed_at_random_on_postgresql(tmp_path: Path, postgres: URL) -> None:
+    database = (await _new_database(postgres)).replace("+asyncpg", "")
+    kills = max(6, KILLS // 10)
+    print(f"ONBELAY_SEED={SEED}, {kills} kills")  # noqa: T201 - to see it again
+    async with Installation.made(tmp_path, database) as place:
+        await check(place, await play(place, kills, SEED))
+
+
+#: Whoever is not reached at once would be called in an hour.
+SLOW = (
+    QUICK.replace('repeat_every = "3s"', 'repeat_every = "1h"')
+    .replace('after = "1s"', 'after = "1h"')
+    .replace('uncertainty = "2s"', 'uncertainty = "1h"')
+)
+
+
+@pytest.mark.parametrize("down", ["telegram", "signal"])
+async def test_one_platform_is_down(tmp_path: Path, down: str) -> None:
+    """The call goes to the other address and to the next person at once, through kills; what
+    waited arrives when the platform is back, and it stays one case."""
+    up = {"telegram": "signal", "signal": "telegram"}[down]
+    async with Installation.made(tmp_path, config=SLOW) as place:
+        amina = place.person(f"{NAME}1", "journalist", up, 1)
+        zara = place.person(f"{NAME}2", "journalist", up, 2)
+        omar, omars_other = (place.person(f"{NAME}3", "coordinator", c, 3) for c in (down, up))
+        lina = place.person(f"{NAME}4", "coordinator", down, 4)
+        sami = place.person(f"{NAME}5", "coordinator", up, 5)
+        people = [amina, zara, omar, lina, sami]
+        await place.import_people(people)
+        await place.second_address(omar, omars_other)
+        run = await place.start()
+        await run.ready()
+        for person in (omars_other, *people):
+            await greeted(person)
+        lina.send("duty on")
+        await until(lambda: "You are on duty." in lina.texts)
+        platform = place.telegram if down == "telegram" else place.signal
+        await platform.down()
+
+        amina.send("checkin 2s")
+        await until(lambda: told(sami, amina, "No answer"), SOON, "nobody else was called")
+        await until(lambda: told(omars_other, amina, "No answer"), SOON, "no other address")
+        await run.kill()
+        run = await place.start()
+        await run.ready()
+        zara.send("sos")
+        await until(lambda: told(sami, zara, "Called for help"), SOON)
+        await until(lambda: told(omars_other, zara, "Called for help"), SOON)
+        assert not told(lina, amina, "")
+        await run.kill()
+        run = await place.start()
+        await run.ready()
+
+        await platform.up()
+        for journalist, line in ((amina, "No answer"), (zara, "Called for help")):
+            await until(lambda j=journalist, it=line: told(lina, j, it), 90)  # type: ignore[misc]
+        await run.kill()
+        facts = await place.facts()
+        kinds = Counter((facts.names[c["person_id"]], c["kind"]) for c in facts.cases)
+        assert kinds == Counter({(amina.name, "overdue"): 1, (zara.name, "panic"): 1})
+        assert "Traceback" not in place.output()
+
+
+async def test_down_across_due_times(tmp_path: Path) -> None:
+    """Whoever fell due meanwhile has a case at once, which says how late it is; they get one
+    summary and no stale reminders."""
+    async with Installation.made(tmp_path, config=SLOW) as place:
+        late = [
+            place.person(f"{NAME}{n}", "journalist", channel, n)
+            for n, channel in enumerate(("telegram", "signal"))
+        ]
+        desk = [
+            place.person(f"{NAME}{n}", "coordinator", channel, n)
+            for n, channel in enumerate(("telegram", "signal"), 2)
+        ]
+        await place.import_people([*late, *desk])
+        run = await place.start()
+        await run.ready()
+        for person in (*desk, *late):
+            await greeted(person)
+        for person in late:
+            person.send("checkin 4s")
+            await until(lambda p=person: any(STARTED in x for x in p.texts))  # type: ignore[misc]
+        await run.kill()
+        before = [len(person.texts) for person in late]
+        await asyncio.sleep(37)  # an outage is 30 s without a sign of life
+
+        run = await place.start()
+        await run.ready()
+        began = time.monotonic()
+        for coordinator in desk:
+            for person in late:
+                await until(
+                    lambda c=coordinator, p=person: told(c, p, "Nobody was watching from"),  # type: ignore[misc]
+                    SOON,
+                )
+        assert time.monotonic() - began < SOON
+        await asyncio.sleep(2)
+        for person, n in zip(late, before, strict=True):
+            since = [text for text in person.texts[n:] if not text.startswith("How are you")]
+            assert [text.startswith("I was away from") for text in since] == [True], since
+        await run.stop()
+        facts = await place.facts()
+        kinds = Counter((facts.names[c["person_id"]], c["kind"]) for c in facts.cases)
+        assert kinds == Counter((person.name, "overdue") for person in late)
+
+
+async def greeted(person: Person) -> None:
+    """They have written to us, so they can be reached."""
+    person.send("menu")
+    await until(lambda: bool(person.texts), what=f"no answer on {person.channel}")
+
+
+def told(who: Person, about: Person, line: str) -> bool:
+    return any(CASE_ID.match(x) and about.name in x and line in x for x in who.texts)
