@@ -1,0 +1,224 @@
+"""Lanes, holds and retries: an urgent message never waits behind another lane."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.channels.base import Challenge, Limits, Outgoing, Retry, SendError
+from bot.outbox import encode, rank
+from bot.sender import Bucket, Sender
+from bot.store import tables as t
+from flows.engine.model import Lane
+from tests.world import Player, World, world
+
+LIMITS = Limits(per_second=10, burst=4, reserve=2, per_chat=0.0, max_text=4096, concurrency=4)
+URGENT, REPEAT, REPLY, ROUTINE, BULK = (
+    rank(Lane.URGENT, False),
+    rank(Lane.URGENT, True),
+    rank(Lane.REPLY, False),
+    rank(Lane.ROUTINE, False),
+    rank(Lane.BULK, False),
+)
+
+
+class Wire:
+    """What the platform accepted, and how it fails."""
+
+    def __init__(self) -> None:
+        self.accepted: list[str] = []
+        self.faults: dict[str, list[SendError]] = {}
+        self.hangs: set[str] = set()
+        self.release = asyncio.Event()
+
+    async def send(self, out: Outgoing) -> str:
+        if out.where in self.hangs:
+            await self.release.wait()
+        faults = self.faults.get(out.where, [])
+        if faults:
+            raise faults.pop(0)
+        self.accepted.append(out.where)
+        return str(len(self.accepted))
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[World]:
+    async with world(tmp_path / "w") as made:
+        await made.add(Player("Amina"))
+        yield made
+
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
+
+
+@pytest.fixture
+def sender(here: World, wire: Wire) -> Sender:
+    assert here.app is not None
+    made = here.app.senders["telegram"]
+    made.channel.limits = LIMITS
+    made.channel.send = wire.send  # type: ignore[method-assign]
+    made.bucket = Bucket(LIMITS, LIMITS.burst, here.clock.monotonic())
+    return made
+
+
+async def put(here: World, where: str, order: int, **more: object) -> None:
+    """A row that waits; `where` is its own chat."""
+    assert here.app is not None
+    person = here.players["Amina"].id
+    payload = {"m": "checkin.need_word", "a": {}, "c": [], "lang": "en", "tz": "UTC", "to": where}
+    now = here.clock.now()
+    row = {
+        "id": f"{where:>16}",
+        "channel": "telegram",
+        "address_id": where,
+        "person_id": person,
+        "rank": order,
+        "case_id": "",
+        "replaces": None,
+        "sealed": here.app.vault.seal(person, encode(payload), "outbox"),
+        "state": "waiting",
+        "attempts": 0,
+        "next_at": now,
+        "created_at": now,
+        **more,
+    }
+    async with here.app.store.write() as conn:
+        await conn.execute(t.outbox.insert(), row)
+
+
+async def sent_now(sender: Sender) -> None:
+    await sender.pass_once()
+    await asyncio.gather(*sender.busy.values())
+
+
+async def states(here: World) -> dict[str, tuple[str, int]]:
+    assert here.app is not None
+    async with here.app.store.read() as conn:
+        rows = await conn.execute(
+            select(t.outbox.c.address_id, t.outbox.c.state, t.outbox.c.attempts)
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+
+async def test_the_most_urgent_goes_first_and_the_reserve_is_its_own(
+    here: World, sender: Sender, wire: Wire
+) -> None:
+    for order, where in [(BULK, "bulk"), (ROUTINE, "routine"), (REPLY, "reply")]:
+        await put(here, where, order)
+    await put(here, "repeat", REPEAT)
+    await put(here, "urgent", URGENT)
+    await sent_now(sender)
+    # Four tokens: two for the urgent lane, then the reserve is left to it alone.
+    assert wire.accepted == ["urgent", "repeat"]
+    here.clock.advance(1_000)
+    await sender.drain()
+    assert wire.accepted[2:] == ["reply", "routine"]
+
+
+async def test_others_that_hang_leave_room_for_the_urgent_lane(
+    here: World, sender: Sender, wire: Wire
+) -> None:
+    sender.bucket = Bucket(replace(LIMITS, burst=100, reserve=0), 100, here.clock.monotonic())
+    for n in range(10):
+        wire.hangs.add(f"hang{n}")
+        await put(here, f"hang{n}", ROUTINE)
+    await sender.pass_once()
+    assert len(sender.busy) == 3
+    await put(here, "urgent", URGENT)
+    await sender.pass_once()
+    await sender.busy["urgent"]
+    assert wire.accepted == ["urgent"]
+    wire.release.set()
+    await sender.drain()
+
+
+async def test_a_hold_is_for_the_chat_it_was_given_for(
+    here: World, sender: Sender, wire: Wire
+) -> None:
+    wire.faults["held"] = [Retry("429", after=7, scope="chat")]
+    await put(here, "held", URGENT)
+    await put(here, "free", URGENT)
+    await sender.drain()
+    assert wire.accepted == ["free"]
+    here.clock.advance(6_000)
+    await sender.drain()
+    assert wire.accepted == ["free"]
+    here.clock.advance(1_500)
+    await sender.drain()
+    assert wire.accepted == ["free", "held"]
+
+
+async def test_after_an_ambiguous_failure_it_is_sent_again(
+    here: World, sender: Sender, wire: Wire
+) -> None:
+    wire.faults["a"] = [Retry("timeout"), Retry("timeout")]
+    await put(here, "a", REPLY)
+    for _ in range(20):
+        await sender.drain()
+        here.clock.advance(1_000)
+    assert wire.accepted == ["a"]
+    assert (await states(here))["a"] == ("sent", 3)
+
+
+async def test_what_is_urgent_goes_round_after_two_failures(
+    here: World, sender: Sender, wire: Wire
+) -> None:
+    wire.faults["a"] = [Retry("down")] * 9
+    await put(here, "a", URGENT)
+    for _ in range(3):
+        await sender.drain()
+        here.clock.advance(1_500)
+    assert await here.count("inbox", channel="bot") == 1
+
+
+async def test_a_challenge_leaves_the_platform_alone_and_goes_round_at_once(
+    here: World, sender: Sender, wire: Wire
+) -> None:
+    wire.faults["a"] = [Challenge("captcha", ("token",))]
+    await put(here, "a", URGENT)
+    await put(here, "b", ROUTINE)
+    sender.bucket = Bucket(replace(LIMITS, burst=1, reserve=0), 1, here.clock.monotonic())
+    await sender.drain()
+    assert await here.count("inbox", channel="bot") == 1
+    here.clock.advance(30_000)
+    await sender.drain()
+    assert wire.accepted == []
+    here.clock.advance(31_000)
+    await sender.drain()
+    here.clock.advance(1_000)
+    await sender.drain()
+    assert sorted(wire.accepted) == ["a", "b"]
+
+
+async def test_a_mark_that_could_not_be_written_sends_again(
+    here: World, sender: Sender, wire: Wire
+) -> None:
+    """Accepted, then the process died before it was noted: a double is better than a miss."""
+    await put(here, "a", URGENT)
+
+    class Gone(BaseException):
+        pass
+
+    def boundary(name: str) -> None:
+        raise Gone
+
+    sender.boundary = boundary
+    with pytest.raises(Gone):
+        await sender.drain()
+    sender.boundary = lambda _name: None
+    await sender.drain()
+    assert wire.accepted == ["a", "a"]
+    assert (await states(here))["a"][0] == "sent"
+
+
+def test_the_rate_is_kept_over_any_second() -> None:
+    bucket = Bucket(LIMITS, LIMITS.burst, 0.0)
+    taken = [at / 100 for at in range(300) if bucket.take(at / 100, urgent=True) == 0]
+    for start in taken:
+        within = [x for x in taken if start <= x < start + 1]
+        assert len(within) <= LIMITS.burst + LIMITS.per_second
