@@ -1,13 +1,15 @@
 """What `make check` asks beyond format, lint, types and import rules.
 
     python -m tests.checks            every check; prints what is wrong, exits 1 if anything is
-    python -m tests.checks --update   writes the catalogs anew, translations kept
+    python -m tests.checks --update   writes the catalogs (translations kept) and diagrams anew
 
 A check is a function that yields sentences, one per problem, each saying where and what to do. Add
 it to CHECKS.
 """
 
 import ast
+import asyncio
+import logging
 import subprocess
 import sys
 import tempfile
@@ -16,14 +18,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import structlog
 from babel.core import Locale
 from packaging.requirements import Requirement
 
 from bot.text import Language, Text, plural_rule, source
+from flows.engine.check import Transition, edges, problems
+from flows.engine.diagram import mermaid
 from flows.engine.messages import Message, declared
 from flows.engine.words import Words
-from tests import catalogs
+from flows.registry import FLOWS, listeners
+from tests import catalogs, transcript
 from tests.catalogs import LOCALES, ROOT
+from tests.world import world
+
+TRANSCRIPTS = Path(__file__).parent / "transcripts"
 
 LONGEST = 600  #: characters of a message; people read it on a small, cheap phone
 LONGEST_BUTTON = 40
@@ -213,6 +222,48 @@ def imported(node: ast.AST) -> list[str]:
     return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
 
 
+def tables_are_sound() -> Iterator[str]:
+    for flow in FLOWS.values():
+        yield from problems(flow)
+
+
+def _diagrams() -> Iterator[tuple[Path, str]]:
+    for flow in FLOWS.values():
+        yield ROOT / "flows" / flow.name / "DIAGRAM.md", mermaid(flow)
+
+
+def diagrams_are_fresh() -> Iterator[str]:
+    for path, wanted in _diagrams():
+        if not path.exists() or path.read_text("utf-8") != wanted:
+            yield f"{path.relative_to(ROOT)} is stale: make catalogs"
+
+
+def every_edge_has_a_transcript() -> Iterator[str]:
+    """Counted on the real engine: which edges the transcripts walk when they run straight."""
+    walked: set[Transition] = set()
+    listeners.append(lambda *edge: walked.add(edge))
+    try:
+        asyncio.run(_play_all())
+    finally:
+        listeners.pop()
+    declared = {edge for flow in FLOWS.values() for edge in edges(flow)}
+    for flow, state, trigger, target in sorted(declared - walked):
+        yield f"{flow}: {state} --{trigger}--> {target} has no transcript"
+    for flow, state, trigger, target in sorted(walked - declared):
+        yield f"{flow}: {state} --{trigger}--> {target} happens and isn't in the table"
+
+
+async def _play_all() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    memory = Path("/dev/shm")  # hundreds of commits; nothing here has to survive
+    fast = memory if memory.is_dir() else None
+    for path in sorted(TRANSCRIPTS.rglob("*.txt")):
+        script = transcript.read(path)
+        with tempfile.TemporaryDirectory(dir=fast) as folder:
+            async with world(Path(folder) / "world", "\n".join(script.config) + "\n") as here:
+                await transcript.play(script, here)
+
+
 def lock_fits_the_project() -> Iterator[str]:
     """Every dependency is locked in a version it allows, with hashes and from no fixed index."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -239,6 +290,9 @@ CHECKS: list[Callable[[], Iterable[str]]] = [
     labels_are_no_other_command,
     code_words_can_be_drawn,
     flows_are_pure,
+    tables_are_sound,
+    diagrams_are_fresh,
+    every_edge_has_a_transcript,
     lock_fits_the_project,
 ]
 
@@ -247,15 +301,17 @@ def main(args: list[str]) -> int:
     if args == ["--update"]:
         for path in catalogs.update():
             print(f"wrote {path.relative_to(ROOT)}")
+        for path, wanted in _diagrams():
+            path.write_text(wanted, "utf-8")
         return 0
     catalogs.declare_all()
-    problems = 0
+    found = 0
     for check in CHECKS:
         for problem in check():
             print(f"{check.__name__}: {problem}")
-            problems += 1
-    print(f"{len(CHECKS)} checks, {problems or 'no'} problem{'' if problems == 1 else 's'}")
-    return 1 if problems else 0
+            found += 1
+    print(f"{len(CHECKS)} checks, {found or 'no'} problem{'' if found == 1 else 's'}")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -601,7 +601,8 @@ def test_every_app_is_there_already() -> None:
     assert phone.does("start", args={"only": "second"}).state == S.DONE
     phone = enrolled().does("start", args={"only": "second"})
     phone.person = replace(phone.person, channels=("signal", "telegram"))
-    assert phone.does("start", args={"only": "second"}).state == S.DONE
+    phone.does("start", args={"only": "second"})
+    assert (phone.state, phone.said) == (S.SECOND, [m.SECOND_NONE])
 
 
 def test_who_is_done_is_not_asked_again() -> None:

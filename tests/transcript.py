@@ -14,7 +14,8 @@
 Left column: what moves time or the world (at, after, crash, asleep, fault, invite, risk).
 Indented: what people do, and after it everything that the bot says; what is not listed fails.
 People options: role, channels (telegram+signal), language, risk, duty, stranger, unproven,
-tz:Zone, words:ordinary/duress. `config` lines add to the TOML file.
+tz:Zone, words:ordinary/duress. `config` lines add to the TOML file;
+`spoken en fr` leaves only these languages installed.
 
 Acts: text, [label], (location 41.7 44.8), (photo), (react 👍), (reply) text, (edit) text,
 (sent 11:50) text or [label]. `name@signal` speaks from another address. A button may stand in an
@@ -52,6 +53,7 @@ class Transcript:
     path: Path
     title: str = ""
     people: list[Player] = field(default_factory=list)
+    spoken: list[str] = field(default_factory=list)
     config: list[str] = field(default_factory=list)
     head: list[str] = field(default_factory=list)
     beats: list[Beat] = field(default_factory=list)
@@ -61,13 +63,15 @@ def read(path: Path) -> Transcript:
     made = Transcript(path)
     for line in path.read_text("utf-8").splitlines():
         word = line.split(maxsplit=1)[0] if line.strip() else ""
-        if not made.beats and word in ("", "title", "people", "config", "#"):
+        if not made.beats and word in ("", "title", "people", "spoken", "config", "#"):
             made.head.append(line)
             rest = line.split(maxsplit=1)[1] if len(line.split(maxsplit=1)) > 1 else ""
             if word == "title":
                 made.title = rest
             elif word == "people":
                 made.people += _people(rest)
+            elif word == "spoken":
+                made.spoken = rest.split()
             elif word == "config":
                 made.config.append(rest)
         elif line.startswith(("  bot >", " " * 12)):
@@ -114,6 +118,7 @@ async def play(
     script: Transcript, world: World, between: Callable[[], object] | None = None
 ) -> list[list[str]]:
     """Runs it; returns what the bot said after each beat, as lines of a transcript."""
+    world.speaks(*script.spoken)
     for player in script.people:
         await world.add(player)
     said: list[list[str]] = []
@@ -281,8 +286,8 @@ async def _risk(world: World, rest: str) -> None:
     digest = world.app.turn.where_hash(world.players[name.capitalize()].channels[0], where)
     owner = select(t.addresses.c.person_id).where(t.addresses.c.hash == digest)
     async with world.app.store.write() as conn:
-        chosen = t.people.c.id == owner.scalar_subquery()
-        await conn.execute(t.people.update().where(chosen).values(risk=risk))
+        chosen = t.persons.c.id == owner.scalar_subquery()
+        await conn.execute(t.persons.update().where(chosen).values(risk=risk))
 
 
 async def _end(world: World, rest: str) -> list[str]:

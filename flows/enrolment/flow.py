@@ -497,6 +497,7 @@ FORM = Form(
             S.LANGUAGE,
             ask_language,
             {"choose": goes(chosen), "text": tries(language), "ok": OK},
+            wanted=lambda data, facts: len(facts.languages) > 1,
         ),
         Question(
             S.PRIVACY, ask_privacy, {"agree": goes(agree), "not_now": stays(not_now), "ok": OK}
@@ -637,9 +638,7 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
 # ---------------------------------------------------------------- the table
 
 
-def _can_be_had_alone(
-    state: State, row: Mapping[str, Edge], *others: State
-) -> dict[str, Edge]:
+def _can_be_had_alone(state: State, row: Mapping[str, Edge], *others: State) -> dict[str, Edge]:
     back, again = row["back"], row["start"]
     return {
         **row,
@@ -656,7 +655,7 @@ ROWS = FORM.rows()
 TABLE: Table = {
     S.LANGUAGE: {
         **ROWS[S.LANGUAGE],
-        "start": edge(start, S.LANGUAGE, S.SECOND, S.WORDS, S.DONE),
+        "start": edge(start, S.LANGUAGE, S.PRIVACY, S.SECOND, S.WORDS, S.DONE),
     },
     S.PRIVACY: ROWS[S.PRIVACY],
     S.NAME: ROWS[S.NAME],
