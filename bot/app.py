@@ -28,6 +28,7 @@ from flows import registry
 
 log = structlog.get_logger()
 
+CLAIM_EVERY = 5  #: seconds between two looks whether the database is still ours
 PLACEHOLDER = "CODE"
 PURGE_EVERY = 600  #: seconds between two enforcements of retention
 
@@ -86,6 +87,7 @@ class App:
             self._engine(),
             self._introduce(),
             self._keep_retention(),
+            self._keep_claim(),
         ]
         try:
             async with asyncio.TaskGroup() as group:
@@ -133,6 +135,17 @@ class App:
                 await channel.commands(menus)
             except Exception as error:
                 log.warning("commands_not_set", channel=channel.name, error=type(error).__name__)
+
+    async def _keep_claim(self) -> None:
+        """Ends this process when another one has the database: two would alert people twice."""
+        while True:
+            await asyncio.sleep(CLAIM_EVERY)
+            try:
+                await self.store.hold()
+            except StoreError:
+                raise
+            except Exception as error:
+                log.error("claim_unknown", error=type(error).__name__)
 
     async def _keep_retention(self) -> None:
         from bot.store import retention

@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from sqlalchemy import URL, Table, bindparam, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -101,6 +102,20 @@ class Store:
             await conn.close()
             raise _already_runs()
         return conn
+
+    async def hold(self) -> None:
+        """Make sure that the claim still stands: a PostgreSQL that restarted has forgotten it.
+
+        Raises StoreError when another process has taken it meanwhile.
+        """
+        if not isinstance(self._claim, AsyncConnection):
+            return
+        try:
+            await self._claim.execute(text("SELECT 1"))
+            await self._claim.commit()
+        except DBAPIError:
+            await self.release()
+            await self.claim()
 
     async def release(self) -> None:
         """Let another process run here."""
