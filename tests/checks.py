@@ -253,13 +253,15 @@ def every_edge_has_a_transcript() -> Iterator[str]:
         yield f"{flow}: {state} --{trigger}--> {target} happens and isn't in the table"
 
 
+#: Thousands of commits, and nothing has to survive them.
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+
+
 async def _play_all() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    memory = Path("/dev/shm")  # hundreds of commits; nothing here has to survive
-    fast = memory if memory.is_dir() else None
     for path in sorted(TRANSCRIPTS.rglob("*.txt")):
         script = transcript.read(path)
-        with tempfile.TemporaryDirectory(dir=fast) as folder:
+        with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
             async with world(Path(folder) / "world", "\n".join(script.config) + "\n") as here:
                 await transcript.play(script, here)
 
