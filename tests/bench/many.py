@@ -52,6 +52,11 @@ def _house(folder: Path) -> House:
     return house
 
 
+def _asked() -> range:
+    """Who may fall due: they have phones, or every message to them would be a failure."""
+    return range(FIRST_USER, FIRST_USER + DUE)
+
+
 def _set_due(house: House, times: Sequence[int]) -> None:
     """When the graces end; those beyond `times` stay where they are."""
     rows = [(at, house.person(FIRST_USER + i)) for i, at in enumerate(times)]
@@ -74,7 +79,7 @@ def _fall_due(house: House, spread: int, how: str) -> Iterator[Line]:
     first = now() + LEAD
     _set_due(house, [first + i * spread // DUE for i in range(DUE)])
     last = first + (DUE - 1) * spread // DUE
-    with platform(()) as telegram, bot(house, telegram.url) as running:
+    with platform(_asked()) as telegram, bot(house, telegram.url) as running:
         running.ready()
         if now() > first:
             raise RuntimeError("this machine is too slow: raise LEAD")
@@ -116,7 +121,7 @@ def measure_start(folder: Path) -> Iterator[Line]:
     _set_due(house, [now() - 60_000] * OVERDUE)
     with house.open() as db:
         db.execute("INSERT OR REPLACE INTO meta VALUES ('alive_at', ?)", (str(now() - 600_000),))
-    with platform(()) as telegram, house.open() as db:
+    with platform(_asked()) as telegram, house.open() as db:
         start = time.perf_counter()
         with bot(house, telegram.url) as running:
             while not db.execute(
@@ -141,7 +146,7 @@ def measure_idle(folder: Path) -> Iterator[Line]:
     first = now() + LEAD
     times = [first + i * 2_370 for i in range(SAMPLES)]
     _set_due(house, times)
-    with platform(()) as telegram, bot(house, telegram.url) as running:
+    with platform(_asked()) as telegram, bot(house, telegram.url) as running:
         running.ready()
         while now() < times[-1] + 4_000:
             time.sleep(0.2)
@@ -153,10 +158,11 @@ def measure_idle(folder: Path) -> Iterator[Line]:
 
 
 def _by_person(telegram: Platform, times: Sequence[int]) -> tuple[list[float], list[float]]:
-    taken: dict[int, list[float]] = {}
+    """Seconds after each due time: the first message to each coordinator that names the person."""
+    taken: dict[int, dict[int, float]] = {}
     for chat, text, at in telegram.ask(do="accepted", since=0):
         for i in range(len(times)):
             if chat in COORDINATORS and f"Person {FIRST_USER + i}" in text:
-                taken.setdefault(i, []).append((at - times[i]) / 1000)
-    full = [found for found in taken.values() if len(found) >= len(COORDINATORS)]
+                taken.setdefault(i, {}).setdefault(chat, (at - times[i]) / 1000)
+    full = [found.values() for found in taken.values() if len(found) == len(COORDINATORS)]
     return [min(found) for found in full], [max(found) for found in full]
