@@ -12,6 +12,7 @@ A row is done only when the platform accepted it; after an ambiguous failure it 
 
 import asyncio
 import contextlib
+import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ from bot.clock import Clock
 from bot.inbox import own_row
 from bot.outbox import URGENT_RANKS, button_data, decode, encode, known, unpack_args
 from bot.store import tables as t
-from bot.store.store import Row, Store, insert_new, update
+from bot.store.store import Row, Store, insert_new, set_meta, update
 from bot.text import Text
 from bot.vault import Erased, Vault
 
@@ -98,6 +99,8 @@ class Sender:
         self._marks: list[dict[str, object]] = []
         self._events: list[dict[str, str | bytes | int | bool]] = []
         self._flushing: asyncio.Task[None] | None = None
+        self._challenged = False
+        self._challenge: str | None = None
         #: Tests stop the process at its boundaries; None in production.
         self.boundary: Callable[[str], None] = lambda _name: None
 
@@ -197,7 +200,8 @@ class Sender:
             upstream = await self.channel.send(out) if out else ""
         except Refused as refused:
             await self._refused(row, refused.reason)
-        except Challenge:
+        except Challenge as challenge:
+            self._note_challenge(challenge.tokens)
             self.holds.platform = self.clock.monotonic() + CHALLENGE_MS / 1000
             log.error("challenge", channel=self.channel.name)
             await self._again(row, None, "challenge", round_now=True)
@@ -211,6 +215,8 @@ class Sender:
         else:
             self.boundary("after_send")
             self._mark(row, "sent", upstream)
+            if self._challenged:
+                self._note_challenge(None)
         finally:
             self.holds.chats[address] = max(
                 self.holds.chats.get(address, 0.0),
@@ -218,6 +224,12 @@ class Sender:
             )
             self.holds.tidy(self.clock.monotonic())
         await self.flush()
+
+    def _note_challenge(self, tokens: tuple[str, ...] | None) -> None:
+        """Kept for `doctor`: what the operator must solve, until something is accepted again."""
+        self._challenged = tokens is not None
+        kept = {"at": self.clock.now(), "tokens": list(tokens or ())}
+        self._challenge = json.dumps(kept) if self._challenged else ""
 
     def _render(self, row: Row) -> Outgoing | None:
         person = row["person_id"]
@@ -318,12 +330,14 @@ class Sender:
             await asyncio.shield(self._flushing)
 
     async def _flush(self) -> None:
-        marks, events = list(self._marks), list(self._events)
+        marks, events, challenge = list(self._marks), list(self._events), self._challenge
         try:
             async with self.store.write() as conn:
                 await update(conn, t.outbox, "id", marks)
                 if events:
                     await conn.execute(insert_new(conn, t.inbox), events)
+                if challenge is not None:
+                    await set_meta(conn, f"challenge/{self.channel.name}", challenge)
         except Exception as error:
             # Not marked: it will be sent again. A double is better than a miss.
             log.error("marks_failed", error=type(error).__name__, count=len(marks))
@@ -331,6 +345,8 @@ class Sender:
             return
         del self._marks[: len(marks)]
         del self._events[: len(events)]
+        if self._challenge is challenge:
+            self._challenge = None
         if events:
             self.happened()
 

@@ -32,6 +32,18 @@ def code_hash(vault: Vault, code: str) -> str:
     return vault.digest("code", code).hex()
 
 
+def own_code(carrier: Carrier, text: str, person: str, now: int) -> bool:
+    """Whether a known person opened the link that was made for them. It is used up with that:
+    nobody else gets in with it."""
+    code = code_in(text)
+    batch = carrier.batch
+    row = batch.codes.get(code_hash(carrier.world.vault, code)) if code else None
+    if row is None or row["kind"] != "invite" or row["person_id"] != person:
+        return False
+    batch.set("code", batch.codes, row["hash"], {**row, "used_at": row["used_at"] or now})
+    return True
+
+
 def draw_code(entropy: bytes) -> str:
     """A fresh code from at least 10 random bytes."""
     return "".join(ALPHABET[b % len(ALPHABET)] for b in entropy[:CODE_LENGTH])

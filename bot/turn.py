@@ -11,7 +11,7 @@ A commit that fails runs its events again one by one; only what fails alone is s
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy import select
@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import strangers
 from bot.batch import Address, Batch
-from bot.carry import Carrier, World
+from bot.carry import Carrier, World, drawn_case_ids
 from bot.channels.base import In, Incoming
 from bot.clock import Clock
 from bot.outbox import decode, read_button
@@ -35,6 +35,8 @@ BATCH = 256  #: events in one turn at most
 #: counts as given after it.
 GRAIN = 999
 POSTPONED = 60_000  #: ms until a timer that could not be handled at all is tried again
+#: Timers that open a case: the ids that these may draw are looked up together, not one by one.
+OPENING = ("grace",)
 BOT = "bot"  #: the channel of events that the bot itself puts in the inbox
 CASE_ID = re.compile(r"[2-9A-HJKMNP-Z]{4,6}")
 MASK = "***"  #: stands for a code word in what flows and coordinators read
@@ -192,6 +194,8 @@ class Turn:
         if people & set(batch.coordinators):
             await batch.load_desk()
         await batch.load_subjects(people)
+        ends = (due for due in items if isinstance(due, Due) and due.name in OPENING)
+        await batch.load_drawn(next(drawn_case_ids(self.world, _event_id(due))) for due in ends)
         await batch.load_codes(codes)
         if codes or len(wanted) != sum(key in batch.by_hash for key in wanted):
             await batch.load_strangers(unknown)
@@ -238,7 +242,7 @@ class Turn:
             return
         trigger = f"timer.{due.name}"
         event = Event(
-            id=f"timer/{due.flow}/{due.subject}/{due.name}/{due.due}",
+            id=_event_id(due),
             kind=Kind.TIMER,
             trigger=trigger,
             at=due.due,
@@ -270,6 +274,10 @@ class Turn:
         carrier = self._carrier(batch)
         if changed or person.changed:
             await carrier.changed_identity(event, first=changed)
+            return
+        if strangers.own_code(carrier, message.text, address.person, item.received_at):
+            welcome = replace(event, kind=Kind.SIGNAL, trigger="start")
+            await carrier.step(Route("home", address.person, welcome))
             return
         facts = carrier.facts(event, person.id, own=True)
         target = route(event, facts, self.world.flows, focus, answered)
@@ -412,6 +420,10 @@ def offers(payload: Mapping[str, list[list[str]]]) -> tuple[Offer, ...]:
         Offer(flow, subject, state, trigger, arg, bool(always))
         for _label, _args, flow, subject, state, trigger, arg, always in payload.get("c", ())
     )
+
+
+def _event_id(due: Due) -> str:
+    return f"timer/{due.flow}/{due.subject}/{due.name}/{due.due}"
 
 
 def _proven(address: Address, now: int, message: Incoming, digest: str) -> Address:

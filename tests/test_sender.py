@@ -12,6 +12,7 @@ from bot.channels.base import Challenge, Limits, Outgoing, Retry, SendError
 from bot.outbox import encode, rank
 from bot.sender import Bucket, Sender
 from bot.store import tables as t
+from bot.store.store import get_meta
 from flows.engine.model import Lane
 from tests.world import Player, World, world
 
@@ -105,6 +106,13 @@ async def states(here: World) -> dict[str, tuple[str, int]]:
         return {row[0]: (row[1], row[2]) for row in rows}
 
 
+async def challenge(here: World) -> str:
+    """What doctor tells the operator about."""
+    assert here.app is not None
+    async with here.app.store.read() as conn:
+        return await get_meta(conn, "challenge/telegram") or ""
+
+
 async def test_the_most_urgent_goes_first_and_the_reserve_is_its_own(
     here: World, sender: Sender, wire: Wire
 ) -> None:
@@ -185,6 +193,7 @@ async def test_a_challenge_leaves_the_platform_alone_and_goes_round_at_once(
     sender.bucket = Bucket(replace(LIMITS, burst=1, reserve=0), 1, here.clock.monotonic())
     await sender.drain()
     assert await here.count("inbox", channel="bot") == 1
+    assert "token" in await challenge(here)
     here.clock.advance(30_000)
     await sender.drain()
     assert wire.accepted == []
@@ -193,6 +202,7 @@ async def test_a_challenge_leaves_the_platform_alone_and_goes_round_at_once(
     here.clock.advance(1_000)
     await sender.drain()
     assert sorted(wire.accepted) == ["a", "b"]
+    assert await challenge(here) == ""
 
 
 async def test_a_mark_that_could_not_be_written_sends_again(

@@ -5,6 +5,7 @@ import copy
 import hashlib
 import json
 import logging
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -837,3 +838,12 @@ def test_choices_follow_the_text_and_a_joined_character_is_not_torn() -> None:
     assert render(Outgoing("u", "\ud800")) == ["?"]
     family = "👨\u200d👩\u200d👧"
     assert list(split("abcdefgh" + family, 24)) == ["abcdefgh", family]
+
+
+def test_no_proxy_stands_between_us_and_our_own_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """websockets would follow HTTP_PROXY for the receiving socket alone, and hear nothing."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "example.org")
+    monkeypatch.delenv("no_proxy", raising=False)
+    Signal("+4700000001", "http://10.1.2.3:8080")
+    assert urllib.request.proxy_bypass("10.1.2.3")

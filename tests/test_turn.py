@@ -176,3 +176,18 @@ async def test_an_identity_that_changed_sees_nothing_but_can_call(here: World) -
     await here.run()
     assert "Called for help" in here.last("Lena").text
     assert phone.where != other.where
+
+
+async def test_the_link_made_for_somebody_is_used_up_by_them(here: World) -> None:
+    """`person add` knows the address already; the link that it printed must let nobody else in."""
+    await here.invite("ABCDEFGHJK", "journalist", "en")
+    assert here.app is not None
+    async with here.app.store.write() as conn:
+        await conn.execute(t.codes.update().values(person_id=here.players["Amina"].id))
+    await here.says("Amina", "/start ABCDEFGHJK")
+    welcome = here.last("Amina").text
+    assert "didn't understand" not in welcome
+    await here.add(Player("Zed", stranger=True))
+    await here.says("Zed", "ABCDEFGHJK")
+    assert "Amina" not in here.last("Zed").text
+    assert await here.count("addresses", person_id=here.players["Amina"].id) == 1

@@ -65,6 +65,7 @@ CHECKS: dict[str, Check] = {
     "time zones": machine.time_zones,
     "engine": machine.engine,
     "channels": machine.channels,
+    "challenges": machine.challenges,
     "languages": machine.languages,
     "people": people.readable,
     "coordinators": people.coordinators,

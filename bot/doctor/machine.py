@@ -1,6 +1,7 @@
 """The machine: files, disk, clock, time zones, the engine's signs of life, the channels."""
 
 import asyncio
+import json
 import os
 import shutil
 import stat
@@ -178,6 +179,25 @@ async def _asked(channel: Channel) -> list[str]:
             return await channel.check()
     except Exception as failed:
         return [f"It can't be reached ({type(failed).__name__})."]
+
+
+async def challenges(look: Look) -> list[Finding]:
+    """A platform that wants a human to solve something before it takes messages again."""
+    found = []
+    for name in look.settings.channels:
+        async with look.store.read() as conn:
+            kept = await get_meta(conn, f"challenge/{name}")
+        if kept:
+            tokens = ", ".join(json.loads(kept)["tokens"]) or "none was given"
+            found.append(
+                error(
+                    "challenges",
+                    f"{name} holds this account back until a challenge is solved. People who can "
+                    "only be reached there get nothing. Solve it as the runbook says (token: "
+                    f"{tokens}); others are called on their other addresses meanwhile.",
+                )
+            )
+    return found
 
 
 async def languages(look: Look) -> list[Finding]:

@@ -18,6 +18,7 @@ Rules for whoever edits this file:
 
 import asyncio
 import logging
+import os
 import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -58,6 +59,15 @@ SOON, LATEST = 0.1, 0.8
 GRACE = 2.0
 
 
+def bypass_proxy(host: str) -> None:
+    """websockets follows HTTP_PROXY, which signalbot can't turn off; a proxy between us and our own
+    signal-cli-rest-api would make us deaf without a word. Plain requests never follow it."""
+    for name in ("NO_PROXY", "no_proxy"):
+        known = os.environ.get(name, "")
+        if host and host not in known.split(","):
+            os.environ[name] = ",".join(filter(None, (known, host)))
+
+
 class Signal:
     """`Channel` of one Signal account.
 
@@ -88,6 +98,7 @@ class Signal:
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._doubts = answers.Doubts()
         url = urlsplit(api_url)
+        bypass_proxy(url.hostname or "")
         self._api = SignalAPI(
             url.netloc + url.path.rstrip("/"),
             account,
