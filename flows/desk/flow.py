@@ -82,10 +82,6 @@ def duty(data: Data, event: Event, facts: Facts) -> Step:
     return Step(State.DESK, data, (SetProfile("on_duty", word == "on"), Say(said)))
 
 
-def no_case(data: Data, event: Event, facts: Facts) -> Step:
-    return _say(data, Say(m.NO_CASE))
-
-
 def recover(data: Data, event: Event, facts: Facts) -> Step:
     return cases(data, event, facts)
 
@@ -108,7 +104,6 @@ TABLE: Table = {
         "escalate": edge(about_case, S.DESK),
         "close": edge(about_case, S.DESK),
         "duty": edge(duty, S.DESK),
-        "no_case": edge(no_case, S.DESK),
     },
 }
 

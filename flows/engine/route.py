@@ -139,7 +139,9 @@ def _typed(
     if event.edited:
         # An edit that holds a panic is a panic; other edits change nothing.
         return _panic(event, facts, flows) if panic else _home(event, "edited")
-    if command and command[0] in COMMANDS:
+    # Desk words are everyday words to everybody else: "close to the market, three men".
+    owner = COMMANDS.get(command[0], "") if command else ""
+    if command and owner and (coordinator or owner != "desk"):
         return _command(event, facts, flows, focus, *command)
     n = words.number(event.text) if answered and answered.offers else None
     if n is not None and (picked := _at(answered, str(n - 1))):
@@ -190,7 +192,8 @@ def _command(
 ) -> Route:
     person, states = event.person, facts.states
     typed = replace(event, trigger=verb, arg=rest)
-    if verb == "help" and states.get("checkin") in ASKING:
+    calling = states.get("panic") == PANIC_ACTIVE or states.get("checkin") in ASKING
+    if verb == "help" and calling:
         return _panic(event, facts, flows)
     if states.get("panic") == PANIC_ACTIVE and verb in ("ok", "cancel", "stop"):
         return Route("panic", person, typed)
@@ -198,12 +201,7 @@ def _command(
         return Route(focus.flow, focus.subject, typed)
     if verb in ("ok", "back") and _enrolling(facts):
         return Route("enrolment", person, typed)
-    if verb in COMMANDS:
-        owner = COMMANDS[verb]
-        if owner == "desk" and facts.person.role is Role.JOURNALIST:
-            return _home(event, "unknown")
-        return Route(owner, person, typed)
-    return _home(event, "unknown")
+    return Route(COMMANDS[verb], person, typed)
 
 
 def _enrolling(facts: Facts) -> bool:

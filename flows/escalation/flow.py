@@ -6,7 +6,8 @@ again). Panic and distress call every step at once. An acknowledgement pauses bo
 expires; any action on the case renews it. Repeats don't end by themselves.
 
 Rules for whoever edits this:
-- Nobody receives or acts on a case about themselves.
+- Nobody receives a case about themselves; that nobody acts on one either is the carrier's to see
+  to (bot.carry), before anything reaches this flow.
 - A step that reaches nobody is skipped at once, and says so. Unproven addresses are tried and
   don't count.
 - An answer stands people down, it doesn't close: only a person closes a case.
@@ -304,8 +305,6 @@ def follow_up(data: Data, event: Event, facts: Facts) -> Step:
 def acknowledge(data: Data, event: Event, facts: Facts) -> Step:
     """Somebody has it. The clocks stop, the others are told, a caller for help learns it."""
     state = _now(data)
-    if event.person == data["person"]:
-        return Step(state, data, (_not_there(event),))
     holder = data.get("holder")
     if holder and holder != event.person and event.trigger != "take":
         args = _args(data, facts, who=_name(holder, facts), since=Moment(data["held_since"]))
@@ -354,8 +353,6 @@ def _renew(data: Data, event: Event, facts: Facts) -> tuple[Data, tuple[Effect, 
 
 def note(data: Data, event: Event, facts: Facts) -> Step:
     state, text = _now(data), str(event.args.get("text", ""))
-    if event.person == data["person"]:
-        return Step(state, data, (_not_there(event),))
     if not text.strip():
         return Step(state, data, (Say(m.NO_NOTE, _args(data, facts), case=data["id"]),))
     effects: tuple[Effect, ...] = ()
@@ -369,8 +366,6 @@ def note(data: Data, event: Event, facts: Facts) -> Step:
 
 def escalate(data: Data, event: Event, facts: Facts) -> Step:
     """A human wants more people now: the next phase, everybody called."""
-    if event.person == data["person"]:
-        return Step(_now(data), data, (_not_there(event),))
     phase = PHASES[min(PHASES.index(Phase(data["phase"])) + 1, 2)]
     logged = Log("escalated", str(phase), event.person)
     data = {**data, "answered": False}
@@ -380,8 +375,6 @@ def escalate(data: Data, event: Event, facts: Facts) -> Step:
 def close(data: Data, event: Event, facts: Facts) -> Step:
     """With how it ended. Asked for when it is missing: the log must say who confirmed what."""
     state = _now(data)
-    if event.person == data["person"]:
-        return Step(state, data, (_not_there(event),))
     # Typed through the desk it stands in args; a button brings it as arg.
     outcome = str(event.args.get("text", "") if event.args else event.arg).strip()
     if not outcome:
@@ -398,8 +391,6 @@ def close(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def show(data: Data, event: Event, facts: Facts) -> Step:
-    if event.person == data["person"]:
-        return Step(_now(data), data, (_not_there(event),))
     holder = data.get("holder")
     held = Line(m.HELD_BY, {"who": _name(holder, facts)}) if holder else Line(m.NOBODY_HAS, {})
     args = _args(data, facts, body=(held, *lines.body(data["id"], data, facts)))
@@ -530,11 +521,6 @@ def _name(person: str, facts: Facts) -> str:
     return known.name if known else "?"
 
 
-def _not_there(event: Event) -> Effect:
-    """To the person concerned the case doesn't exist."""
-    return Signal("desk", event.person, "no_case")
-
-
 def _noted(event: Event) -> tuple[Effect, ...]:
     """What was written in a reply to an alert is kept as a note."""
     text = event.text.strip() if event.kind is Kind.TEXT else ""
@@ -580,7 +566,7 @@ TABLE: Table = {
         "timer.step": edge(next_step, S.OPEN),
         "timer.phase": edge(next_phase, S.OPEN),
         "timer.repeat": edge(repeat, S.OPEN),
-        "ack": edge(acknowledge, S.ACKNOWLEDGED, S.OPEN),
+        "ack": edge(acknowledge, S.ACKNOWLEDGED),
         "take": edge(acknowledge, S.ACKNOWLEDGED),
         "note": edge(note, S.OPEN),
         "escalate": edge(escalate, S.OPEN),
