@@ -96,6 +96,8 @@ class Batch:
         self.sent: dict[str, Row] = {}
         self.sent_upstream: dict[tuple[str, str], str] = {}
         self.cases: dict[str, Row] = {}
+        #: Ids of `cases` by the person they are about; may hold ids that were undone.
+        self._about: dict[str, dict[str, None]] = {}
         self.coordinators: list[str] = []
         self.outbox: list[dict[str, Any]] = []
         self.log: list[dict[str, Any]] = []
@@ -103,6 +105,7 @@ class Batch:
         self.codes: dict[str, Row | None] = {}
         self.strangers: dict[str, tuple[int, int]] = {}
         self.chains: dict[str, str] = {}
+        self._drawn: dict[str, bool] = {}
         self._stored_timers: set[TimerKey] = set()
         self._moved: dict[str, Address] = {}
         self._dirty: dict[str, set[Any]] = {}
@@ -143,14 +146,21 @@ class Batch:
         self._undo.append(lambda: _drop_last(rows))
 
     def put_person(self, someone: Someone) -> None:
-        self._cards.clear()
+        self._cards.pop(someone.id, None)
         self.set("person", self.people, someone.id, someone)
+
+    def put_case(self, row: Row) -> None:
+        self._about.setdefault(row["person_id"], {})[row["id"]] = None
+        self.set("case", self.cases, row["id"], row)
+
+    def cases_about(self, person: str) -> list[Row]:
+        return [row for i in self._about.get(person, ()) if (row := self.cases.get(i))]
 
     def put_address(self, address: Address) -> None:
         """Add or change an address of a person that is loaded."""
         someone = self.people[address.person]
         assert someone is not None
-        self._cards.clear()
+        self._cards.pop(someone.id, None)
         self.set("address", someone.addresses, address.id, address)
         for digest in (address.hash, address.number_hash):
             if digest:
@@ -236,6 +246,7 @@ class Batch:
         for row in rows:
             if row["state"] != "closed":
                 self.cases.setdefault(row["id"], row)
+                self._about.setdefault(row["person_id"], {})[row["id"]] = None
 
     async def load_sent(self, ids: Iterable[str], upstreams: Iterable[str]) -> None:
         """Messages of ours that events answer to: by outbox id, or by the platform's id."""
@@ -276,9 +287,20 @@ class Batch:
                     self._keep_timer(timer._mapping)
         return self.instances[key]
 
+    async def load_drawn(self, ids: Iterable[str]) -> None:
+        """Whether these case ids are taken, with one statement for all of them."""
+        self._drawn = dict.fromkeys(ids, False)
+        if self._drawn:
+            found = await self.conn.execute(
+                select(t.cases.c.id).where(t.cases.c.id.in_(list(self._drawn)))
+            )
+            self._drawn |= {row[0]: True for row in found}
+
     async def case_id_taken(self, case_id: str) -> bool:
         if case_id in self.cases:
             return True
+        if case_id in self._drawn:
+            return self._drawn[case_id]
         found = await self.conn.scalar(select(t.cases.c.id).where(t.cases.c.id == case_id))
         return found is not None
 

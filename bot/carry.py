@@ -6,7 +6,7 @@ event without the duress mark and facts without silent cases; the silent case is
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
@@ -113,15 +113,16 @@ class Carrier:
         """`own`: for a flow that speaks to this person, who must not learn of silent cases."""
         card = self.batch.card(person)
         assert card is not None
-        about = self._cases()
+        about = _shown(self.batch.cases_about(person))
+        desk = _shown(self.batch.cases.values()) if card.role is Role.COORDINATOR else []
         late = self.timed and event.late > LATE
         outage = self.outage if late and self.outage and event.at <= self.outage[1] else None
         return Facts(
             policy=self.world.policy,
             person=card,
             coordinators=self._coordinators(),
-            cases=tuple(c for c in about if c.person == person and not (own and c.silent)),
-            desk=tuple(about) if card.role is Role.COORDINATOR else (),
+            cases=tuple(c for c in about if not (own and c.silent)),
+            desk=tuple(desk),
             people=Cards(self.batch),
             outage=outage,
             words=self.world.words,
@@ -147,28 +148,16 @@ class Carrier:
         cards = (self.batch.card(i) for i in self.batch.coordinators)
         return tuple(c for c in cards if c is not None and c.enrolled)
 
-    def _cases(self) -> list[Case]:
-        return [
-            Case(
-                row["id"],
-                row["person_id"],
-                row["kind"],
-                Phase(row["phase"]),
-                row["state"],
-                row["silent"],
-                row["opened_at"],
-                row["acknowledged_by"],
-            )
-            for row in self.batch.cases.values()
-            if row["state"] != "closed"
-        ]
-
     # ------------------------------------------------------------ stepping
 
     async def message(self, target: Route, duress: bool) -> None:
         """A person's event: the silent case first, so that nothing visible depends on it."""
         event = target.event
-        silent = [c for c in self._cases() if c.person == event.person and c.silent]
+        about = self.batch.cases.get(target.subject) if target.flow == "escalation" else None
+        if about is not None and about["person_id"] == event.person:
+            # To the person concerned a case doesn't exist, silent or not.
+            target = Route("home", event.person, replace(event, trigger="stale"))
+        silent = [c for c in _shown(self.batch.cases_about(event.person)) if c.silent]
         if duress:
             await self._duress(event, silent)
         elif silent:
@@ -433,19 +422,15 @@ class Carrier:
             "closed_at": None,
             "sealed": b"",
         }
-        self.batch.set("case", self.batch.cases, case_id, placeholder)
+        self.batch.put_case(placeholder)
+        # A new case has no log yet: its first line need not look for the one before.
+        self.batch.set("chain", self.batch.chains, case_id, "")
         self.queue.append((Route("escalation", instance.subject, start), effect.silent))
 
     async def _draw_case_id(self, event: Event) -> str:
         """Short, unambiguous, unguessable; a taken one draws again, longer after a while."""
-        seed = self.world.vault.seed(event.id)
-        facts = Facts(policy=self.world.policy, person=n.NOBODY, seed=seed)
-        for attempt in range(10_000):
-            drawn = facts.draw(f"case/{attempt}", 6)
-            letters = (CASE_ALPHABET[b % len(CASE_ALPHABET)] for b in drawn)
-            case_id = "".join(letters)[: 4 + min(2, attempt // 100)]
-            mixed = any(c.isdigit() for c in case_id) and any(c.isalpha() for c in case_id)
-            if mixed and not await self.batch.case_id_taken(case_id):
+        for case_id in drawn_case_ids(self.world, event.id):
+            if not await self.batch.case_id_taken(case_id):
                 return case_id
         raise RuntimeError("no free case id")
 
@@ -463,7 +448,7 @@ class Carrier:
             "sealed": self.world.vault.seal(instance.person, outcome, "case"),
         }
         if before != row:
-            self.batch.set("case", self.batch.cases, instance.subject, row)
+            self.batch.put_case(row)
 
     async def _log(self, event: Event, by: Instance, effect: Log) -> None:
         case_id = by.subject
@@ -612,3 +597,31 @@ class Carrier:
 
     def _bot(self, person: str) -> Instance:
         return Instance("home", person, person, "home", 1, 0, {})
+
+
+def drawn_case_ids(world: World, event_id: str) -> Iterator[str]:
+    """The ids that a case opened by this event may get, in order: a replay draws the same."""
+    facts = Facts(policy=world.policy, person=n.NOBODY, seed=world.vault.seed(event_id))
+    for attempt in range(10_000):
+        drawn = facts.draw(f"case/{attempt}", 6)
+        letters = (CASE_ALPHABET[b % len(CASE_ALPHABET)] for b in drawn)
+        case_id = "".join(letters)[: 4 + min(2, attempt // 100)]
+        if any(c.isdigit() for c in case_id) and any(c.isalpha() for c in case_id):
+            yield case_id
+
+
+def _shown(rows: Iterable[Row]) -> list[Case]:
+    return [
+        Case(
+            row["id"],
+            row["person_id"],
+            row["kind"],
+            Phase(row["phase"]),
+            row["state"],
+            row["silent"],
+            row["opened_at"],
+            row["acknowledged_by"],
+        )
+        for row in rows
+        if row["state"] != "closed"
+    ]

@@ -97,7 +97,7 @@ timers = Table(
     Column("flow", String, primary_key=True),
     Column("subject", String, primary_key=True),
     Column("name", String, primary_key=True),
-    Column("person_id", String, nullable=False),
+    Column("person_id", String, nullable=False, index=True),
     Column("due", Ms, nullable=False, index=True),
     #: the instance's revision when it was set: a timer of an older life is stale
     Column("revision", Integer, nullable=False),

@@ -179,6 +179,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("flow", "subject", "name"),
     )
     op.create_index(op.f("ix_timers_due"), "timers", ["due"], unique=False)
+    op.create_index(op.f("ix_timers_person_id"), "timers", ["person_id"], unique=False)
 
 
 def downgrade() -> None:
