@@ -231,11 +231,11 @@ class Batch:
         await self.load_people(row["person_id"] for row in rows if row["state"] != "closed")
 
     async def load_desk(self) -> None:
-        """The newest open cases, for coordinators' lists."""
+        """Open cases, those that nobody has and the oldest first, for coordinators' lists."""
         found = await self.conn.execute(
             select(t.cases)
             .where(t.cases.c.state != "closed")
-            .order_by(t.cases.c.opened_at.desc())
+            .order_by(t.cases.c.quiet, t.cases.c.opened_at)
             .limit(DESK)
         )
         rows = [row._mapping for row in found]

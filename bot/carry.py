@@ -416,6 +416,7 @@ class Carrier:
             "phase": str(effect.phase),
             "state": "open",
             "silent": effect.silent,
+            "quiet": False,
             "opened_at": event.received,
             "acknowledged_by": "",
             "acknowledged_at": None,
@@ -522,16 +523,37 @@ class Carrier:
     def mark_address(self, address: Address, state: str) -> None:
         self.batch.put_address(replace(address, state=state))
 
-    async def changed_identity(self, event: Event, first: bool) -> None:
-        """Another identity writes from a known number: nothing personal is shown, panic works."""
+    async def changed_identity(self, event: Event, where: str) -> None:
+        """Another identity writes from a known number: nothing personal is shown, panic works.
+
+        What it sends during a panic is passed on; anything else gets a stranger's line.
+        """
         someone = self.batch.people[event.person]
         assert someone is not None
-        if first and not someone.profile.get("changed"):
+        if not someone.profile.get("changed"):
             self._profile(event, SetProfile("changed", True))
             self._tell_coordinators(event, n.IDENTITY_CHANGED, {"name": someone.profile["name"]})
         if self.world.words.panic(event.text):
             await self._signal(event, Signal("panic", event.person, "sos"), False)
             await self._drain()
+        elif self.states(event.person).get("panic") == "active":
+            await self.step(Route("panic", event.person, event))
+        else:
+            card, address = self.batch.card(event.person), someone.addresses[event.address]
+            assert card is not None
+            payload = self._payload(card, None, n.STRANGER, {})
+            self.put(replace(address, where=where), payload, rank(Lane.REPLY, False), "", event.id)
+
+    def lost(self, address: Address, reason: str, event_id: str) -> None:
+        """Nothing arrives there any more: marked, and coordinators are told, once."""
+        if address.state != "ok":
+            return
+        self.mark_address(address, reason)
+        someone = self.batch.people[address.person]
+        assert someone is not None
+        now = self.batch.now
+        event = Event(event_id, Kind.SIGNAL, "undelivered", now, now, person=someone.id)
+        self._tell_coordinators(event, n.UNDELIVERED, {"name": someone.profile.get("name", "")})
 
     async def undelivered(self, row: Row, kind: str, reason: str, event_id: str) -> None:
         """The next address is tried at once; where there is none, the case calls the next person.
@@ -545,9 +567,8 @@ class Carrier:
         if "redact" in payload:
             return
         address = someone.addresses.get(row["address_id"])
-        newly = kind == "refused" and address is not None and address.state == "ok"
-        if newly and address is not None and reason != "rejected":
-            self.mark_address(address, reason)
+        if kind == "refused" and address is not None and reason != "rejected":
+            self.lost(address, reason, event_id)
         tried = [*payload.get("tried", []), row["address_id"]]
         event = Event(
             event_id, Kind.SIGNAL, "undelivered", self.batch.now, self.batch.now, person=someone.id
@@ -566,9 +587,6 @@ class Carrier:
                     event, Signal("escalation", row["case_id"], "unreachable", args), False
                 )
                 await self._drain()
-        if newly:
-            name = someone.profile.get("name", "")
-            self._tell_coordinators(event, n.UNDELIVERED, {"name": name})
 
     async def unhandled(self, event: Event) -> None:
         by = self._bot(event.person)
@@ -621,6 +639,7 @@ def _shown(rows: Iterable[Row]) -> list[Case]:
             row["silent"],
             row["opened_at"],
             row["acknowledged_by"],
+            row["quiet"],
         )
         for row in rows
         if row["state"] != "closed"

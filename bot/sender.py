@@ -36,6 +36,7 @@ FETCH = 100  #: rows looked at in one go
 BACKOFF_MS = (500, 60_000)  #: first and longest wait after a failure
 #: After this many failures an urgent message also goes round: next address, or next person.
 ROUND_AFTER = 2
+ROUND_WAIT = 2_000  #: ms: an urgent message that must wait longer goes round at once
 CHALLENGE_MS = 60_000  #: how long the whole platform is left alone after a challenge
 
 
@@ -99,6 +100,7 @@ class Sender:
         self._marks: list[dict[str, object]] = []
         self._events: list[dict[str, str | bytes | int | bool]] = []
         self._flushing: asyncio.Task[None] | None = None
+        self._told: set[tuple[str, str]] = set()
         self._challenged = False
         self._challenge: str | None = None
         #: Tests stop the process at its boundaries; None in production.
@@ -133,6 +135,7 @@ class Sender:
         """Start what may go now; returns the seconds until it is worth looking again."""
         mono = self.clock.monotonic()
         if mono < self.holds.platform:
+            await self._go_round()
             return self.holds.platform - mono
         rows = await self._waiting()
         for row in rows:
@@ -159,6 +162,18 @@ class Sender:
     def _may_go(self, row: Row, mono: float) -> bool:
         address = row["address_id"]
         return address not in self.busy and self.holds.free(address, mono)
+
+    async def _go_round(self) -> None:
+        """The whole platform is held: what is urgent is tried elsewhere now, each row once."""
+        c = t.outbox.c
+        query = select(t.outbox).where(
+            c.state == "waiting", c.channel == self.channel.name, c.rank < URGENT_RANKS
+        )
+        async with self.store.read() as conn:
+            rows = [row._mapping for row in await conn.execute(query.limit(FETCH))]
+        for row in rows:
+            self._own(row, "held", "platform held")
+        await self.flush()
 
     async def _waiting(self) -> list[Row]:
         """Urgent rows on their own first: ten thousand others can't hide one behind a held chat."""
@@ -312,11 +327,15 @@ class Sender:
                 "replaces": row["replaces"],
             }
         )
-        first_time = attempts == ROUND_AFTER or (round_now and attempts <= ROUND_AFTER)
-        if row["rank"] < URGENT_RANKS and first_time:
+        long = wait > ROUND_WAIT
+        if row["rank"] < URGENT_RANKS and (round_now or long or attempts >= ROUND_AFTER):
             self._own(row, "held", error)
 
     def _own(self, row: Row, kind: str, reason: str) -> None:
+        """An event of the bot's own, once per row and kind: its key makes it so."""
+        if (row["id"], kind) in self._told:
+            return
+        self._told.add((row["id"], kind))
         raw = encode({"kind": kind, "outbox": row["id"], "reason": reason})
         self._events.append(own_row(self.vault, self.clock.now(), f"{kind}/{row['id']}", raw))
 

@@ -180,7 +180,7 @@ class Turn:
                 buttons.add(read_button(message.data)[0])
             if message.target:
                 upstreams.add(self.upstream_hash(channel, message.target))
-            named |= set(CASE_ID.findall(message.text[:80].upper()))
+            named |= set(CASE_ID.findall(self.world.words.normal(message.text[:80]).upper()))
             if code := strangers.code_in(message.text):
                 codes.add(strangers.code_hash(self.world.vault, code))
         await batch.load_coordinators()
@@ -272,8 +272,8 @@ class Turn:
         answered = self._answered(batch, address, item.channel, message)
         focus = self._focus(batch, address.person, event.text)
         carrier = self._carrier(batch)
-        if changed or person.changed:
-            await carrier.changed_identity(event, first=changed)
+        if changed:
+            await carrier.changed_identity(event, message.where)
             return
         if strangers.own_code(carrier, message.text, address.person, item.received_at):
             welcome = replace(event, kind=Kind.SIGNAL, trigger="start")
@@ -295,7 +295,7 @@ class Turn:
         if message.note == "blocked":
             address = self._address(batch, item.channel, message)
             if address is not None:
-                self._carrier(batch).mark_address(address, "blocked")
+                self._carrier(batch).lost(address, "blocked", item.key)
 
     async def _to_a_human(self, batch: Batch, item: Item) -> None:
         """The message that no flow could handle: the person is told, a human gets it."""

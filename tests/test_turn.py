@@ -170,8 +170,11 @@ async def test_an_identity_that_changed_sees_nothing_but_can_call(here: World) -
     before = len(here.said)
     await other.send("cases", upstream="x1")
     await here.run()
-    assert [s.to for s in here.said[before:]] == ["Lena"]
-    assert "new Signal identity" in here.said[-1].text
+    told = {s.to: s.text for s in here.said[before:]}
+    assert "new Signal identity" in told["Lena"]
+    assert "can't help with that" in told["Omar"]
+    await here.says("Omar", "cases")
+    assert "No open cases" in here.last("Omar").text
     await other.send("sos", upstream="x2")
     await here.run()
     assert "Called for help" in here.last("Lena").text

@@ -95,7 +95,7 @@ STORY = (
     ),
     Act(
         "She has spoken to him: he is safe. She closes the case, and is asked how it ended.",
-        ("at 13:36", "lena clore", "lena 1"),
+        ("at 13:36", "lena clore {case}", "lena 1"),
     ),
 )
 

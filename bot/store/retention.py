@@ -17,7 +17,9 @@ async def purge(store: Store, now: int, keep: Mapping[str, int]) -> None:
     async with store.write() as conn:
         for statement in (
             delete(t.inbox).where(
-                t.inbox.c.state != "waiting", t.inbox.c.done_at < now - keep["inbox"]
+                # What was set aside is kept until an operator has seen to it.
+                t.inbox.c.state == "done",
+                t.inbox.c.done_at < now - keep["inbox"],
             ),
             delete(t.outbox).where(done),
             delete(t.strangers).where(t.strangers.c.since < now - keep["strangers"]),

@@ -167,6 +167,8 @@ cases = Table(
     #: open, acknowledged, closed
     Column("state", String, nullable=False, index=True),
     Column("silent", Boolean, nullable=False),
+    #: somebody has it, or the person has answered
+    Column("quiet", Boolean, nullable=False),
     Column("opened_at", Ms, nullable=False),
     Column("acknowledged_by", String, nullable=False),
     Column("acknowledged_at", Ms, nullable=True),

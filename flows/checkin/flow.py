@@ -217,8 +217,21 @@ def good(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def arrived(data: Data, event: Event, facts: Facts) -> Step:
+    """Safe arrival ends the plan. At high risk it takes a word, like every answer."""
+    if _word_missing(event, facts):
+        return Step(_state(facts), data, (Say(m.NEED_WORD),))
     said = Say(m.THANKS, {"name": facts.person.name, "at": Moment(event.at)})
     return Step(State.SAFE, {}, (said,))
+
+
+def arrived_late(data: Data, event: Event, facts: Facts) -> Step:
+    """An answer like any other, and the end of the plan."""
+    answer = good(data, event, facts)
+    if answer.state is _state(facts):
+        return answer
+    told = _to_case(facts, "answered", {"at": event.at})
+    said = Say(m.THANKS, {"name": facts.person.name, "at": Moment(event.at)})
+    return Step(State.SAFE, {}, (*told, said))
 
 
 def stop_late(data: Data, event: Event, facts: Facts) -> Step:
@@ -349,13 +362,14 @@ TABLE: Table = {
         "stop": edge(no_plan, S.NEW),
         "cancel": edge(no_plan, S.NEW),
         "extend": edge(no_plan, S.NEW),
+        "arrived": edge(no_plan, S.NEW),
         "not_good": edge(not_good_unplanned, S.NEW),
         "location": edge(place_unplanned, S.NEW),
     },
     S.WAITING: {
         "checkin": edge(plan, S.WAITING),
         "ok": edge(good_early, S.WAITING),
-        "arrived": edge(arrived, S.SAFE),
+        "arrived": edge(arrived, S.SAFE, S.WAITING),
         "stop": edge(stop, S.SAFE),
         "cancel": edge(stop, S.SAFE),
         "extend": edge(extend, S.WAITING),
@@ -367,7 +381,7 @@ TABLE: Table = {
     S.REMINDED: {
         "checkin": edge(plan, S.WAITING),
         "ok": edge(good_soon, S.REMINDED, S.WAITING, S.SAFE),
-        "arrived": edge(arrived, S.SAFE),
+        "arrived": edge(arrived, S.SAFE, S.REMINDED),
         "stop": edge(stop, S.SAFE),
         "cancel": edge(stop, S.SAFE),
         "extend": edge(extend, S.WAITING),
@@ -378,7 +392,7 @@ TABLE: Table = {
     },
     S.ASKED: {
         "ok": edge(good, S.ASKED, S.WAITING, S.SAFE),
-        "arrived": edge(good, S.ASKED, S.WAITING, S.SAFE),
+        "arrived": edge(arrived_late, S.ASKED, S.SAFE),
         "checkin": edge(silenced, S.ASKED),
         "stop": edge(stop_late, S.ASKED, S.SAFE),
         "cancel": edge(stop_late, S.ASKED, S.SAFE),
@@ -392,7 +406,7 @@ TABLE: Table = {
     },
     S.OVERDUE: {
         "ok": edge(good, S.OVERDUE, S.WAITING, S.SAFE),
-        "arrived": edge(good, S.OVERDUE, S.WAITING, S.SAFE),
+        "arrived": edge(arrived_late, S.OVERDUE, S.SAFE),
         "checkin": edge(silenced, S.OVERDUE),
         "stop": edge(stop_late, S.OVERDUE, S.SAFE),
         "cancel": edge(stop_late, S.OVERDUE, S.SAFE),

@@ -3,7 +3,6 @@
 To a coordinator, a case about themselves doesn't exist.
 """
 
-import re
 from enum import StrEnum
 
 from flows.desk import messages as m
@@ -21,8 +20,6 @@ from flows.engine.model import (
     Step,
 )
 
-#: What looks like a case's id: it always has a digit and a letter.
-CASE_ID = re.compile(r"(?=.*\d)(?=.*[A-Z])[2-9A-HJKMNP-Z]{4,6}")
 SHOWN = 8  #: cases in one list; more would hide the first ones
 
 
@@ -44,21 +41,24 @@ def cases(data: Data, event: Event, facts: Facts) -> Step:
 
 def _line(case: Case, facts: Facts) -> Line:
     who = facts.people.get(case.person)
-    held = m.SILENT if case.silent else m.HELD if case.state != "open" else m.FREE
+    held = m.HELD if case.state != "open" else m.ANSWERED if case.quiet else m.FREE
     name = who.name if who else "?"
     since = Moment(case.opened_at)
     return Line(m.CASE, {"id": case.id, "name": name, "since": since, "held": held})
 
 
 def about_case(data: Data, event: Event, facts: Facts) -> Step:
-    """The first word is the id, with or without #; with one open case it may be left out."""
+    """The first word is the id, with or without #, in digits of any script.
+
+    With one open case it may be left out, except where that would close it.
+    """
     first, _, rest = event.arg.strip().partition(" ")
     known = {c.id: c for c in _others(facts)}
-    typed = first.strip("#.,:").upper()
+    typed = facts.words.normal(first).replace(" ", "").upper()
     case = known.get(typed)
-    if case is None and (first.startswith("#") or CASE_ID.fullmatch(typed)):
+    if case is None and (first.startswith("#") or any(c.isdigit() for c in typed)):
         return _say(data, Say(m.NO_CASE))
-    if case is None and len(known) == 1:
+    if case is None and len(known) == 1 and event.trigger != "close":
         case, rest = next(iter(known.values())), event.arg
     if case is None:
         args = {"verb": event.trigger, "id": "#" + next(iter(known), "")}

@@ -145,6 +145,8 @@ class Case:
     silent: bool
     opened_at: int
     acknowledged_by: str = ""
+    #: Somebody has it, or the person has answered: no repeat is due from it.
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

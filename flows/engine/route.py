@@ -70,6 +70,7 @@ COMMANDS: Mapping[str, str] = {
     "back": "home",
     "sos": "panic",
     "ok": "checkin",
+    "arrived": "checkin",
     "checkin": "checkin",
     "extend": "checkin",
     "stop": "checkin",
@@ -84,6 +85,8 @@ COMMANDS: Mapping[str, str] = {
 }
 #: Commands that a flow which is asking a question may take for itself: it is "cancelled", "back".
 FOCUSED = frozenset({"back", "cancel", "stop", "menu"})
+#: Commands beside which a code word may stand; anywhere else it is an answer by itself.
+BESIDE_WORD = frozenset({"stop", "cancel", "extend", "arrived"})
 #: States in which a check-in is waiting for its answer: "help" is then a call for help.
 ASKING = frozenset({"reminded", "asked", "overdue"})
 PANIC_ACTIVE = "active"
@@ -134,11 +137,14 @@ def _typed(
     panic = words.panic(event.text)
     if panic == "whole" or (command and command[0] == "sos" and not command[1]):
         return _panic(event, facts, flows)
-    if event.word:
-        return _code_word(event, facts, command)
     if event.edited:
         # An edit that holds a panic is a panic; other edits change nothing.
         return _panic(event, facts, flows) if panic else _home(event, "edited")
+    if panic and event.word:
+        # "all fine" and "help" in one breath: asked about, never taken for an answer.
+        return Route("panic", person, replace(event, trigger="maybe"))
+    if event.word:
+        return _code_word(event, facts, command)
     # Desk words are everyday words to everybody else: "close to the market, three men".
     owner = COMMANDS.get(command[0], "") if command else ""
     if command and owner and (coordinator or owner != "desk"):
@@ -160,9 +166,11 @@ def _captioned(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route |
     panic = facts.words.panic(event.text)
     if panic == "whole":
         return _panic(event, facts, flows)
+    if panic:
+        return Route("panic", event.person, replace(event, trigger="maybe"))
     if event.word:
         return _code_word(event, facts, facts.words.command(event.text, facts.person.lang))
-    return Route("panic", event.person, replace(event, trigger="maybe")) if panic else None
+    return None
 
 
 def _panic(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route:
@@ -176,7 +184,7 @@ def _panic(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route:
 
 def _code_word(event: Event, facts: Facts, command: tuple[str, str] | None) -> Route:
     """Either code word is an answer. The flows can't tell which of the two it was."""
-    verb = command[0] if command and command[0] in ("stop", "cancel", "extend") else "ok"
+    verb = command[0] if command and command[0] in BESIDE_WORD else "ok"
     owner = "checkin"
     if facts.states.get("panic") == PANIC_ACTIVE and verb in ("ok", "cancel", "stop"):
         owner = "panic"

@@ -335,13 +335,13 @@ class Words:
 
 #: Commands that may be followed by something.
 TAKES_REST = frozenset(
-    {"checkin", "extend", "stop", "cancel", "ok", "lang", "ack", "note", "escalate", "close",
-     "duty", "firstaid", "say", "drill", "status", "application"}
+    {"checkin", "extend", "stop", "cancel", "ok", "arrived", "lang", "ack", "note", "escalate",
+     "close", "duty", "firstaid", "say", "drill", "status", "application"}
 )  # fmt: skip
 #: Of those, commands that are everyday words too: only followed by a word or two.
 SHORT_REST = frozenset({"lang", "duty", "extend", "checkin"})
 #: Of those, answers: nothing may be taken for one that goes on to say something else.
-ALONE = frozenset({"ok", "stop", "cancel"})
+ALONE = frozenset({"ok", "stop", "cancel", "arrived"})
 
 
 def _short_rest(rest: str) -> bool:

@@ -65,12 +65,14 @@ class State(StrEnum):
 
 def case_row(state: str, data: Data) -> dict[str, object]:
     """What lists and `case list --json` show of an instance."""
-    shown = {"new": "open", "answered": "acknowledged" if data.get("holder") else "open"}
+    held = "acknowledged" if data.get("holder") else "open"
+    shown = {"new": "open", "answered": held}
     return {
         "kind": data["kind"],
         "phase": data["phase"],
         "state": shown.get(state, state),
         "silent": data["silent"],
+        "quiet": state in (State.ACKNOWLEDGED, State.ANSWERED),
         "opened_at": data["opened_at"],
         "acknowledged_by": data.get("first_holder", ""),
         "acknowledged_at": data.get("acknowledged_at"),
@@ -261,18 +263,23 @@ def _repeat_later(event: Event, facts: Facts) -> SetTimer:
 
 def _speaks_for(data: Data, facts: Facts) -> str:
     """The id of the case that repeats for this person: the worst, then the oldest."""
-    waiting = [c for c in facts.cases if c.person == data["person"] and c.state == "open"]
+    waiting = [c for c in facts.cases if c.person == data["person"] and not c.quiet]
     worst = sorted(waiting, key=lambda c: (-PHASES.index(c.phase), c.opened_at, c.id))
     return worst[0].id if worst else str(data["id"])
 
 
 def expired(data: Data, event: Event, facts: Facts) -> Step:
     """Whoever had it has gone quiet: both clocks go on from where they stood."""
+    return _lost(data, event, facts, Log("expired", _name(data.get("holder", ""), facts)))
+
+
+def _lost(data: Data, event: Event, facts: Facts, logged: Log) -> Step:
+    """The holder is gone (quiet, or can't be reached): everybody is told what is known."""
     who = _name(data.get("holder", ""), facts)
     paused = event.received - data["paused_at"]
     data = {**data, "base": data["base"] + paused}
     data.pop("holder", None)
-    effects: list[Effect] = [Log("expired", who), CancelTimer("follow")]
+    effects: list[Effect] = [logged, CancelTimer("ack"), CancelTimer("follow")]
     if "phase_at" in data:
         data["phase_at"] += paused
         effects.append(SetTimer("phase", data["phase_at"]))
@@ -421,6 +428,11 @@ def heard(data: Data, event: Event, facts: Facts) -> Step:
 def again(data: Data, event: Event, facts: Facts) -> Step:
     """A further call for help alerts everybody again, at once, in the same case."""
     data = {**data, **_facts_known(event.args, event), "answered": False}
+    if data.get("perhaps"):
+        # No longer perhaps: from here on it is a call for help like any other.
+        data = {**data, "perhaps": False, "since": event.at}
+        logged = Log("again", str(event.args.get("text", "")), data["person"])
+        return _begin_phase(data, event, facts, Phase.DISTRESS, (logged,), m.ALERT)
     everybody = [c for c in facts.coordinators if c.id != data["person"]]
     args = _args(data, facts, at=Moment(event.at), body=lines.body(data["id"], data, facts))
     take = (Choice(m.TAKE, "ack", always=True),)
@@ -485,7 +497,9 @@ def unreachable(data: Data, event: Event, facts: Facts) -> Step:
     left = [t for t in data["told"] if t != who]
     data = {**data, "told": left}
     logged = Log("unreachable", str(event.args["reason"]), who)
-    if who == data.get("holder") or _now(data) is not State.OPEN:
+    if who == data.get("holder") and not data.get("answered"):
+        return _lost(data, event, facts, logged)
+    if _now(data) is not State.OPEN:
         return Step(_now(data), data, (logged,))
     fine = any(c.reachable for c in facts.coordinators if c.id in left)
     if fine and data["phase"] != Phase.DISTRESS:
@@ -590,12 +604,12 @@ TABLE: Table = {
         "close": edge(close, S.CLOSED, S.ACKNOWLEDGED),
         "show": edge(show, S.ACKNOWLEDGED),
         "heard": edge(heard, S.ACKNOWLEDGED),
-        "again": edge(again, S.ACKNOWLEDGED),
+        "again": edge(again, S.ACKNOWLEDGED, S.OPEN),
         "missed": edge(missed, S.ACKNOWLEDGED),
         "answered": edge(answered, S.ANSWERED, S.ACKNOWLEDGED),
         "cancelled": edge(cancelled, S.ACKNOWLEDGED),
         "silenced": edge(silenced, S.ACKNOWLEDGED),
-        "unreachable": edge(unreachable, S.ACKNOWLEDGED),
+        "unreachable": edge(unreachable, S.ACKNOWLEDGED, S.OPEN),
     },
     S.ANSWERED: {
         "ack": edge(acknowledge, S.ANSWERED),

@@ -88,7 +88,9 @@ def no(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def unanswered(data: Data, event: Event, facts: Facts) -> Step:
-    opened = OpenCase("panic", Phase.UNCERTAINTY, data["at"], args={"text": data["text"]})
+    opened = OpenCase(
+        "panic", Phase.UNCERTAINTY, data["at"], args={"text": [data["text"], data["at"]]}
+    )
     return Step(State.ACTIVE, {}, (opened,))
 
 

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("phase", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("silent", sa.Boolean(), nullable=False),
+        sa.Column("quiet", sa.Boolean(), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("acknowledged_by", sa.String(), nullable=False),
         sa.Column("acknowledged_at", sa.BigInteger(), nullable=True),
