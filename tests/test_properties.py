@@ -45,6 +45,9 @@ AMINA = st.sampled_from(
         "2",
         "LOCATION",
         "PHOTO",
+        "they shout sos outside {word}",
+        "EDIT all fine {word}",
+        "arrived",
         "{word}",
         "all fine {word}",
         "stop {word}",
@@ -93,6 +96,8 @@ async def act(here: World, who: str, what: Any, word: str) -> None:
             await here.says("Omar", f"{verb} {case} {rest}".strip() if case else verb)
     elif what == "LOCATION":
         await here.acts("Amina", "location", lat=41.7, lon=44.8)
+    elif str(what).startswith("EDIT "):
+        await here.says("Amina", str(what)[5:].format(word=word), edited=True)
     elif what == "PHOTO":
         await here.acts("Amina", "media", note="photo")
     else:
@@ -156,6 +161,7 @@ def test_nobody_is_left_unwatched(story: list[tuple[str, Any]], risk: str) -> No
         for who, what in [("amina", "checkin 10m"), *story]:
             await act(here, who, what, ORDINARY)
             await watched(here)
+            await repeated(here)
             if who == "amina" and what in ("sos", "sos {word}"):
                 await called(here)
 
@@ -191,6 +197,21 @@ async def watched(here: World) -> None:
             assert (row.person_id, "panic") in open_cases
     assert await here.count("inbox", state="waiting") == 0
     assert await here.count("inbox", state="aside") == 0
+
+
+async def repeated(here: World) -> None:
+    """While nobody has a case, somebody hears about its person again and again."""
+    assert here.app is not None
+    c = t.cases.c
+    async with here.app.store.read() as conn:
+        loud = (await conn.execute(select(c.id).where(c.state != "closed", ~c.quiet))).all()
+    if not loud:
+        return
+    every = here.app.world.policy.repeat_every
+    before = len(here.said)
+    await here.after(every + 1_000)
+    heard = [s for s in here.said[before:] if s.lane == "urgent" and "Amina" in s.text]
+    assert heard, loud
 
 
 async def called(here: World) -> None:
