@@ -165,6 +165,9 @@ class Carrier:
             for case in silent:
                 await self._signal(event, Signal("escalation", case.id, "heard", heard), duress)
         await self.step(target, duress)
+        if event.word:
+            # Neither word is left lying in the chat; the same for both.
+            self._redact(event, Redact())
 
     async def _duress(self, event: Event, silent: Sequence[Case]) -> None:
         args = {"text": event.text, "lat": event.lat, "lon": event.lon}

@@ -32,6 +32,7 @@ from bot.vault import Erased, Vault
 
 log = structlog.get_logger()
 
+FRUITLESS = 0.05  #: seconds between two looks that found nothing to send
 FETCH = 100  #: rows looked at in one go
 BACKOFF_MS = (500, 60_000)  #: first and longest wait after a failure
 #: After this many failures an urgent message also goes round: next address, or next person.
@@ -100,6 +101,7 @@ class Sender:
         self._marks: list[dict[str, object]] = []
         self._events: list[dict[str, str | bytes | int | bool]] = []
         self._flushing: asyncio.Task[None] | None = None
+        self._started = 0
         self._told: set[tuple[str, str]] = set()
         self._challenged = False
         self._challenge: str | None = None
@@ -112,11 +114,16 @@ class Sender:
     async def run(self) -> None:
         while True:
             self._wake.clear()
+            before = self._started
             try:
                 wait = await self.pass_once()
             except Exception as error:
                 log.error("sender_failed", channel=self.channel.name, error=type(error).__name__)
                 wait = 1.0
+            if self._started == before:
+                # Thousands of rows for a few held chats: looking again at every wake costs more
+                # than this moment.
+                await asyncio.sleep(FRUITLESS)
             if wait > 0:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), wait)
@@ -198,6 +205,7 @@ class Sender:
         return sorted(rows, key=lambda row: (row["rank"], row["attempts"] >= ROUND_AFTER))
 
     def _start(self, row: Row) -> None:
+        self._started += 1
         address = row["address_id"]
         task = asyncio.create_task(self._send(row))
         self.busy[address] = task

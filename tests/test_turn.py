@@ -194,3 +194,12 @@ async def test_the_link_made_for_somebody_is_used_up_by_them(here: World) -> Non
     await here.says("Zed", "ABCDEFGHJK")
     assert "Amina" not in here.last("Zed").text
     assert await here.count("addresses", person_id=here.players["Amina"].id) == 1
+
+
+@pytest.mark.parametrize("word", ["lantern", "marble"])
+async def test_a_code_word_is_not_left_lying_in_the_chat(here: World, word: str) -> None:
+    await here.add(Player("Dina", words=("lantern", "marble")))
+    await here.says("Dina", "checkin 1h")
+    await here.says("Dina", f"all is well, {word}.")
+    assert here.phone("Dina").deleted == {f"p{here.upstreams}"}
+    assert "Next" in here.last("Dina").text
