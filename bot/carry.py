@@ -161,7 +161,12 @@ class Carrier:
         if duress:
             await self._duress(event, silent)
         elif silent:
-            heard = {"text": event.text, "lat": event.lat, "lon": event.lon}
+            heard = {
+                "text": event.text,
+                "lat": event.lat,
+                "lon": event.lon,
+                "note": event.arg,
+            }
             for case in silent:
                 await self._signal(event, Signal("escalation", case.id, "heard", heard), duress)
         await self.step(target, duress)

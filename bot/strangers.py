@@ -64,13 +64,19 @@ async def answer(
         if row["used_at"] is None and received_at <= row["expires_at"]:
             await _let_in(carrier, channel, key, received_at, message, row)
             return
-        _reply(carrier, channel, where, key, message, n.EXPIRED)
+        _reply(carrier, channel, where, key, message, n.EXPIRED, row["lang"])
     elif count < ANSWERS_A_DAY:
         _reply(carrier, channel, where, key, message, n.STRANGER)
 
 
 def _reply(
-    carrier: Carrier, channel: str, where: str, key: str, message: Incoming, text: Message
+    carrier: Carrier,
+    channel: str,
+    where: str,
+    key: str,
+    message: Incoming,
+    text: Message,
+    lang: str = "",
 ) -> None:
     """Sealed under the inbox key: there is no person whose key could be used."""
     vault = carrier.world.vault
@@ -78,7 +84,7 @@ def _reply(
         "m": text.key,
         "a": pack_args({}),
         "c": [],
-        "lang": carrier.world.default_lang,
+        "lang": lang or _guessed(carrier, message.text),
         "tz": "UTC",
         "to": message.where,
     }
@@ -107,6 +113,17 @@ def _free_number(carrier: Carrier, channel: str, number: str) -> str | None:
         return None
     digest = carrier.world.vault.digest("address", channel, number).hex()
     return None if (channel, digest) in carrier.batch.by_hash else digest
+
+
+def _guessed(carrier: Carrier, text: str) -> str:
+    """The language of which the text is a command or a greeting; otherwise the configured one."""
+    known = (lang for lang in carrier.world.text.languages if lang != "en")
+    words = carrier.world.words
+    english = words.command(text, "en")
+    return next(
+        (lang for lang in known if words.command(text, lang) != english),
+        carrier.world.default_lang,
+    )
 
 
 async def _let_in(

@@ -172,7 +172,7 @@ def words_do_not_collide() -> Iterator[str]:
 LABELS = {
     "All good": "ok", "I have it": "ack", "Stop check-ins": "stop", "Language": "lang",
     "Menu": "menu", "Open cases": "cases", "Skip": "skip", "Yes": "yes", "No": "no",
-    "I have arrived": "arrived",
+    "I have arrived": "arrived", "Not good": "not_good",
 }  # fmt: skip
 
 

@@ -122,6 +122,7 @@ class Patient:
                 "phase": "alert",
                 "state": "acknowledged" if state == "answered" else state,
                 "silent": False,
+                "quiet": False,
                 "opened_at": NOON - MINUTE,
                 "acknowledged_by": "",
                 "sealed": b"",

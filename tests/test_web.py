@@ -130,6 +130,7 @@ def case(n: int, **more: Any) -> dict[str, Any]:
         "phase": "alert",
         "state": "open",
         "silent": False,
+        "quiet": False,
         "opened_at": NOON,
         "acknowledged_by": "",
         "acknowledged_at": None,

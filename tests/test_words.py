@@ -165,7 +165,7 @@ def test_every_command_is_understood(lang: str, command: str, typed: str) -> Non
         ("je m'en occupe #K7Q2", "fr", ("ack", "#K7Q2")),
         ("duty on", "ar", ("duty", "on")),
         ("garde activer", "fr", ("duty", "activer")),
-        ("je suis bien arrivée", "fr", ("ok", "")),
+        ("je suis bien arrivée", "fr", ("arrived", "")),
         ("أنا بخير الحمد لله", "ar", ("ok", "")),
         # the person's language and English, no other
         ("aide", "fr", ("help", "")),

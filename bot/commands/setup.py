@@ -77,7 +77,8 @@ def _next(settings: Settings) -> str:
     if settings.path is None:
         steps.append("For a file with all settings: ONBELAY_CONFIG=onbelay.toml onbelay init")
     steps += [
-        f"Keep a copy of {settings.keyring} off this machine: without it nothing can be read.",
+        f"Keep a copy of {settings.keyring} and of {settings.keyring}.people off this machine: "
+        "without both nothing can be read.",
         "Invite two coordinators: onbelay invite --role coordinator --lang en",
         "Start: onbelay run. Then look at it: onbelay doctor",
     ]

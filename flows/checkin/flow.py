@@ -157,6 +157,11 @@ def stop(data: Data, event: Event, facts: Facts) -> Step:
     return Step(State.SAFE, {}, (Say(m.STOPPED),))
 
 
+def keep(data: Data, event: Event, facts: Facts) -> Step:
+    """Out of a question, not out of being watched: that takes the word stop."""
+    return Step(_state(facts), data, (Say(m.KEPT, {"due": Moment(data["due"], "full")}),))
+
+
 def extend(data: Data, event: Event, facts: Facts) -> Step:
     span = facts.words.duration(event.arg) if event.arg.strip() else EXTENSION
     if span is None:
@@ -244,8 +249,9 @@ def stop_late(data: Data, event: Event, facts: Facts) -> Step:
 
 def silenced(data: Data, event: Event, facts: Facts) -> Step:
     """Silencing is never silent: what was typed is passed on as unverified."""
-    kept = {**data, "silenced": event.trigger}
-    told = _to_case(facts, "silenced", {"what": event.trigger})
+    what = event.text.strip()[:60] or event.trigger
+    kept = {**data, "silenced": what}
+    told = _to_case(facts, "silenced", {"what": what})
     said = Say(m.PASSED_ON, choices=_answers(facts), expects=True)
     return Step(_state(facts), kept, (*told, said))
 
@@ -341,7 +347,7 @@ def _to_case(facts: Facts, name: str, args: dict[str, object]) -> tuple[Effect, 
 
 
 def _pass_on(event: Event, facts: Facts) -> tuple[Effect, ...]:
-    args = {"text": event.text, "lat": event.lat, "lon": event.lon}
+    args = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
     return _to_case(facts, "heard", dict(args))
 
 
@@ -371,7 +377,7 @@ TABLE: Table = {
         "ok": edge(good_early, S.WAITING),
         "arrived": edge(arrived, S.SAFE, S.WAITING),
         "stop": edge(stop, S.SAFE),
-        "cancel": edge(stop, S.SAFE),
+        "cancel": edge(keep, S.WAITING),
         "extend": edge(extend, S.WAITING),
         "not_good": edge(not_good, S.WAITING),
         "location": edge(place, S.WAITING),
@@ -383,7 +389,7 @@ TABLE: Table = {
         "ok": edge(good_soon, S.REMINDED, S.WAITING, S.SAFE),
         "arrived": edge(arrived, S.SAFE, S.REMINDED),
         "stop": edge(stop, S.SAFE),
-        "cancel": edge(stop, S.SAFE),
+        "cancel": edge(keep, S.REMINDED),
         "extend": edge(extend, S.WAITING),
         "not_good": edge(not_good, S.REMINDED),
         "called": edge(called, S.WAITING, S.SAFE),

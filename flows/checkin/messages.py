@@ -44,6 +44,7 @@ SENT_BEFORE = message(
     "checkin.sent_before", "Your answer was sent at {at}, before I asked. How are you now?"
 )
 STOPPED = message("checkin.stopped", "Stopped. I won't ask again.")
+KEPT = message("checkin.kept", "Nothing has changed. Next: {due}. To stop, type: stop")
 EXTENDED = message("checkin.extended", "Good. The new time is {due}.")
 PASSED_ON = message("checkin.passed_on", "Noted. How are you?")
 PLACE_KEPT = message("checkin.place_kept", "Thank you. I've noted where you are.")

@@ -156,6 +156,12 @@ def _typed(
         return Route("escalation", answered.case, replace(event, trigger="ack"))
     if offer := _typed_back(event.text, focus, words):
         return _offered(event, facts, offer, flows)
+    if command and command[0] in ("yes", "no") and _takes(flows, facts, focus, command[0]):
+        return Route(focus.flow, focus.subject, replace(event, trigger=command[0]))
+    if command and command[0] == "not_good":
+        return _unwell(event, facts)
+    if focus.flow == "checkin" and (words.duration(event.text) or words.clock_time(event.text)):
+        return Route("checkin", person, replace(event, trigger="checkin", arg=event.text))
     if panic:
         return Route("panic", person, replace(event, trigger="maybe"))
     return None
@@ -205,11 +211,23 @@ def _command(
         return _panic(event, facts, flows)
     if states.get("panic") == PANIC_ACTIVE and verb in ("ok", "cancel", "stop"):
         return Route("panic", person, typed)
+    if states.get("panic") == PANIC_ACTIVE and verb in ("extend", "checkin", "arrived"):
+        return Route("panic", person, event)  # words to whoever has the case, nothing else
     if verb in FOCUSED and _takes(flows, facts, focus, verb):
         return Route(focus.flow, focus.subject, typed)
     if verb in ("ok", "back") and _enrolling(facts):
         return Route("enrolment", person, typed)
     return Route(COMMANDS[verb], person, typed)
+
+
+def _unwell(event: Event, facts: Facts) -> Route:
+    """ "I'm not well": an answer to a check-in that asks, otherwise asked about."""
+    if facts.states.get("panic") == PANIC_ACTIVE:
+        return Route("panic", event.person, event)
+    if facts.states.get("checkin") in ASKING:
+        return Route("checkin", event.person, replace(event, trigger="not_good"))
+    asked = facts.states.get("panic") == "confirm"
+    return Route("panic", event.person, replace(event, trigger="sos" if asked else "maybe"))
 
 
 def _enrolling(facts: Facts) -> bool:

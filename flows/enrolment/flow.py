@@ -500,7 +500,15 @@ FORM = Form(
             wanted=lambda data, facts: len(facts.languages) > 1,
         ),
         Question(
-            S.PRIVACY, ask_privacy, {"agree": goes(agree), "not_now": stays(not_now), "ok": OK}
+            S.PRIVACY,
+            ask_privacy,
+            {
+                "agree": goes(agree),
+                "yes": goes(agree),
+                "not_now": stays(not_now),
+                "no": stays(not_now),
+                "ok": OK,
+            },
         ),
         Question(S.NAME, ask_name, {"text": tries(name), "keep": goes(skip), "ok": OK}),
         Question(

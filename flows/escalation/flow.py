@@ -419,6 +419,8 @@ def heard(data: Data, event: Event, facts: Facts) -> Step:
         said, logged = m.PLACE_FROM_THEM, f"{spot.lat}, {spot.lon}"
     elif text:
         said, more, logged = m.FROM_THEM, {"text": text}, text
+    elif event.args.get("note") == "call":
+        said, more, logged = m.CALLED_US, {}, "call"
     else:
         said, more, logged = m.MEDIA_FROM_THEM, {}, "media"
     passed = _pass(data, facts, said, {"at": at, **more})
@@ -428,6 +430,7 @@ def heard(data: Data, event: Event, facts: Facts) -> Step:
 def again(data: Data, event: Event, facts: Facts) -> Step:
     """A further call for help alerts everybody again, at once, in the same case."""
     data = {**data, **_facts_known(event.args, event), "answered": False}
+    data.pop("cancelled", None)
     if data.get("perhaps"):
         # No longer perhaps: from here on it is a call for help like any other.
         data = {**data, "perhaps": False, "since": event.at}
@@ -479,6 +482,7 @@ def answered(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def cancelled(data: Data, event: Event, facts: Facts) -> Step:
+    data = {**data, "cancelled": event.at}
     told = _tell(data, facts, m.CANCELLED, {"at": Moment(event.at)}, lane=Lane.URGENT)
     logged = Log("cancelled", str(event.args.get("text", "")), data["person"])
     return Step(_now(data), data, (logged, *told))

@@ -20,10 +20,10 @@ PHASES = {
 LATE = 60_000  #: ms; a message that took longer is told with the time it was sent
 
 
-def name(data: Data, facts: Facts) -> str:
-    """The name of the person whom the case is about."""
+def name(data: Data, facts: Facts) -> Scalar:
+    """The name of the person whom the case is about; who was just invited has none yet."""
     known = facts.people.get(data["person"])
-    return known.name if known and known.name else "?"
+    return known.name if known and known.name else m.NAMELESS
 
 
 def body(case_id: str, data: Data, facts: Facts, extra: Iterable[Line] = ()) -> tuple[Line, ...]:
@@ -60,6 +60,8 @@ def known(data: Data) -> tuple[Line, ...]:
     if data.get("place"):
         lat, lon, at = data["place"]
         lines.append(Line(m.LAST_PLACE, {"place": Place(lat, lon), "at": Moment(at)}))
+    if data.get("cancelled"):
+        lines.append(Line(m.CANCELLED_AT, {"at": Moment(data["cancelled"])}))
     if data.get("silenced"):
         lines.append(Line(m.SILENCED, {"what": data["silenced"]}))
     return tuple(lines)

@@ -24,6 +24,8 @@ DISTRESS = message("case.distress", "Phase 3 of 3: act as if {name} is in danger
 LAST_TEXT = message("case.last_text", "Last words, {at}: {text}")
 LAST_PLACE = message("case.last_place", "Last place, {at}: {place}")
 SILENCED = message("case.silenced", "Typed «{what}» after the due time. Not verified.")
+CANCELLED_AT = message("case.cancelled_at", "Cancelled at {at}, not verified.")
+NAMELESS = message("case.nameless", "Somebody just invited, no name yet")
 LATE = message("case.late", "Nobody was watching from {start} to {end}. This call is {late} late.")
 SENT_LATE = message("case.sent_late", "It was sent at {at} and arrived {late} later.")
 SKIPPED = message("case.skipped", "Nobody could be reached at step {step}, so you are called now.")
@@ -57,6 +59,7 @@ FOLLOW_UP = message(
 FROM_THEM = message("case.from_them", "#{id} {name}, {at}: {text}")
 PLACE_FROM_THEM = message("case.place_from_them", "#{id} {name}, {at}: {place}")
 MEDIA_FROM_THEM = message("case.media_from_them", "#{id} {name}, {at}: sent a picture or a file.")
+CALLED_US = message("case.called_us", "#{id} {name}, {at}: tried to call. I can't take calls.")
 AGAIN = message("case.again", "#{id} {name} called for help again at {at}.\n{body}")
 CANCELLED = message(
     "case.cancelled",

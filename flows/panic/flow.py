@@ -18,6 +18,7 @@ from flows.engine.model import (
     Effect,
     Event,
     Facts,
+    Lane,
     OpenCase,
     Phase,
     Say,
@@ -46,14 +47,16 @@ def sos(data: Data, event: Event, facts: Facts) -> Step:
         (
             CancelTimer("confirm"),
             OpenCase("panic", Phase.DISTRESS, event.at, args=args),
-            Say(m.RECEIVED),
+            Say(m.RECEIVED, lane=Lane.URGENT),
             Signal("checkin", event.person, "called"),
         ),
     )
 
 
 def again(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(State.ACTIVE, data, (*_to_case(event, facts, "again"), Say(m.AGAIN)))
+    return Step(
+        State.ACTIVE, data, (*_to_case(event, facts, "again"), Say(m.AGAIN, lane=Lane.URGENT))
+    )
 
 
 def take(data: Data, event: Event, facts: Facts) -> Step:
@@ -111,7 +114,7 @@ def _case(facts: Facts) -> Case | None:
 
 def _to_case(event: Event, facts: Facts, name: str) -> tuple[Effect, ...]:
     """The open case; should it be gone, a new one: nothing is lost."""
-    args = {"text": event.text, "lat": event.lat, "lon": event.lon, "what": event.trigger}
+    args = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
     case = _case(facts)
     if case is None:
         return (OpenCase("panic", Phase.DISTRESS, event.at, args=args),)
