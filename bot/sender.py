@@ -365,11 +365,13 @@ class Sender:
                     await conn.execute(insert_new(conn, t.inbox), events)
                 if challenge is not None:
                     await set_meta(conn, f"challenge/{self.channel.name}", challenge)
+                self.boundary("before_commit")
         except Exception as error:
             # Not marked: it will be sent again. A double is better than a miss.
             log.error("marks_failed", error=type(error).__name__, count=len(marks))
             await asyncio.sleep(0.2)
             return
+        self.boundary("after_commit")
         del self._marks[: len(marks)]
         del self._events[: len(events)]
         if self._challenge is challenge:

@@ -5,7 +5,7 @@ moves when it is told to. Everything is deterministic: a fixed key ring, a fixed
 """
 
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from bot.app import App, assemble
 from bot.batch import Address, Batch, Someone
-from bot.channels.base import Channel, Outgoing
+from bot.channels.base import Channel, Frame, Outgoing, Receive
 from bot.channels.simulator.client import Phone, Shown, Simulator
 from bot.clock import Clock, ManualClock
 from bot.config import Settings
@@ -121,11 +121,19 @@ class World:
         self._speak(self.app)
         await upgrade(self.app.store)
         await self.app.prepare()
-        self.app.turn.boundary = lambda name: self.boundary(name)
+        self.app.turn.boundary = lambda name: self.boundary(f"turn/{name}")
         for name, sender in self.app.senders.items():
             sender.boundary = lambda at, n=name: self.boundary(f"{n}/{at}")  # type: ignore[misc]
         for name, platform in self.platforms.items():
-            platform.attach(self.app.inbox.door(name))
+            platform.attach(self._door(self.app.inbox.door(name)))
+
+    def _door(self, receive: Receive) -> Receive:
+        async def commit(frames: Sequence[Frame], cursor: str | None) -> None:
+            self.boundary("inbox/before_commit")
+            await receive(frames, cursor)
+            self.boundary("inbox/after_commit")
+
+        return commit
 
     def _speak(self, app: App) -> None:
         """As if only these folders stood in locales/."""
