@@ -99,6 +99,9 @@ class Batch:
         #: Ids of `cases` by the person they are about; may hold ids that were undone.
         self._about: dict[str, dict[str, None]] = {}
         self.coordinators: list[str] = []
+        #: People whose key isn't here, and whose the addresses are that can't be opened.
+        self.keyless: set[str] = set()
+        self.locked: dict[tuple[str, str], str] = {}
         self.outbox: list[dict[str, Any]] = []
         self.log: list[dict[str, Any]] = []
         self.inbox_done: list[dict[str, Any]] = []
@@ -191,10 +194,14 @@ class Batch:
             except NoKey:
                 # Their key was never here: they can't be watched, and somebody must know.
                 log.error("person_without_key", person=row["id"])
+                self.keyless.add(row["id"])
             except Erased:
                 continue  # came back with a restored database: the key is gone, so are they
         for row in await by(self.conn, t.addresses, "person_id", wanted):
             someone = self.people[row["person_id"]]
+            if row["person_id"] in self.keyless:
+                for digest in filter(None, (row["hash"], row["number_hash"])):
+                    self.locked[row["channel"], digest] = row["person_id"]
             if someone is not None:
                 address = self._address(row)
                 someone.addresses[address.id] = address

@@ -573,6 +573,8 @@ class Carrier:
             return
         payload = decode(self.world.vault.open(someone.id, row["sealed"], "outbox"))
         if "redact" in payload:
+            if kind == "refused" and payload["of"] == "theirs":
+                self._delete_it(someone, row, event_id)
             return
         address = someone.addresses.get(row["address_id"])
         if kind == "refused" and address is not None and reason != "rejected":
@@ -596,8 +598,26 @@ class Carrier:
                 )
                 await self._drain()
 
-    async def unhandled(self, event: Event) -> None:
+    def _delete_it(self, someone: Someone, row: Row, event_id: str) -> None:
+        """What the platform won't delete, the person is asked to."""
+        address, card = someone.addresses.get(row["address_id"]), self.batch.card(someone.id)
+        if address is not None and card is not None:
+            payload = self._payload(card, None, n.DELETE_IT, {})
+            self.put(address, payload, rank(Lane.REPLY, False), "", event_id)
+
+    def keyless(self, person: str, event_id: str, text: str) -> None:
+        """Somebody enrolled whose key isn't here: nothing can be answered, but they were heard."""
+        now = self.batch.now
+        event = Event(event_id, Kind.SIGNAL, "keyless", now, now)
+        lane = Lane.URGENT if self.world.words.panic(text) else Lane.ROUTINE
+        self._tell_coordinators(event, n.KEYLESS, {"person": person, "text": text}, lane)
+
+    async def unhandled(self, event: Event, duress: bool) -> None:
+        """The same for both code words; beside it, the silent case that one of them opens."""
         by = self._bot(event.person)
+        if duress:
+            silent = [c for c in _shown(self.batch.cases_about(event.person)) if c.silent]
+            await self._duress(event, silent)
         self.say(event, by, Say(n.SORRY))
         await self._open_case(
             event, OpenCase("unhandled", Phase.ALERT, event.at, False, {"text": event.text})
@@ -611,14 +631,20 @@ class Carrier:
         await self._open_case(event, OpenCase("unhandled", Phase.ALERT, due, False, {"text": flow}))
         await self._drain()
 
-    def _tell_coordinators(self, event: Event, message: Message, args: Mapping[str, Value]) -> None:
+    def _tell_coordinators(
+        self,
+        event: Event,
+        message: Message,
+        args: Mapping[str, Value],
+        lane: Lane = Lane.ROUTINE,
+    ) -> None:
         cards = [c for c in self._coordinators() if c.id != event.person]
         duty = [c for c in cards if c.on_duty] or cards
         for card in duty:
             self.say(
                 event,
                 self._bot(card.id),
-                Say(message, args, to=card.id, lane=Lane.ROUTINE, where=Where.FIRST),
+                Say(message, args, to=card.id, lane=lane, where=Where.FIRST),
             )
 
     def _bot(self, person: str) -> Instance:

@@ -24,6 +24,17 @@ UNDELIVERED = message(
     "Messages to {name} are not arriving on one of their addresses. Try to reach {name} another "
     "way.",
 )
+KEYLESS = message(
+    "bot.keyless",
+    "Somebody who is enrolled writes to us, but the key to their data is missing here. They are "
+    "not being watched. Their message: {text}. Call the people who run this system now, with this "
+    "number: {person}.",
+)
+DELETE_IT = message(
+    "bot.delete_it",
+    "I couldn't delete your last message. Please delete it yourself.",
+    note="It held a code word. Whoever reads over the shoulder must not learn that from us.",
+)
 LINKED = message("bot.linked", "This is now a second way to reach you here.")
 EXPIRED = message(
     "bot.expired", "That code no longer works. Ask the person who sent it for a new one."

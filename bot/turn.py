@@ -254,9 +254,12 @@ class Turn:
     async def _message(self, batch: Batch, item: Received, message: Incoming) -> None:
         address = self._address(batch, item.channel, message)
         if address is None:
-            await strangers.answer(
-                self._carrier(batch), item.channel, item.key, item.received_at, message
-            )
+            carrier = self._carrier(batch)
+            names = filter(None, (message.where, message.number))
+            keys = [(item.channel, self.where_hash(item.channel, name)) for name in names]
+            if person := next(filter(None, map(batch.locked.get, keys)), ""):
+                carrier.keyless(person, item.key, message.text)
+            await strangers.answer(carrier, item.channel, item.key, item.received_at, message)
             return
         changed = await self._prove(batch, address, message)
         person = batch.card(address.person)
@@ -310,7 +313,8 @@ class Turn:
                 address = self._address(batch, item.channel, item.message)
                 if address is not None:
                     event = self._event(batch, item, item.message, address)
-                    await self._carrier(batch).unhandled(event)
+                    duress = self._duress(batch, address.person, item.message.text)
+                    await self._carrier(batch).unhandled(event, duress)
         except Exception as error:
             batch.rollback(mark)
             log.exception("unhandled_failed", error=type(error).__name__)

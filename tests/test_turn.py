@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.channels.base import Reason, Refused
+from bot.channels.base import Outgoing, Reason, Refused
 from bot.store import tables as t
+from bot.vault.people import closing_file
 from flows.engine.flow import Edge
 from flows.engine.model import Data, Event, Facts, Step
 from tests.world import Player, World, world
@@ -23,21 +24,22 @@ async def here(tmp_path: Path) -> AsyncIterator[World]:
         yield made
 
 
-def breaks_on(here: World, text: str) -> None:
-    """From now on home raises when somebody types this."""
+def breaks_on(here: World, text: str, flow: str = "home") -> None:
+    """From now on this flow raises, in its first state, when somebody types this."""
     assert here.app is not None
     flows = dict(here.app.world.flows)
-    home = flows["home"]
-    table = {state: dict(row) for state, row in home.table.items()}
-    good = table[home.initial]["unknown"]
+    found = flows[flow]
 
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        if event.text == text:
-            raise RuntimeError("broken")
-        return good.handler(data, event, facts)
+    def broken(good: Edge) -> Edge:
+        def handler(data: Data, event: Event, facts: Facts) -> Step:
+            if event.text.startswith(text):
+                raise RuntimeError("broken")
+            return good.handler(data, event, facts)
 
-    table[home.initial]["unknown"] = Edge(handler, good.targets)
-    flows["home"] = replace(home, table=table)
+        return replace(good, handler=handler)
+
+    edges = {trigger: broken(edge) for trigger, edge in found.table[found.initial].items()}
+    flows[flow] = replace(found, table={**found.table, found.initial: edges})
     here.app.world.flows = flows
 
 
@@ -92,7 +94,7 @@ async def test_a_commit_that_fails_runs_its_events_again_one_by_one(here: World)
     failures = iter([True, False, False, False])
 
     def boundary(name: str) -> None:
-        if name == "before_commit" and next(failures, False):
+        if name == "turn/before_commit" and next(failures, False):
             raise OSError("disk")
 
     here.boundary = boundary
@@ -108,7 +110,7 @@ async def test_only_what_fails_alone_is_set_aside(here: World) -> None:
 
     def boundary(name: str) -> None:
         nonlocal seen
-        if name == "before_commit":
+        if name == "turn/before_commit":
             seen += 1
             if seen in (1, 3):  # all together, then the second one alone
                 raise OSError("disk")
@@ -203,3 +205,48 @@ async def test_a_code_word_is_not_left_lying_in_the_chat(here: World, word: str)
     await here.says("Dina", f"all is well, {word}.")
     assert here.phone("Dina").deleted == {f"p{here.upstreams}"}
     assert "Next" in here.last("Dina").text
+
+
+async def test_a_broken_message_with_the_duress_word_still_opens_the_silent_case(
+    here: World,
+) -> None:
+    await here.add(Player("Dina", words=("harbour", "marble")))
+    breaks_on(here, "boom", "checkin")
+    await here.says("Dina", "boom marble")
+    assert "couldn't handle" in here.last("Dina").text
+    assert await here.count("cases", kind="unhandled", silent=False) == 1
+    assert await here.count("cases", kind="duress", silent=True) == 1
+    heard = [s.text for s in here.said if s.to == "Dina"]
+    await here.says("Dina", "boom harbour")
+    assert [s.text for s in here.said if s.to == "Dina"] == heard * 2
+    assert await here.count("cases", kind="duress") == 1
+
+
+async def test_a_code_word_that_the_platform_wont_delete_is_left_to_the_person(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.add(Player("Dina", words=("harbour", "marble")))
+    send = here.telegram.send
+
+    async def refusing(out: Outgoing) -> str:
+        if out.kind == "redact":
+            raise Refused(Reason.REJECTED, "message can't be deleted for everyone")
+        return await send(out)
+
+    monkeypatch.setattr(here.telegram, "send", refusing)
+    for word in ("harbour", "marble"):
+        await here.says("Dina", f"ok {word}")
+        assert here.last("Dina").text.endswith("Please delete it yourself.")
+
+
+async def test_somebody_whose_key_is_missing_is_heard(here: World) -> None:
+    """Nothing about them can be read; that they wrote, and what, reaches every coordinator."""
+    await here.stop()
+    with closing_file(here.folder / "test.keyring.people") as file:
+        file.execute("DELETE FROM people WHERE id = ?", (here.players["Bela"].id,))
+    await here.start()
+    await here.says("Bela", "sos")
+    told = here.last("Omar")
+    assert "the key to their data is missing" in told.text and "sos" in told.text
+    assert told.lane == "urgent"
+    assert "Bela" not in told.text and here.players["Bela"].id in told.text
