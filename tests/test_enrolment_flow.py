@@ -299,6 +299,15 @@ def test_names_of_many_scripts(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "called"),
+    [("Zoé 🌸", "Zoé"), ("❤️ Amina ❤️", "Amina"), ("👩🏽‍🚒 أمينة", "أمينة"), ("⚠️Omar", "Omar")],
+)
+def test_pictures_beside_a_name_are_left_out(typed: str, called: str) -> None:
+    phone = at(S.NAME).types(typed)
+    assert (phone.state, phone.person.name) == (S.ZONE, called)
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         "", " ", "\u3164", "\u200c", "A\u202eanima", "A\x00", "#K7Q2", "/start ABCDEFGHJK",

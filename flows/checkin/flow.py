@@ -252,7 +252,7 @@ def silenced(data: Data, event: Event, facts: Facts) -> Step:
     what = event.text.strip()[:60] or event.trigger
     kept = {**data, "silenced": what}
     told = _to_case(facts, "silenced", {"what": what})
-    said = Say(m.PASSED_ON, choices=_answers(facts), expects=True)
+    said = Say(m.UNCHANGED, choices=_answers(facts), expects=True)
     return Step(_state(facts), kept, (*told, said))
 
 

@@ -175,7 +175,9 @@ class Words:
             return all(self._polite(word) for word in said) or (
                 len(said) == 1 and self.refuse_code_word(rest) is None
             )
-        return command not in SHORT_REST or _short_rest(rest)
+        if command not in SHORT_REST or len(rest.split()) <= 3:
+            return True
+        return self.duration(rest) is not None or self.clock_time(rest) is not None
 
     def _polite(self, word: str) -> bool:
         return word in self._thanks or not word.isalnum()
@@ -338,14 +340,10 @@ TAKES_REST = frozenset(
     {"checkin", "extend", "stop", "cancel", "ok", "arrived", "lang", "ack", "note", "escalate",
      "close", "duty", "firstaid", "say", "drill", "status", "application"}
 )  # fmt: skip
-#: Of those, commands that are everyday words too: only followed by a word or two.
+#: Of those, commands that are everyday words too: only followed by a few words, or by a time.
 SHORT_REST = frozenset({"lang", "duty", "extend", "checkin"})
 #: Of those, answers: nothing may be taken for one that goes on to say something else.
 ALONE = frozenset({"ok", "stop", "cancel", "arrived"})
-
-
-def _short_rest(rest: str) -> bool:
-    return len(rest.split()) <= 3
 
 
 def _command_index(table: Mapping[str, Any]) -> dict[str, str]:

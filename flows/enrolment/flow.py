@@ -59,6 +59,8 @@ LONGEST_NAME = 40
 MOST_MARKS = 4  #: combining marks on one letter; Vietnamese and vocalised Arabic need three
 JOINERS = "\u200c\u200d"  #: invisible, and part of how names are written in some scripts
 BLANKS = frozenset("\u115f\u1160\u3164\uffa0")  #: letters by category, and nothing to see
+PICTURES = frozenset({"So", "Sk"})  #: categories of emoji and their skin tones
+PICTURE_MARK = "\ufe0f"  #: "show it as a picture"
 NAME_SIGNS = frozenset(" -'’ʼ.·‧׳״،" + JOINERS)
 APPS: Mapping[str, str] = {"telegram": "Telegram", "signal": "Signal"}
 ASKING = frozenset({"reminded", "asked", "overdue"})  #: a check-in that waits for its answer
@@ -163,12 +165,18 @@ def ask_name(data: Data, event: Event, facts: Facts) -> Asked:
 
 
 def name(data: Data, event: Event, facts: Facts) -> Taken | Again:
-    called = " ".join(unicodedata.normalize("NFC", event.text).split())
+    called = " ".join(_without_pictures(unicodedata.normalize("NFC", event.text)).split())
     if len(called.translate(dict.fromkeys(map(ord, JOINERS)))) > LONGEST_NAME:
         return Again(data, _ask(m.NAME_LENGTH, {"most": LONGEST_NAME}))
     if not _is_name(called):
         return Again(data, _ask(m.NAME_LETTERS, {}))
     return Taken({**data, "name": called}, (SetProfile("name", called),))
+
+
+def _without_pictures(text: str) -> str:
+    """Emoji are part of how people write their names in chats, not of what they are called."""
+    plain = "".join(" " if unicodedata.category(c) in PICTURES else c for c in text)
+    return " ".join(word.strip(JOINERS + PICTURE_MARK) for word in plain.split())
 
 
 def _is_name(called: str) -> bool:

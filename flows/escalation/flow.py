@@ -169,6 +169,8 @@ def _climb(
     everything = everything or data["phase"] == Phase.DISTRESS
     effects: list[Effect] = []
     skipped = 0
+    # A later step of the same ladder: who was called already is reminded, not called anew.
+    before = data["told"] if data["step"] else ()
     called: list[str] = []
     while data["step"] < len(ladder):
         step = ladder[data["step"]]
@@ -178,7 +180,9 @@ def _climb(
         at_once = max(0, at_once - 1)
         people = [p for p in _notified(step, data, facts) if p.id not in called]
         extra = (Line(m.SKIPPED, {"step": skipped}),) if skipped else ()
-        effects += [_call(p, data, facts, said, extra) for p in people]
+        effects += [
+            _call(p, data, facts, m.REPEAT if p.id in before else said, extra) for p in people
+        ]
         called += [p.id for p in people]
         reached = any(p.reachable for p in people) or bool(called and not people)
         skipped = 0 if reached else data["step"] + 1
@@ -398,11 +402,15 @@ def close(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def show(data: Data, event: Event, facts: Facts) -> Step:
-    holder = data.get("holder")
+    holder, state = data.get("holder"), _now(data)
     held = Line(m.HELD_BY, {"who": _name(holder, facts)}) if holder else Line(m.NOBODY_HAS, {})
-    args = _args(data, facts, body=(held, *lines.body(data["id"], data, facts)))
+    body: tuple[Line, ...] = (held, *lines.body(data["id"], data, facts))
+    if state is State.ANSWERED:
+        done = Line(m.STANDS_DOWN, {"name": lines.name(data, facts), "id": data["id"]})
+        body = (done, *([held] if holder else []), *lines.known(data))
+    args = _args(data, facts, body=body)
     take = () if holder else (Choice(m.TAKE, "ack", always=True),)
-    return Step(_now(data), data, (Say(m.DETAIL, args, take, case=data["id"]),))
+    return Step(state, data, (Say(m.DETAIL, args, take, case=data["id"]),))
 
 
 # ---------------------------------------------------------------- what the person does meanwhile

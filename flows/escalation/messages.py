@@ -94,4 +94,7 @@ UNREACHABLE = message(
 )
 DETAIL = message("case.detail", "#{id} {name}\n{body}")
 HELD_BY = message("case.held_by", "{who} has it.")
+STANDS_DOWN = message(
+    "case.stands_down", "{name} has answered: all good. When you are sure, type: close {id}"
+)
 NOBODY_HAS = message("case.nobody_has", "Nobody has it yet.")
