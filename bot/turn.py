@@ -257,8 +257,8 @@ class Turn:
             carrier = self._carrier(batch)
             names = filter(None, (message.where, message.number))
             keys = [(item.channel, self.where_hash(item.channel, name)) for name in names]
-            if person := next(filter(None, map(batch.locked.get, keys)), ""):
-                carrier.keyless(person, item.key, message.text)
+            if locked := next(filter(None, map(batch.locked.get, keys)), ""):
+                carrier.keyless(locked, item.key, message.text)
             await strangers.answer(carrier, item.channel, item.key, item.received_at, message)
             return
         changed = await self._prove(batch, address, message)

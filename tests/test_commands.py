@@ -494,9 +494,10 @@ def test_on_postgresql(tmp_path: Path) -> None:
 class Running:
     """A real `onbelay run` against a stand-in of Telegram."""
 
-    def __init__(self, folder: Path, telegram: TelegramStandIn) -> None:
+    def __init__(self, folder: Path, telegram: TelegramStandIn, **more: str) -> None:
         self.folder = folder
         self.more = {
+            **more,
             "ONBELAY_TELEGRAM_TOKEN": telegram.token,
             "ONBELAY_TELEGRAM_API_URL": telegram.url,
             "ONBELAY_HTTP": "127.0.0.1:0",
@@ -596,3 +597,19 @@ async def test_somebody_added_checks_in_and_shows_in_the_lists(
         shown = json.loads((await running.command("case", "show", case["id"], "--json")).stdout)
         assert shown["log"][0]["kind"] == "opened"
         assert TIME.fullmatch(shown["log"][0]["time"])
+
+
+async def test_run_says_which_platform_does_not_answer(
+    tmp_path: Path, telegram: TelegramStandIn
+) -> None:
+    """It watches and calls on the other one; whoever started it must know."""
+    dead = {"ONBELAY_SIGNAL_ACCOUNT": "+15550100", "ONBELAY_SIGNAL_API_URL": "http://127.0.0.1:9"}
+    async with Running(tmp_path, telegram, **dead) as running:
+        assert running.line.startswith("On belay: telegram, signal;")
+        errors = running.process.stderr
+        assert errors is not None
+        said = ""
+        while "can't be reached" not in said:
+            said = (await asyncio.wait_for(errors.readline(), 30)).decode()
+        assert "signal: signal-cli-rest-api can't be reached" in said
+        assert said.rstrip().endswith("nobody is heard or called there.")

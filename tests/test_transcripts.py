@@ -70,5 +70,7 @@ async def test_with_a_crash_at_every_boundary(path: Path, tmp_path: Path) -> Non
         said = await play(script, here)
     for beat, heard in zip(script.beats, said, strict=True):
         assert by_person(heard) == by_person(beat.expected), beat.line
-    assert killer.crashes["inbox/before_commit"] and killer.crashes["inbox/after_commit"]
-    assert killer.crashes["turn/before_commit"] and killer.crashes["turn/after_commit"]
+    assert killer.crashes["inbox/before_commit"]
+    assert killer.crashes["inbox/after_commit"]
+    assert killer.crashes["turn/before_commit"]
+    assert killer.crashes["turn/after_commit"]

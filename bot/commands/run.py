@@ -78,6 +78,10 @@ async def _announce(app: App, pages: tuple[str, int]) -> None:
         f"On belay: {', '.join(app.channels)}; {people} people, {still_open} open cases, "
         f"{waiting} timers; pages on http://{_place(*pages[:2])}"
     )
+    for name, channel in app.channels.items():
+        with suppress(Exception):
+            for problem in await channel.check():
+                shell.say(f"onbelay: {name}: {problem} Until then nobody is heard or called there.")
 
 
 def _place(host: str, port: int) -> str:
