@@ -531,8 +531,9 @@ class Carrier:
     def mark_address(self, address: Address, state: str) -> None:
         self.batch.put_address(replace(address, state=state))
 
-    async def changed_identity(self, event: Event, where: str) -> None:
-        """Another identity writes from a known number: nothing personal is shown, panic works.
+    async def changed_identity(self, event: Event, where: str, duress: bool) -> None:
+        """Another identity writes from a known number: nothing personal is shown, panic works, and
+        so does the duress word.
 
         What it sends during a panic is passed on; anything else gets a stranger's line.
         """
@@ -541,6 +542,9 @@ class Carrier:
         if not someone.profile.get("changed"):
             self._profile(event, SetProfile("changed", True))
             self._tell_coordinators(event, n.IDENTITY_CHANGED, {"name": someone.profile["name"]})
+        if duress:
+            silent = [c for c in _shown(self.batch.cases_about(event.person)) if c.silent]
+            await self._duress(event, silent)
         if self.world.words.panic(event.text):
             await self._signal(event, Signal("panic", event.person, "sos"), False)
             await self._drain()

@@ -84,7 +84,7 @@ def _reply(
         "m": text.key,
         "a": pack_args({}),
         "c": [],
-        "lang": lang or _guessed(carrier, message.text),
+        "lang": lang or _guessed(carrier, message),
         "tz": "UTC",
         "to": message.where,
     }
@@ -115,14 +115,17 @@ def _free_number(carrier: Carrier, channel: str, number: str) -> str | None:
     return None if (channel, digest) in carrier.batch.by_hash else digest
 
 
-def _guessed(carrier: Carrier, text: str) -> str:
-    """The language of which the text is a command or a greeting; otherwise the configured one."""
-    known = (lang for lang in carrier.world.text.languages if lang != "en")
+def _guessed(carrier: Carrier, message: Incoming) -> str:
+    """The language of which the text is a command or a greeting; otherwise the one of their app,
+    if we speak it, or the configured one."""
+    text, app = message.text, message.lang.partition("-")[0].lower()
+    known = [lang for lang in carrier.world.text.languages if lang != "en"]
+    fallback = app if app in carrier.world.text.languages else carrier.world.default_lang
     words = carrier.world.words
     english = words.command(text, "en")
     return next(
         (lang for lang in known if words.command(text, lang) != english),
-        carrier.world.default_lang,
+        fallback,
     )
 
 

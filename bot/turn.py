@@ -276,7 +276,8 @@ class Turn:
         focus = self._focus(batch, address.person, event.text)
         carrier = self._carrier(batch)
         if changed:
-            await carrier.changed_identity(event, message.where)
+            duress = self._duress(batch, address.person, message.text)
+            await carrier.changed_identity(event, message.where, duress)
             return
         if strangers.own_code(carrier, message.text, address.person, item.received_at):
             welcome = replace(event, kind=Kind.SIGNAL, trigger="start")
@@ -284,7 +285,8 @@ class Turn:
             return
         facts = carrier.facts(event, person.id, own=True)
         target = route(event, facts, self.world.flows, focus, answered)
-        await carrier.message(target, duress=self._duress(batch, address.person, message.text))
+        duress = self._duress(batch, address.person, message.text)
+        await carrier.message(target, duress)
 
     async def _own(self, batch: Batch, item: Received) -> None:
         """What the bot told itself: a message that can't be delivered, or is held back."""

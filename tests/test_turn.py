@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.base import Outgoing, Reason, Refused
+from bot.channels.simulator.client import Phone
 from bot.store import tables as t
 from bot.vault.people import closing_file
 from flows.engine.flow import Edge
@@ -142,6 +143,23 @@ async def test_a_blocked_journalist_is_told_to_coordinators_once(here: World) ->
     assert "Next" in here.last("Amina").text
 
 
+@pytest.mark.parametrize(
+    ("app", "text", "said"),
+    [
+        ("fr", "hello", "Désolé"),
+        ("ar-EG", "?", "عذرًا"),
+        ("", "bonjour", "Désolé"),
+        ("xx", "hello", "Sorry"),
+    ],
+)
+async def test_strangers_are_answered_in_a_language_they_may_read(
+    here: World, app: str, text: str, said: str
+) -> None:
+    await here.add(Player("Zed", stranger=True))
+    await here.acts("Zed", "text", text=text, lang=app)
+    assert here.last("Zed").text.startswith(said)
+
+
 async def test_strangers_learn_nothing_and_are_limited(here: World) -> None:
     await here.add(Player("Zed", stranger=True))
     for _ in range(6):
@@ -154,11 +172,10 @@ async def test_strangers_learn_nothing_and_are_limited(here: World) -> None:
     assert sum(s.to == "Zed" for s in here.said) == 3
 
 
-async def test_an_identity_that_changed_sees_nothing_but_can_call(here: World) -> None:
-    """Signal: the same number, another account."""
+async def another_account(here: World, name: str) -> Phone:
+    """Signal: somebody writes from the person's number with another identity."""
     assert here.app is not None
-    player = here.players["Omar"]
-    phone = here.phone("Omar")
+    player = here.players[name]
     number_hash = here.app.vault.digest("address", "signal", "+4700000000").hex()
     async with here.app.store.write() as conn:
         await conn.execute(
@@ -166,9 +183,14 @@ async def test_an_identity_that_changed_sees_nothing_but_can_call(here: World) -
             .where(t.addresses.c.person_id == player.id)
             .values(number_hash=number_hash)
         )
+    here.signal.names["another-account"] = name
+    return here.signal.phone("another-account", "+4700000000")
+
+
+async def test_an_identity_that_changed_sees_nothing_but_can_call(here: World) -> None:
+    phone = here.phone("Omar")
     await here.add(Player("Lena", "coordinator"))
-    other = here.signal.phone("another-account", "+4700000000")
-    here.signal.names["another-account"] = "Omar"
+    other = await another_account(here, "Omar")
     before = len(here.said)
     await other.send("cases", upstream="x1")
     await here.run()
@@ -181,6 +203,19 @@ async def test_an_identity_that_changed_sees_nothing_but_can_call(here: World) -
     await here.run()
     assert "Called for help" in here.last("Lena").text
     assert phone.where != other.where
+
+
+async def test_the_duress_word_of_an_identity_that_changed_opens_the_silent_case(
+    here: World,
+) -> None:
+    await here.add(Player("Dina", channels=("signal",), words=("harbour", "marble")))
+    other = await another_account(here, "Dina")
+    for n, word in enumerate(("harbour", "marble")):
+        await other.send(f"ok {word}", upstream=f"x{n}")
+        await here.run()
+        assert "can't help with that" in here.last("Dina").text
+        assert await here.count("cases", kind="duress") == n
+    assert "#" in here.last("Omar", case=True).text
 
 
 async def test_the_link_made_for_somebody_is_used_up_by_them(here: World) -> None:

@@ -109,6 +109,8 @@ class Incoming:
     edited: bool = False
     #: telegram: callback query id, answered at once by the client; media: what it was
     note: str = ""
+    #: telegram: the language of the sender's app, as it says ("fr", "ar", "pt-br")
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,4 +31,5 @@ def _parse(frame: dict[str, Any]) -> Incoming:
         target=str(frame.get("target", "")),
         edited=bool(frame.get("edited", False)),
         note=str(frame.get("note", "")),
+        lang=str(frame.get("lang", "")),
     )

@@ -22,6 +22,7 @@ MAX_HINT = 200
 #: Ids of Telegram have at most 52 significant bits; more is not an id.
 MAX_ID = 2**53
 MAX_SECONDS = 2**40
+MAX_LANG = 12
 
 IGNORED = Incoming(In.IGNORE)
 
@@ -166,6 +167,7 @@ def _message(message: Json, edited: bool) -> Incoming:
         text=ADDRESSED.sub(r"\1", _text(message.get("text") or message.get("caption"))),
         target=_id(_at(message, "reply_to_message").get("message_id")),
         edited=edited,
+        lang=_text(_at(message, "from").get("language_code"), MAX_LANG),
         note="forwarded" if "forward_origin" in message or "forward_date" in message else "",
     )
     return _content(base, message)
