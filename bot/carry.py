@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bot import notices as n
 from bot.batch import Address, Batch, Instance, Someone, Timer
 from bot.channels.base import Incoming
-from bot.outbox import decode, encode, known, pack_args, rank, short_id, unpack_args
+from bot.outbox import encode, known, pack_args, rank, short_id, unpack_args
 from bot.store import tables as t
 from bot.store.store import Row
 from bot.text import Text
@@ -120,7 +120,7 @@ class Carrier:
         return Facts(
             policy=self.world.policy,
             person=card,
-            coordinators=self._coordinators(),
+            coordinators=self.coordinators(),
             cases=tuple(c for c in about if not (own and c.silent)),
             desk=tuple(desk),
             people=Cards(self.batch),
@@ -144,7 +144,7 @@ class Carrier:
                 found[name] = instance.state
         return found
 
-    def _coordinators(self) -> tuple[Person, ...]:
+    def coordinators(self) -> tuple[Person, ...]:
         cards = (self.batch.card(i) for i in self.batch.coordinators)
         return tuple(c for c in cards if c is not None and c.enrolled)
 
@@ -157,9 +157,9 @@ class Carrier:
         if about is not None and about["person_id"] == event.person:
             # To the person concerned a case doesn't exist, silent or not.
             target = Route("home", event.person, replace(event, trigger="stale"))
-        silent = [c for c in _shown(self.batch.cases_about(event.person)) if c.silent]
+        silent = self.silent_cases(event.person)
         if duress:
-            await self._duress(event, silent)
+            await self.duress(event, silent)
         elif silent:
             heard = {
                 "text": event.text,
@@ -168,27 +168,30 @@ class Carrier:
                 "note": event.arg,
             }
             for case in silent:
-                await self._signal(event, Signal("escalation", case.id, "heard", heard), duress)
+                await self.signal(event, Signal("escalation", case.id, "heard", heard), duress)
         await self.step(target, duress)
         if event.word:
             # Neither word is left lying in the chat; the same for both.
             self._redact(event, Redact())
 
-    async def _duress(self, event: Event, silent: Sequence[Case]) -> None:
+    def silent_cases(self, person: str) -> list[Case]:
+        return [c for c in _shown(self.batch.cases_about(person)) if c.silent]
+
+    async def duress(self, event: Event, silent: Sequence[Case]) -> None:
         args = {"text": event.text, "lat": event.lat, "lon": event.lon}
         kind = [c for c in silent if c.kind == "duress"]
         if kind:
-            await self._signal(event, Signal("escalation", kind[0].id, "again", args), True)
+            await self.signal(event, Signal("escalation", kind[0].id, "again", args), True)
         else:
-            await self._open_case(event, OpenCase("duress", Phase.ALERT, event.at, True, args))
-        await self._drain()
+            await self.open_case(event, OpenCase("duress", Phase.ALERT, event.at, True, args))
+        await self.drain()
 
     async def step(self, target: Route, duress: bool = False) -> None:
         self.timed = target.event.kind is Kind.TIMER
         self.queue.append((target, duress))
-        await self._drain()
+        await self.drain()
 
-    async def _drain(self) -> None:
+    async def drain(self) -> None:
         while self.queue:
             self.steps += 1
             if self.steps > MAX_STEPS:
@@ -238,7 +241,7 @@ class Carrier:
             stale = "stale" if event.kind is Kind.CHOICE else "unknown"
             self.queue.append((Route("home", event.person, replace(event, trigger=stale)), False))
 
-    async def _signal(self, event: Event, signal: Signal, duress: bool) -> None:
+    async def signal(self, event: Event, signal: Signal, duress: bool) -> None:
         """Told within the same turn, with the original sender and times."""
         self.ordinal += 1
         told = replace(
@@ -263,17 +266,17 @@ class Carrier:
             case CancelTimer(name):
                 self._set_timer(by, name, None)
             case OpenCase():
-                await self._open_case(event, effect)
+                await self.open_case(event, effect)
             case Signal():
-                await self._signal(event, effect, duress)
+                await self.signal(event, effect, duress)
             case Log():
                 await self._log(event, by, effect)
             case StartFlow(flow, subject, args):
-                await self._signal(event, Signal(flow, subject, "start", args), duress)
+                await self.signal(event, Signal(flow, subject, "start", args), duress)
             case EndFlow():
                 self._end(by)
             case SetProfile():
-                self._profile(event, effect)
+                self.profile(event, effect)
             case Redact():
                 self._redact(event, effect)
             case _:
@@ -286,7 +289,7 @@ class Carrier:
             return
         card = self.batch.card(to)
         assert card is not None
-        payload = self._payload(card, by, say.message, say.args, say.choices)
+        payload = self.payload(card, by, say.message, say.args, say.choices)
         for address in self._where(event, someone, say.where):
             self.put(address, payload, rank(say.lane, False), say.case, event.id)
         if say.choices or say.expects:
@@ -302,7 +305,7 @@ class Carrier:
         someone, card = self.batch.people.get(alert.to), self.batch.card(alert.to)
         if someone is None or card is None:
             return
-        payload = self._payload(card, by, alert.message, alert.args, alert.choices)
+        payload = self.payload(card, by, alert.message, alert.args, alert.choices)
         replaces = None
         if alert.repeat:
             digest = self.world.vault.digest("repeat", alert.about, alert.to)
@@ -321,7 +324,7 @@ class Carrier:
             }
             self.batch.set("focus", self.batch.focus, alert.to, kept)
 
-    def _payload(
+    def payload(
         self,
         card: Person,
         by: Instance | None,
@@ -400,7 +403,7 @@ class Carrier:
         self._clear_timers(by.flow, by.subject)
         self.batch.set("instance", self.batch.instances, (by.flow, by.subject), None)
 
-    async def _open_case(self, event: Event, effect: OpenCase) -> None:
+    async def open_case(self, event: Event, effect: OpenCase) -> None:
         case_id = await self._draw_case_id(event)
         start = replace(
             event,
@@ -485,7 +488,7 @@ class Carrier:
             },
         )
 
-    def _profile(self, event: Event, change: SetProfile) -> None:
+    def profile(self, event: Event, change: SetProfile) -> None:
         someone = self.batch.people.get(event.person)
         assert someone is not None
         if change.field in ("risk", "on_duty", "enrolled", "role"):
@@ -520,139 +523,11 @@ class Carrier:
             payload = {"redact": upstream, "of": "own" if effect.ours else "theirs"}
             self.put(address, payload, rank(Lane.REPLY, False), "", event.id)
 
-    # ------------------------------------------------------------ what the bot itself has to say
-
     def labels(self, packed: Sequence[Sequence[Any]], card: Person) -> tuple[str, ...]:
         text, now = self.world.text, self.batch.now
         return tuple(
             text.render(card.lang, card.tz, known(c[0]), unpack_args(c[1]), now) for c in packed
         )
-
-    def mark_address(self, address: Address, state: str) -> None:
-        self.batch.put_address(replace(address, state=state))
-
-    async def changed_identity(self, event: Event, where: str, duress: bool) -> None:
-        """Another identity writes from a known number: nothing personal is shown, panic works, and
-        so does the duress word.
-
-        What it sends during a panic is passed on; anything else gets a stranger's line.
-        """
-        someone = self.batch.people[event.person]
-        assert someone is not None
-        if not someone.profile.get("changed"):
-            self._profile(event, SetProfile("changed", True))
-            self._tell_coordinators(event, n.IDENTITY_CHANGED, {"name": someone.profile["name"]})
-        if duress:
-            silent = [c for c in _shown(self.batch.cases_about(event.person)) if c.silent]
-            await self._duress(event, silent)
-        if self.world.words.panic(event.text):
-            await self._signal(event, Signal("panic", event.person, "sos"), False)
-            await self._drain()
-        elif self.states(event.person).get("panic") == "active":
-            await self.step(Route("panic", event.person, event))
-        else:
-            card, address = self.batch.card(event.person), someone.addresses[event.address]
-            assert card is not None
-            payload = self._payload(card, None, n.STRANGER, {})
-            self.put(replace(address, where=where), payload, rank(Lane.REPLY, False), "", event.id)
-
-    def lost(self, address: Address, reason: str, event_id: str) -> None:
-        """Nothing arrives there any more: marked, and coordinators are told, once."""
-        if address.state != "ok":
-            return
-        self.mark_address(address, reason)
-        someone = self.batch.people[address.person]
-        assert someone is not None
-        now = self.batch.now
-        event = Event(event_id, Kind.SIGNAL, "undelivered", now, now, person=someone.id)
-        self._tell_coordinators(event, n.UNDELIVERED, {"name": someone.profile.get("name", "")})
-
-    async def undelivered(self, row: Row, kind: str, reason: str, event_id: str) -> None:
-        """The next address is tried at once; where there is none, the case calls the next person.
-
-        kind  "refused": this address will never take it; "held": it may yet, but not soon
-        """
-        someone = self.batch.people.get(row["person_id"])
-        if someone is None:
-            return
-        payload = decode(self.world.vault.open(someone.id, row["sealed"], "outbox"))
-        if "redact" in payload:
-            if kind == "refused" and payload["of"] == "theirs":
-                self._delete_it(someone, row, event_id)
-            return
-        address = someone.addresses.get(row["address_id"])
-        if kind == "refused" and address is not None and reason != "rejected":
-            self.lost(address, reason, event_id)
-        tried = [*payload.get("tried", []), row["address_id"]]
-        event = Event(
-            event_id, Kind.SIGNAL, "undelivered", self.batch.now, self.batch.now, person=someone.id
-        )
-        following = self.batch.people[someone.id]
-        assert following is not None
-        for nxt in following.best(tried)[:1]:
-            again = {**payload, "tried": tried}
-            again.pop("to")
-            self.put(nxt, again, row["rank"], row["case_id"], event_id)
-            break
-        else:
-            if row["case_id"]:
-                args = {"who": someone.id, "reason": reason or kind}
-                await self._signal(
-                    event, Signal("escalation", row["case_id"], "unreachable", args), False
-                )
-                await self._drain()
-
-    def _delete_it(self, someone: Someone, row: Row, event_id: str) -> None:
-        """What the platform won't delete, the person is asked to."""
-        address, card = someone.addresses.get(row["address_id"]), self.batch.card(someone.id)
-        if address is not None and card is not None:
-            payload = self._payload(card, None, n.DELETE_IT, {})
-            self.put(address, payload, rank(Lane.REPLY, False), "", event_id)
-
-    def keyless(self, person: str, event_id: str, text: str) -> None:
-        """Somebody enrolled whose key isn't here: nothing can be answered, but they were heard."""
-        now = self.batch.now
-        event = Event(event_id, Kind.SIGNAL, "keyless", now, now)
-        lane = Lane.URGENT if self.world.words.panic(text) else Lane.ROUTINE
-        self._tell_coordinators(event, n.KEYLESS, {"person": person, "text": text}, lane)
-
-    async def unhandled(self, event: Event, duress: bool) -> None:
-        """The same for both code words; beside it, the silent case that one of them opens."""
-        by = self._bot(event.person)
-        if duress:
-            silent = [c for c in _shown(self.batch.cases_about(event.person)) if c.silent]
-            await self._duress(event, silent)
-        self.say(event, by, Say(n.SORRY))
-        await self._open_case(
-            event, OpenCase("unhandled", Phase.ALERT, event.at, False, {"text": event.text})
-        )
-        await self._drain()
-
-    async def unhandled_timer(self, person: str, flow: str, due: int) -> None:
-        """A timer whose step raised: a human is told that somebody is no longer watched."""
-        now = self.batch.now
-        event = Event(f"failed/{flow}/{person}/{due}", Kind.SIGNAL, "start", due, now, person)
-        await self._open_case(event, OpenCase("unhandled", Phase.ALERT, due, False, {"text": flow}))
-        await self._drain()
-
-    def _tell_coordinators(
-        self,
-        event: Event,
-        message: Message,
-        args: Mapping[str, Value],
-        lane: Lane = Lane.ROUTINE,
-    ) -> None:
-        cards = [c for c in self._coordinators() if c.id != event.person]
-        duty = [c for c in cards if c.on_duty] or cards
-        for card in duty:
-            self.say(
-                event,
-                self._bot(card.id),
-                Say(message, args, to=card.id, lane=lane, where=Where.FIRST),
-            )
-
-    def _bot(self, person: str) -> Instance:
-        return Instance("home", person, person, "home", 1, 0, {})
 
 
 def drawn_case_ids(world: World, event_id: str) -> Iterator[str]:

@@ -179,8 +179,8 @@ async def _let_in(
             "",
             key,
         ) if card else None
-        await carrier._signal(event, Signal("enrolment", person, "linked"), False)
-        await carrier._drain()
+        await carrier.signal(event, Signal("enrolment", person, "linked"), False)
+        await carrier.drain()
     elif card and card.enrolled:
         await carrier.step(Route("home", person, event))
     else:

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import strangers
+from bot import mishaps, strangers
 from bot.batch import Address, Batch
 from bot.carry import Carrier, World, drawn_case_ids
 from bot.channels.base import In, Incoming
@@ -258,7 +258,7 @@ class Turn:
             names = filter(None, (message.where, message.number))
             keys = [(item.channel, self.where_hash(item.channel, name)) for name in names]
             if locked := next(filter(None, map(batch.locked.get, keys)), ""):
-                carrier.keyless(locked, item.key, message.text)
+                mishaps.keyless(carrier, locked, item.key, message.text)
             await strangers.answer(carrier, item.channel, item.key, item.received_at, message)
             return
         changed = await self._prove(batch, address, message)
@@ -277,7 +277,7 @@ class Turn:
         carrier = self._carrier(batch)
         if changed:
             duress = self._duress(batch, address.person, message.text)
-            await carrier.changed_identity(event, message.where, duress)
+            await mishaps.changed_identity(carrier, event, message.where, duress)
             return
         if strangers.own_code(carrier, message.text, address.person, item.received_at):
             welcome = replace(event, kind=Kind.SIGNAL, trigger="start")
@@ -292,15 +292,15 @@ class Turn:
         """What the bot told itself: a message that can't be delivered, or is held back."""
         row = batch.sent.get(item.own.get("outbox", ""))
         if row is not None and row["person_id"]:
-            await self._carrier(batch).undelivered(
-                row, item.own["kind"], item.own.get("reason", ""), item.key
-            )
+            reason = item.own.get("reason", "")
+            carrier = self._carrier(batch)
+            await mishaps.undelivered(carrier, row, item.own["kind"], reason, item.key)
 
     def _ignored(self, batch: Batch, item: Received, message: Incoming) -> None:
         if message.note == "blocked":
             address = self._address(batch, item.channel, message)
             if address is not None:
-                self._carrier(batch).lost(address, "blocked", item.key)
+                mishaps.lost(self._carrier(batch), address, "blocked", item.key)
 
     async def _to_a_human(self, batch: Batch, item: Item) -> None:
         """The message that no flow could handle: the person is told, a human gets it."""
@@ -310,13 +310,14 @@ class Turn:
                 # The case watches over this person now; the timer would only break again.
                 key = (item.flow, item.subject, item.name)
                 batch.set("timer", batch.timers, key, None)
-                await self._carrier(batch).unhandled_timer(item.person, item.flow, item.due)
+                carrier = self._carrier(batch)
+                await mishaps.unhandled_timer(carrier, item.person, item.flow, item.due)
             elif item.message is not None:
                 address = self._address(batch, item.channel, item.message)
                 if address is not None:
                     event = self._event(batch, item, item.message, address)
                     duress = self._duress(batch, address.person, item.message.text)
-                    await self._carrier(batch).unhandled(event, duress)
+                    await mishaps.unhandled(self._carrier(batch), event, duress)
         except Exception as error:
             batch.rollback(mark)
             log.exception("unhandled_failed", error=type(error).__name__)
