@@ -347,7 +347,9 @@ def _to_case(facts: Facts, name: str, args: dict[str, object]) -> tuple[Effect, 
 
 
 def _pass_on(event: Event, facts: Facts) -> tuple[Effect, ...]:
-    args = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
+    # A button says nothing but what it stands for.
+    text = event.trigger if event.kind is Kind.CHOICE else event.text
+    args = {"text": text, "lat": event.lat, "lon": event.lon, "note": event.arg}
     return _to_case(facts, "heard", dict(args))
 
 

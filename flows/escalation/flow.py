@@ -52,6 +52,12 @@ ENDS = {
     "mistake, confirmed": m.FALSE_ALARM,
     "handed over": m.HANDED_OVER,
 }
+#: What was sent that isn't text, by what the channel calls it.
+SENT = {
+    "call": m.CALLED_US,
+    "voice": m.VOICE_FROM_THEM,
+    "sticker": m.STICKER_FROM_THEM,
+}
 KEPT_TEXT = 1_000  #: characters of the last words that a case keeps in its body
 
 
@@ -427,10 +433,9 @@ def heard(data: Data, event: Event, facts: Facts) -> Step:
         said, logged = m.PLACE_FROM_THEM, f"{spot.lat}, {spot.lon}"
     elif text:
         said, more, logged = m.FROM_THEM, {"text": text}, text
-    elif event.args.get("note") == "call":
-        said, more, logged = m.CALLED_US, {}, "call"
     else:
-        said, more, logged = m.MEDIA_FROM_THEM, {}, "media"
+        logged = str(event.args.get("note") or "media")
+        said, more = SENT.get(logged, m.MEDIA_FROM_THEM), {}
     passed = _pass(data, facts, said, {"at": at, **more})
     return Step(_now(data), data, (Log("heard", logged, data["person"]), *passed))
 

@@ -58,7 +58,14 @@ FOLLOW_UP = message(
 )
 FROM_THEM = message("case.from_them", "#{id} {name}, {at}: {text}")
 PLACE_FROM_THEM = message("case.place_from_them", "#{id} {name}, {at}: {place}")
-MEDIA_FROM_THEM = message("case.media_from_them", "#{id} {name}, {at}: sent a picture or a file.")
+MEDIA_FROM_THEM = message(
+    "case.media_from_them",
+    "#{id} {name}, {at}: sent a picture or a file. It can't be opened here.",
+)
+VOICE_FROM_THEM = message(
+    "case.voice_from_them", "#{id} {name}, {at}: sent a voice message. It can't be heard here."
+)
+STICKER_FROM_THEM = message("case.sticker_from_them", "#{id} {name}, {at}: sent a sticker.")
 CALLED_US = message("case.called_us", "#{id} {name}, {at}: tried to call. I can't take calls.")
 AGAIN = message("case.again", "#{id} {name} called for help again at {at}.\n{body}")
 CANCELLED = message(
