@@ -184,19 +184,22 @@ def _climb(
         if not (everything or due or skipped or at_once):
             break
         at_once = max(0, at_once - 1)
-        people = [p for p in _notified(step, data, facts) if p.id not in called]
+        chosen = _notified(step, data, facts)
+        people = [p for p in chosen if p.id not in called]
         extra = (Line(m.SKIPPED, {"step": skipped}),) if skipped else ()
         effects += [
             _call(p, data, facts, m.REPEAT if p.id in before else said, extra) for p in people
         ]
         called += [p.id for p in people]
-        reached = any(p.reachable for p in people) or bool(called and not people)
+        reached = any(p.reachable for p in chosen)
         skipped = 0 if reached else data["step"] + 1
         if not reached:
             effects.append(Log("skipped", f"step {data['step'] + 1} reached nobody"))
         data = {**data, "step": data["step"] + 1}
     if skipped:
         effects.append(Log("nobody", "nobody could be reached"))
+        data, told = _alone(data)
+        effects += told
     data = {**data, "told": list(dict.fromkeys([*data["told"], *called]))}
     if data["step"] < len(ladder):
         effects.append(SetTimer("step", data["base"] + ladder[data["step"]].after))
@@ -341,7 +344,7 @@ def _take(data: Data, event: Event, facts: Facts, state: State) -> Step:
     now = event.received
     first = {"first_holder": event.person, "acknowledged_at": now}
     paused = {} if "holder" in data else {"paused_at": now}
-    data = {**first, **data, **paused, "holder": event.person, "held_since": now}
+    data = {**first, **data, **paused, "holder": event.person, "held_since": now, "alone": False}
     data["first_holder"] = event.person
     data["told"] = list(dict.fromkeys([*data["told"], event.person]))
     data, effects = _renew(data, event, facts)
@@ -524,7 +527,8 @@ def unreachable(data: Data, event: Event, facts: Facts) -> Step:
         data, called = _climb(data, event, facts, m.ALERT, 1)
         return Step(State.OPEN, data, (logged, *told, *called))
     data, called = _climb(data, event, facts, m.ALERT, len(facts.policy.ladder))
-    return Step(State.OPEN, data, (logged, *called))
+    data, alone = (data, ()) if fine else _alone(data)
+    return Step(State.OPEN, data, (logged, *called, *alone))
 
 
 def recover(data: Data, event: Event, facts: Facts) -> Step:
@@ -578,6 +582,13 @@ def _pass(data: Data, facts: Facts, said: Message, args: dict[str, Value]) -> tu
     """To the holder, or to everybody told while nobody has it."""
     told = {**data, "told": [data["holder"]]} if data.get("holder") else data
     return _tell(told, facts, said, args, lane=Lane.URGENT)
+
+
+def _alone(data: Data) -> tuple[Data, tuple[Effect, ...]]:
+    """Nobody can be reached: who called for help must not rely on us alone. Told once."""
+    if data["kind"] != "panic" or data.get("perhaps") or data.get("alone"):
+        return data, ()
+    return {**data, "alone": True}, _to_person(data, "alone")
 
 
 def _to_person(data: Data, name: str) -> tuple[Effect, ...]:

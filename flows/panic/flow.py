@@ -71,6 +71,12 @@ def seen(data: Data, event: Event, facts: Facts) -> Step:
     return Step(State.ACTIVE, data, (Say(m.SEEN, to=event.args["person"], where=Where.FIRST),))
 
 
+def alone(data: Data, event: Event, facts: Facts) -> Step:
+    """Nobody can be reached yet. Said, so that nobody waits for help that isn't coming."""
+    said = Say(m.ALONE, to=event.args["person"], lane=Lane.URGENT, where=Where.FIRST)
+    return Step(State.ACTIVE, data, (said,))
+
+
 def closed(data: Data, event: Event, facts: Facts) -> Step:
     return Step(State.CALM, {}, (Say(m.CLOSED, to=event.args["person"], where=Where.FIRST),))
 
@@ -147,6 +153,7 @@ TABLE: Table = {
         "cancel": edge(cancel, S.ACTIVE),
         "stop": edge(cancel, S.ACTIVE),
         "seen": edge(seen, S.ACTIVE),
+        "alone": edge(alone, S.ACTIVE),
         "case_closed": edge(closed, S.CALM),
     },
 }

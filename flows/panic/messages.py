@@ -9,6 +9,11 @@ RECEIVED = message(
 )
 AGAIN = message("panic.again", "Noted again. Keep writing if you can.")
 PASSED = message("panic.passed", "Noted.")
+ALONE = message(
+    "panic.alone",
+    "I can't reach anybody just now. I keep trying. If you can, ask somebody near you too.",
+    note="Nobody can be called at this moment. Must look harmless to a stranger.",
+)
 SEEN = message("panic.seen", "Your messages are being read.")
 CANCELLED = message("panic.cancelled", "Noted. Somebody may still write to you.")
 CLOSED = message(
