@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.outbox import URGENT_RANKS
 from bot.store import tables as t
 from bot.store.store import Row, by, delete, insert_new, update, upsert
 from bot.vault import Erased, NoKey, Vault
@@ -101,6 +102,9 @@ class Batch:
         self.coordinators: list[str] = []
         #: People whose key isn't here, and whose the addresses are that can't be opened.
         self.keyless: set[str] = set()
+        #: Closed cases that were named, and those that this turn closes.
+        self.closed: set[str] = set()
+        self.closing: set[str] = set()
         self.locked: dict[tuple[str, str], str] = {}
         self.outbox: list[dict[str, Any]] = []
         self.log: list[dict[str, Any]] = []
@@ -235,6 +239,7 @@ class Batch:
             *await by(self.conn, t.cases, "person_id", people),
         ]
         self._keep_cases(rows)
+        self.closed |= {row["id"] for row in rows if row["state"] == "closed"}
         await self.load_people(row["person_id"] for row in rows if row["state"] != "closed")
 
     async def load_desk(self) -> None:
@@ -451,6 +456,8 @@ class Batch:
         )
 
     async def _write_outbox(self) -> None:
+        if self.closing:
+            await self._drop_calls()
         if not self.outbox:
             return
         keys = {row["replaces"] for row in self.outbox if row["replaces"]}
@@ -462,6 +469,15 @@ class Batch:
             )
             self._replace_among_themselves()
         await self.conn.execute(insert_new(self.conn, t.outbox), self.outbox)
+
+    async def _drop_calls(self) -> None:
+        """Nobody is called any more to a case that is closed; that it is closed, they are told."""
+        c = t.outbox.c
+        await self.conn.execute(
+            t.outbox.update()
+            .where(c.case_id.in_(self.closing), c.state == "waiting", c.rank < URGENT_RANKS)
+            .values(state="replaced", replaces=None, done_at=self.now)
+        )
 
     def _replace_among_themselves(self) -> None:
         last = {row["replaces"]: i for i, row in enumerate(self.outbox) if row["replaces"]}

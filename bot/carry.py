@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bot import notices as n
 from bot.batch import Address, Batch, Instance, Someone, Timer
 from bot.channels.base import Incoming
-from bot.outbox import encode, known, pack_args, rank, short_id, unpack_args
+from bot.outbox import Order, encode, known, pack_args, rank, short_id, unpack_args
 from bot.store import tables as t
 from bot.store.store import Row
 from bot.text import Text
@@ -123,6 +123,7 @@ class Carrier:
             coordinators=self.coordinators(),
             cases=tuple(c for c in about if not (own and c.silent)),
             desk=tuple(desk),
+            closed=frozenset(self.batch.closed if card.role is Role.COORDINATOR else ()),
             people=Cards(self.batch),
             outage=outage,
             words=self.world.words,
@@ -237,7 +238,12 @@ class Carrier:
 
     def _nobody_listens(self, target: Route, event: Event) -> None:
         """What a person did is always answered; what flows tell one another may fall through."""
-        if target.flow != "home" and event.kind not in (Kind.TIMER, Kind.SIGNAL):
+        if event.kind in (Kind.TIMER, Kind.SIGNAL):
+            return
+        if target.flow == "escalation":
+            told = replace(event, trigger="over", arg=target.subject)
+            self.queue.append((Route("desk", event.person, told), False))
+        elif target.flow != "home":
             stale = "stale" if event.kind is Kind.CHOICE else "unknown"
             self.queue.append((Route("home", event.person, replace(event, trigger=stale)), False))
 
@@ -290,8 +296,10 @@ class Carrier:
         card = self.batch.card(to)
         assert card is not None
         payload = self.payload(card, by, say.message, say.args, say.choices)
+        # What somebody did is answered before words that are only passed on.
+        order = rank(say.lane, Order.NEXT if to == event.person else Order.PASSED)
         for address in self._where(event, someone, say.where):
-            self.put(address, payload, rank(say.lane, False), say.case, event.id)
+            self.put(address, payload, order, say.case, event.id)
         if say.choices or say.expects:
             kept = {
                 "flow": by.flow,
@@ -306,15 +314,13 @@ class Carrier:
         if someone is None or card is None:
             return
         payload = self.payload(card, by, alert.message, alert.args, alert.choices)
-        replaces = None
+        replaces, place = None, Order.NEXT if alert.repeat else Order.FIRST
         if alert.repeat:
             digest = self.world.vault.digest("repeat", alert.about, alert.to)
             replaces = digest.hex()
         addresses = someone.best()[:1] or list(someone.addresses.values())[:1]
         for address in addresses:
-            self.put(
-                address, payload, rank(Lane.URGENT, alert.repeat), alert.case, event.id, replaces
-            )
+            self.put(address, payload, rank(Lane.URGENT, place), alert.case, event.id, replaces)
         if alert.choices:
             kept = {
                 "flow": by.flow,
@@ -461,6 +467,8 @@ class Carrier:
         }
         if before != row:
             self.batch.put_case(row)
+        if row["state"] == "closed":
+            self.batch.closing.add(instance.subject)
 
     async def _log(self, event: Event, by: Instance, effect: Log) -> None:
         case_id = by.subject
@@ -521,7 +529,7 @@ class Carrier:
         address = someone.addresses.get(event.address) if someone else None
         if address is not None and upstream:
             payload = {"redact": upstream, "of": "own" if effect.ours else "theirs"}
-            self.put(address, payload, rank(Lane.REPLY, False), "", event.id)
+            self.put(address, payload, rank(Lane.REPLY), "", event.id)
 
     def labels(self, packed: Sequence[Sequence[Any]], card: Person) -> tuple[str, ...]:
         text, now = self.world.text, self.batch.now

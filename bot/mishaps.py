@@ -47,7 +47,7 @@ async def changed_identity(carrier: Carrier, event: Event, where: str, duress: b
         card, address = carrier.batch.card(event.person), someone.addresses[event.address]
         assert card is not None
         payload = carrier.payload(card, None, n.STRANGER, {})
-        carrier.put(replace(address, where=where), payload, rank(Lane.REPLY, False), "", event.id)
+        carrier.put(replace(address, where=where), payload, rank(Lane.REPLY), "", event.id)
 
 
 def lost(carrier: Carrier, address: Address, reason: str, event_id: str) -> None:
@@ -102,7 +102,7 @@ def _delete_it(carrier: Carrier, someone: Someone, row: Row, event_id: str) -> N
     address, card = someone.addresses.get(row["address_id"]), carrier.batch.card(someone.id)
     if address is not None and card is not None:
         payload = carrier.payload(card, None, n.DELETE_IT, {})
-        carrier.put(address, payload, rank(Lane.REPLY, False), "", event_id)
+        carrier.put(address, payload, rank(Lane.REPLY), "", event_id)
 
 
 def keyless(carrier: Carrier, person: str, event_id: str, text: str) -> None:

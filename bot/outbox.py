@@ -7,6 +7,7 @@ message's key with its arguments: it is put into words when it is sent, in the r
 import base64
 import json
 from collections.abc import Mapping
+from enum import IntEnum
 from typing import Any
 
 from flows.engine.messages import Line, Message, Moment, Place, Span, Value, declared
@@ -15,12 +16,21 @@ from flows.engine.model import Lane
 BUTTON_SEPARATOR = "."
 
 
-def rank(lane: Lane, repeat: bool) -> int:
-    """Lower goes first; within urgent a first alert goes before any repeat."""
-    return int(lane) * 2 + int(repeat)
+class Order(IntEnum):
+    """Who goes first within a lane."""
+
+    FIRST = 0  #: a first alert: before any repeat
+    NEXT = 1  #: a repeat, of which one at most waits; the answer to who called
+    PASSED = 2  #: words that are passed on: as many as somebody writes
 
 
-URGENT_RANKS = rank(Lane.REPLY, False)  #: every rank below this is urgent
+def rank(lane: Lane, turn: Order = Order.FIRST) -> int:
+    """Lower goes first. However much one person writes, it waits behind another's first alert."""
+    return int(lane) * len(Order) + int(turn)
+
+
+URGENT_RANKS = rank(Lane.REPLY)  #: every rank below this is urgent
+SILENT_RANKS = rank(Lane.BULK)  #: from here on no sound is made
 
 
 def short_id(digest: bytes) -> str:

@@ -24,7 +24,15 @@ from sqlalchemy import select
 from bot.channels.base import Button, Challenge, Channel, Limits, Outgoing, Reason, Refused, Retry
 from bot.clock import Clock
 from bot.inbox import own_row
-from bot.outbox import URGENT_RANKS, button_data, decode, encode, known, unpack_args
+from bot.outbox import (
+    SILENT_RANKS,
+    URGENT_RANKS,
+    button_data,
+    decode,
+    encode,
+    known,
+    unpack_args,
+)
 from bot.store import tables as t
 from bot.store.store import Row, Store, insert_new, set_meta, update
 from bot.text import Text
@@ -171,13 +179,18 @@ class Sender:
         return address not in self.busy and self.holds.free(address, mono)
 
     async def _go_round(self) -> None:
-        """The whole platform is held: what is urgent is tried elsewhere now, each row once."""
+        """The whole platform is held: what is urgent is tried elsewhere now, each row once.
+
+        All of them are looked at: a hundred that went round can't hide a new one.
+        """
         c = t.outbox.c
-        query = select(t.outbox).where(
-            c.state == "waiting", c.channel == self.channel.name, c.rank < URGENT_RANKS
+        query = (
+            select(c.id)
+            .where(c.state == "waiting", c.channel == self.channel.name, c.rank < URGENT_RANKS)
+            .order_by(c.rank, c.seq)
         )
         async with self.store.read() as conn:
-            rows = [row._mapping for row in await conn.execute(query.limit(FETCH))]
+            rows = [row._mapping for row in await conn.execute(query)]
         for row in rows:
             self._own(row, "held", "platform held")
         await self.flush()
@@ -287,7 +300,7 @@ class Sender:
             str(payload["to"]),
             text,
             buttons,
-            silent=row["rank"] >= URGENT_RANKS + 2,
+            silent=row["rank"] >= SILENT_RANKS,
             rtl=self.text.rtl(lang),
             rank=row["rank"],
         )

@@ -5,7 +5,7 @@ from bot import notices as n
 from bot.batch import Address, Someone
 from bot.carry import Carrier
 from bot.channels.base import Incoming
-from bot.outbox import encode, pack_args, rank, short_id
+from bot.outbox import Order, encode, pack_args, rank, short_id
 from bot.store.store import Row
 from bot.vault import Vault
 from flows.engine.messages import Message
@@ -95,7 +95,7 @@ def _reply(
             "channel": channel,
             "address_id": where,
             "person_id": "",
-            "rank": rank(Lane.BULK, True),
+            "rank": rank(Lane.BULK, Order.PASSED),
             "case_id": "",
             "replaces": None,
             "sealed": vault.seal_inbox(encode(payload)),
@@ -175,7 +175,7 @@ async def _let_in(
         carrier.put(
             address,
             {"m": n.LINKED.key, "a": {}, "c": [], "lang": card.lang, "tz": card.tz},
-            rank(Lane.REPLY, False),
+            rank(Lane.REPLY),
             "",
             key,
         ) if card else None

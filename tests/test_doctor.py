@@ -349,7 +349,7 @@ async def test_messages_set_aside_or_stuck(patient: Patient) -> None:
 async def test_messages_that_do_not_arrive(patient: Patient) -> None:
     def row(n: int, lane: Lane, **more: Any) -> dict[str, Any]:
         ids = {"id": f"m{n}", "channel": "telegram", "address_id": "a", "person_id": "omar"}
-        state = {"rank": rank(lane, False), "case_id": "", "sealed": b"", "state": "waiting"}
+        state = {"rank": rank(lane), "case_id": "", "sealed": b"", "state": "waiting"}
         times = {"attempts": 0, "next_at": NOON, "created_at": NOON, "error": None}
         return {**ids, **state, **times, **more}
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.base import Challenge, Limits, Outgoing, Retry, SendError
-from bot.outbox import encode, rank
+from bot.outbox import Order, encode, rank
 from bot.sender import Bucket, Sender
 from bot.store import tables as t
 from bot.store.store import get_meta
@@ -17,12 +17,13 @@ from flows.engine.model import Lane
 from tests.world import Player, World, world
 
 LIMITS = Limits(per_second=10, burst=4, reserve=2, per_chat=0.0, max_text=4096, concurrency=4)
-URGENT, REPEAT, REPLY, ROUTINE, BULK = (
-    rank(Lane.URGENT, False),
-    rank(Lane.URGENT, True),
-    rank(Lane.REPLY, False),
-    rank(Lane.ROUTINE, False),
-    rank(Lane.BULK, False),
+URGENT, REPEAT, PASSED, REPLY, ROUTINE, BULK = (
+    rank(Lane.URGENT, Order.FIRST),
+    rank(Lane.URGENT, Order.NEXT),
+    rank(Lane.URGENT, Order.PASSED),
+    rank(Lane.REPLY),
+    rank(Lane.ROUTINE),
+    rank(Lane.BULK),
 )
 
 
@@ -232,3 +233,41 @@ def test_the_rate_is_kept_over_any_second() -> None:
     for start in taken:
         within = [x for x in taken if start <= x < start + 1]
         assert len(within) <= LIMITS.burst + LIMITS.per_second
+
+
+async def test_a_first_alert_goes_before_any_words_that_are_passed_on(tmp_path: Path) -> None:
+    """However much one person writes and however often they call, another's call is not behind."""
+    async with world(tmp_path / "w") as here:
+        for name in ("Amina", "Bela"):
+            await here.add(Player(name))
+        await here.add(Player("Omar", "coordinator", duty=True))
+        assert here.app is not None
+        omars = here.app.senders["telegram"].holds
+        omars.platform = here.clock.monotonic() + 30
+        await here.says("Amina", "sos")
+        for n in range(6):
+            await here.says("Amina", f"they are at door {n}")
+            await here.says("Amina", "sos")
+        await here.says("Bela", "sos")
+        before = len(here.said)
+        await here.after(60_000)
+        told = [s.text for s in here.said[before:] if s.to == "Omar"]
+        assert "Amina" in told[0]
+        assert "Bela" in told[1]
+        assert "called for help again" in told[2]
+        assert [text[-6:] for text in told[3:]] == [f"door {n}" for n in range(6)]
+
+
+async def test_what_went_round_already_hides_nobody(
+    here: World, sender: Sender, wire: Wire
+) -> None:
+    """A held platform with more urgent rows than are fetched at once: a new call goes round too."""
+    sender.holds.platform = here.clock.monotonic() + 60
+    for n in range(150):
+        await put(here, f"words {n}", PASSED)
+    await sender.pass_once()
+    assert await here.count("inbox", channel="bot") == 150
+    await put(here, "new", URGENT)
+    await sender.pass_once()
+    assert await here.count("inbox", channel="bot") == 151
+    assert wire.accepted == []

@@ -109,7 +109,7 @@ def message(n: int, lane: Lane, **more: Any) -> dict[str, Any]:
         "channel": "telegram",
         "address_id": "a",
         "person_id": "p",
-        "rank": rank(lane, False),
+        "rank": rank(lane),
         "case_id": "",
         "replaces": None,
         "sealed": b"",

@@ -19,17 +19,18 @@ from bot.channels.base import Channel, Frame, Outgoing, Receive
 from bot.channels.simulator.client import Phone, Shown, Simulator
 from bot.clock import Clock, ManualClock
 from bot.config import Settings
-from bot.outbox import short_id
+from bot.outbox import Order, short_id
 from bot.store import tables as t
 from bot.store.migrate import upgrade
 from bot.strangers import code_hash
 from bot.vault import KeyRing
 from bot.vault.people import make_people_file
 
+HELD_STEP = 50  #: ms between two looks at rows that are due and held
 NOON = int(datetime(2026, 11, 21, 12, 0, tzinfo=UTC).timestamp() * 1000)
 #: Marks around inserted values, for right-to-left text; left out of what people read here.
 ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f"))
-LANES = ("urgent", "urgent", "", "", "routine", "routine", "bulk", "bulk")
+LANES = ("urgent", "", "routine", "bulk")
 
 
 class Crash(BaseException):
@@ -79,7 +80,7 @@ class Recorder(Simulator):
             return upstream
         shown = self.phones[out.where].shown[-1]
         labels = tuple(b.label for b in out.buttons)
-        lane = LANES[out.rank]
+        lane = LANES[out.rank // len(Order)]
         self.heard(Said(self.names[out.where], self.name, lane, out.text, labels, shown))
         return upstream
 
@@ -201,7 +202,7 @@ class World:
                 select(func.min(t.outbox.c.next_at)).where(t.outbox.c.state == "waiting")
             )
         found = [x for x in (due, waiting) if x is not None]
-        return max(min(found), self.clock.now() + 1) if found else None
+        return max(min(found), self.clock.now() + HELD_STEP) if found else None
 
     # ------------------------------------------------------------ people
 

@@ -56,15 +56,23 @@ def about_case(data: Data, event: Event, facts: Facts) -> Step:
     known = {c.id: c for c in _others(facts)}
     typed = facts.words.normal(first).replace(" ", "").upper()
     case = known.get(typed)
+    if typed in facts.closed and case is None:
+        return _say(data, Say(m.OVER, {"id": typed}))
     if case is None and (first.startswith("#") or any(c.isdigit() for c in typed)):
         return _say(data, Say(m.NO_CASE))
     if case is None and len(known) == 1 and event.trigger != "close":
         case, rest = next(iter(known.values())), event.arg
     if case is None:
-        args = {"verb": event.trigger, "id": "#" + next(iter(known), "")}
+        verb = event.text.split()[0].lstrip("/") if event.text.strip() else event.trigger
+        args = {"verb": verb, "id": "#" + next(iter(known), "")}
         return _say(data, Say(m.WHICH, args) if known else Say(m.NO_CASE))
     told = Signal("escalation", case.id, event.trigger, {"text": rest.strip()})
     return Step(State.DESK, data, (told,))
+
+
+def over(data: Data, event: Event, facts: Facts) -> Step:
+    """A button or a reply of a case that was closed meanwhile."""
+    return _say(data, Say(m.OVER, {"id": event.arg}))
 
 
 def duty(data: Data, event: Event, facts: Facts) -> Step:
@@ -104,6 +112,7 @@ TABLE: Table = {
         "escalate": edge(about_case, S.DESK),
         "close": edge(about_case, S.DESK),
         "duty": edge(duty, S.DESK),
+        "over": edge(over, S.DESK),
     },
 }
 

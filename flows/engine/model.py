@@ -193,6 +193,8 @@ class Facts:
     cases: tuple[Case, ...] = ()
     #: All open cases, for coordinators' lists; only loaded for coordinators.
     desk: tuple[Case, ...] = ()
+    #: Ids of closed cases that this event names.
+    closed: frozenset[str] = frozenset()
     people: Mapping[str, Person] = field(default_factory=dict)
     #: When nobody was watching, if that matters to this event: (from, to) in ms.
     outage: tuple[int, int] | None = None

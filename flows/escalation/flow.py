@@ -136,7 +136,7 @@ def _begin_phase(
 ) -> Step:
     """A phase sets its own length, starts the ladder again, and repeats until somebody has it."""
     now = event.received
-    data = {**data, "phase": str(phase), "base": now, "step": 0}
+    data = {**data, "phase": str(phase), "base": now, "step": 0, "lost": []}
     data.pop("holder", None)
     length = _length(_risk(data, facts), phase)
     phase_timer: Effect = CancelTimer("phase")
@@ -164,17 +164,17 @@ def _length(risk: Risk, phase: Phase) -> int | None:
 
 
 def _climb(
-    data: Data, event: Event, facts: Facts, said: Message, at_once: int = 0
+    data: Data, event: Event, facts: Facts, said: Message, at_once: int = 0, skipped: int = 0
 ) -> tuple[Data, tuple[Effect, ...]]:
     """Call every step whose time has come, and the next one too while nobody was reached.
 
     `at_once`: so many further steps are due now (somebody turned out unreachable).
+    `skipped`: the last step, if it has turned out that it reached nobody.
     """
     ladder, now = facts.policy.ladder, event.received
     everything = data["kind"] == "panic" and not data.get("perhaps")
     everything = everything or data["phase"] == Phase.DISTRESS
     effects: list[Effect] = []
-    skipped = 0
     # A later step of the same ladder: who was called already is reminded, not called anew.
     before = data["told"] if data["step"] else ()
     called: list[str] = []
@@ -264,7 +264,7 @@ def repeat(data: Data, event: Event, facts: Facts) -> Step:
         return Step(State.OPEN, data, (_repeat_later(event, facts),))
     told = [c for c in facts.coordinators if c.id in data["told"] and c.id != data["person"]]
     effects: tuple[Effect, ...] = tuple(_call(c, data, facts, m.REPEAT) for c in told)
-    if not any(c.reachable for c in told):
+    if not any(c.reachable for c in _called(data, facts)):
         data, called = _climb({**data, "step": 0}, event, facts, m.ALERT, len(facts.policy.ladder))
         effects = called
     return Step(State.OPEN, data, (*effects, _repeat_later(event, facts)))
@@ -347,6 +347,7 @@ def _take(data: Data, event: Event, facts: Facts, state: State) -> Step:
     data = {**first, **data, **paused, "holder": event.person, "held_since": now, "alone": False}
     data["first_holder"] = event.person
     data["told"] = list(dict.fromkeys([*data["told"], event.person]))
+    data["lost"] = [who for who in data.get("lost", []) if who != event.person]
     data, effects = _renew(data, event, facts)
     body = (*lines.happened(data, facts), *lines.known(data), *lines.to_do(data["id"], data, facts))
     args = _args(data, facts, until=Moment(data["until"]), body=body)
@@ -455,7 +456,11 @@ def again(data: Data, event: Event, facts: Facts) -> Step:
     everybody = [c for c in facts.coordinators if c.id != data["person"]]
     args = _args(data, facts, at=Moment(event.at), body=lines.body(data["id"], data, facts))
     take = (Choice(m.TAKE, "ack", always=True),)
-    calls = [Alert(c.id, m.AGAIN, args, take, data["id"]) for c in everybody]
+    # However often somebody calls, one such alert waits at most: others' first calls go before.
+    calls = [
+        Alert(c.id, m.AGAIN, args, take, data["id"], repeat=True, about=data["person"])
+        for c in everybody
+    ]
     data["told"] = list(dict.fromkeys([*data["told"], *(c.id for c in everybody)]))
     logged = Log("again", str(event.args.get("text", "")), data["person"])
     if data.get("holder"):
@@ -514,21 +519,24 @@ def silenced(data: Data, event: Event, facts: Facts) -> Step:
 def unreachable(data: Data, event: Event, facts: Facts) -> Step:
     """A call reached nobody: whoever is next is called at once."""
     who = str(event.args["who"])
-    left = [t for t in data["told"] if t != who]
-    data = {**data, "told": left}
+    lost = data.get("lost", [])
+    if who in lost and who != data.get("holder"):
+        return Step(_now(data), data)
+    # Still among those who were called: what comes later waits for them, the close too.
+    data = {**data, "lost": [*lost, who]}
     logged = Log("unreachable", str(event.args["reason"]), who)
     if who == data.get("holder") and not data.get("answered"):
         return _lost(data, event, facts, logged)
     if _now(data) is not State.OPEN:
         return Step(_now(data), data, (logged,))
-    fine = any(c.reachable for c in facts.coordinators if c.id in left)
+    fine = any(c.reachable for c in _called(data, facts))
     if fine and data["phase"] != Phase.DISTRESS:
-        told = _tell(data, facts, m.UNREACHABLE, {"who": _name(who, facts)})
+        told = _tell(data, facts, m.UNREACHABLE, {"who": _name(who, facts)}, but=who)
         data, called = _climb(data, event, facts, m.ALERT, 1)
         return Step(State.OPEN, data, (logged, *told, *called))
-    data, called = _climb(data, event, facts, m.ALERT, len(facts.policy.ladder))
-    data, alone = (data, ()) if fine else _alone(data)
-    return Step(State.OPEN, data, (logged, *called, *alone))
+    everybody, skipped = len(facts.policy.ladder), 0 if fine else data["step"]
+    data, called = _climb(data, event, facts, m.ALERT, everybody, skipped)
+    return Step(State.OPEN, data, (logged, *called))
 
 
 def recover(data: Data, event: Event, facts: Facts) -> Step:
@@ -544,6 +552,12 @@ def _now(data: Data) -> State:
     if data.get("answered"):
         return State.ANSWERED
     return State.ACKNOWLEDGED if data.get("holder") else State.OPEN
+
+
+def _called(data: Data, facts: Facts) -> list[Person]:
+    """Whom the calls of this phase have reached, as far as we know."""
+    lost = (data["person"], *data.get("lost", []))
+    return [c for c in facts.coordinators if c.id in data["told"] and c.id not in lost]
 
 
 def _minutes(ms: int) -> int:
