@@ -14,7 +14,6 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.outbox import URGENT_RANKS
 from bot.store import tables as t
 from bot.store.store import Row, by, delete, insert_new, update, upsert
 from bot.vault import Erased, NoKey, Vault
@@ -475,7 +474,7 @@ class Batch:
         c = t.outbox.c
         await self.conn.execute(
             t.outbox.update()
-            .where(c.case_id.in_(self.closing), c.state == "waiting", c.rank < URGENT_RANKS)
+            .where(c.case_id.in_(self.closing), c.state == "waiting")
             .values(state="replaced", replaces=None, done_at=self.now)
         )
 

@@ -305,8 +305,9 @@ def _next(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def _helped(facts: Facts) -> bool:
-    """They called for help and a human has not closed it yet: questions would only disturb."""
-    return facts.states.get("panic") == "active"
+    """They called for help and a human has not closed it yet, or are just being asked whether they
+    need somebody: another question would only disturb, and take the answer."""
+    return facts.states.get("panic") in ("active", "confirm")
 
 
 def _postponed(data: Data, event: Event, facts: Facts) -> Step:

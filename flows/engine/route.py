@@ -90,7 +90,11 @@ BESIDE_WORD = frozenset({"stop", "cancel", "extend", "arrived"})
 #: States in which a check-in is waiting for its answer: "help" is then a call for help.
 ASKING = frozenset({"reminded", "asked", "overdue"})
 PANIC_ACTIVE = "active"
+PANIC_ASKS = "confirm"
+#: States in which what somebody writes goes to the panic flow.
+PANIC_LISTENS = frozenset({PANIC_ACTIVE, PANIC_ASKS})
 APPROVING = frozenset({"👍", "✅", "🆗", "👌", "❤", "🙏", "✔"})
+YES_NO = {"yes": "sos", "no": "no"}  #: the triggers with which a call for help is confirmed
 SKIN_TONES = dict.fromkeys([*range(0x1F3FB, 0x1F400), 0xFE0F])
 
 
@@ -114,7 +118,7 @@ def route(
             return found
     elif event.text and (found := _captioned(event, facts, flows)):
         return found
-    if facts.states.get("panic") == PANIC_ACTIVE:
+    if facts.states.get("panic") in PANIC_LISTENS:
         return Route("panic", person, event)
     if _takes(flows, facts, focus, event.trigger):
         return Route(focus.flow, focus.subject, event)
@@ -156,10 +160,14 @@ def _typed(
         return Route("escalation", answered.case, replace(event, trigger="ack"))
     if offer := _typed_back(event.text, focus, words):
         return _offered(event, facts, offer, flows)
-    if command and command[0] in ("yes", "no") and _takes(flows, facts, focus, command[0]):
+    if command and command[0] in YES_NO and facts.states.get("panic") == PANIC_ASKS:
+        return Route("panic", person, replace(event, trigger=YES_NO[command[0]]))
+    if command and command[0] in YES_NO and _takes(flows, facts, focus, command[0]):
         return Route(focus.flow, focus.subject, replace(event, trigger=command[0]))
     if command and command[0] == "not_good":
         return _unwell(event, facts)
+    if facts.states.get("panic") == PANIC_ASKS and not panic:
+        return Route("panic", person, event)
     if focus.flow == "checkin" and (words.duration(event.text) or words.clock_time(event.text)):
         return Route("checkin", person, replace(event, trigger="checkin", arg=event.text))
     if panic:
@@ -180,6 +188,9 @@ def _captioned(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route |
 
 
 def _panic(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route:
+    """A flow may claim it (practice), but never from somebody who is really calling."""
+    if facts.states.get("panic") in PANIC_LISTENS:
+        return Route("panic", event.person, replace(event, trigger="sos"))
     for name, state in facts.states.items():
         flow = flows.get(name)
         known = flow.state(state) if flow else None
@@ -226,7 +237,7 @@ def _unwell(event: Event, facts: Facts) -> Route:
         return Route("panic", event.person, event)
     if facts.states.get("checkin") in ASKING:
         return Route("checkin", event.person, replace(event, trigger="not_good"))
-    asked = facts.states.get("panic") == "confirm"
+    asked = facts.states.get("panic") == PANIC_ASKS
     return Route("panic", event.person, replace(event, trigger="sos" if asked else "maybe"))
 
 

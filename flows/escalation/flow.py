@@ -111,8 +111,10 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
         fresh["sent_late"] = _minutes(event.late)
     if facts.outage:
         fresh["outage"] = [*facts.outage, _minutes(event.late)]
-    opened = Log("opened", f"{given['kind']} {phase}")
-    return _begin_phase(fresh, event, facts, phase, (opened,), m.ALERT)
+    opened = [Log("opened", f"{given['kind']} {phase}")]
+    if fresh.get("text"):
+        opened.append(Log("heard", fresh["text"][0], event.person))
+    return _begin_phase(fresh, event, facts, phase, opened, m.ALERT)
 
 
 def _facts_known(given: object, event: Event) -> Data:
@@ -446,7 +448,10 @@ def heard(data: Data, event: Event, facts: Facts) -> Step:
 
 def again(data: Data, event: Event, facts: Facts) -> Step:
     """A further call for help alerts everybody again, at once, in the same case."""
-    data = {**data, **_facts_known(event.args, event), "answered": False}
+    known = _facts_known(event.args, event)
+    if data.get("text") and facts.words.panic(str(event.args.get("text", ""))) == "whole":
+        known.pop("text", None)  # "sos" says less than what they wrote before
+    data = {**data, **known, "answered": False}
     data.pop("cancelled", None)
     if data.get("perhaps"):
         # No longer perhaps: from here on it is a call for help like any other.

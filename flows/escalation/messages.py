@@ -10,7 +10,7 @@ OVERDUE = message("case.overdue", "No answer to the {since} check-in.")
 PANIC = message("case.panic", "Called for help at {since}.")
 PERHAPS = message(
     "case.perhaps",
-    "At {since} wrote words that may be a call for help, and has not answered since.",
+    "At {since} wrote words that may be a call for help. I asked, and got no clear answer.",
 )
 DURESS = message(
     "case.duress",

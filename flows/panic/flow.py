@@ -1,7 +1,8 @@
 """Panic: commit, call everybody, acknowledge with a neutral line, take whatever comes.
 
-- A phrase inside a sentence is asked about once. Who doesn't answer that is not forgotten: after a
-  while a case opens at `uncertainty`, because a person who can't tap a button looks the same.
+- A phrase inside a sentence is asked about once; the next one is a call. Who doesn't answer that
+  is not forgotten: after a while a case opens at `uncertainty`, because a person who can't tap a
+  button looks the same.
 - A cancel is never believed by itself: it is passed on, and a human confirms.
 - It ends when a human closes the case.
 """
@@ -29,6 +30,7 @@ from flows.engine.model import (
 )
 from flows.panic import messages as m
 
+KEPT_TEXT = 1_000  #: characters of what was written while the question stood
 UNANSWERED = 2 * 60_000  #: ms until an unanswered "do you need somebody" becomes a case
 
 
@@ -40,7 +42,7 @@ class State(StrEnum):
 
 def sos(data: Data, event: Event, facts: Facts) -> Step:
     """No questions. The check-in learns that this person has been heard of."""
-    args = {"text": event.text, "lat": event.lat, "lon": event.lon}
+    args = _told(_kept(data, event))
     return Step(
         State.ACTIVE,
         {},
@@ -82,25 +84,43 @@ def closed(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def maybe(data: Data, event: Event, facts: Facts) -> Step:
-    kept = {"text": event.text[:500], "at": event.at}
+    kept = _kept({"since": event.at}, event)
     return Step(
         State.CONFIRM, kept, (_question(m.MAYBE), SetTimer("confirm", event.received + UNANSWERED))
     )
 
 
 def ask_again(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(State.CONFIRM, data, (_question(m.ASK_AGAIN),))
+    """What is written meanwhile is kept: it goes to whoever is called."""
+    return Step(State.CONFIRM, _kept(data, event), (_question(m.ASK_AGAIN),))
 
 
 def no(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(State.CALM, {}, (CancelTimer("confirm"), Say(m.FINE)))
+    """A joke, a quotation, a song. Whatever was going on goes on."""
+    if "enrolment" not in facts.states:
+        return Step(State.CALM, {}, (CancelTimer("confirm"), Say(m.FINE)))
+    going_on = Signal("enrolment", event.person, "start")
+    return Step(State.CALM, {}, (CancelTimer("confirm"), Say(m.GO_ON), going_on))
 
 
 def unanswered(data: Data, event: Event, facts: Facts) -> Step:
-    opened = OpenCase(
-        "panic", Phase.UNCERTAINTY, data["at"], args={"text": [data["text"], data["at"]]}
-    )
+    opened = OpenCase("panic", Phase.UNCERTAINTY, data["since"], args=_told(data))
     return Step(State.ACTIVE, {}, (opened,))
+
+
+def _kept(data: Data, event: Event) -> Data:
+    """All that was written since the question was asked, and where they were last."""
+    said = "\n".join(filter(None, (data.get("text", ""), event.text.strip())))
+    kept = {**data, "text": said[-KEPT_TEXT:], "at": event.at} if event.text.strip() else data
+    if event.lat or event.lon:
+        kept = {**kept, "place": [event.lat, event.lon, event.at]}
+    return kept
+
+
+def _told(data: Data) -> Data:
+    """What a case is opened with."""
+    text = {"text": [data["text"], data["at"]]} if data.get("text") else {}
+    return text | ({"place": data["place"]} if data.get("place") else {})
 
 
 def recover(data: Data, event: Event, facts: Facts) -> Step:
@@ -109,7 +129,7 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def _question(message: Message) -> Say:
-    choices = (Choice(m.YES, "sos"), Choice(m.NO, "no"))
+    choices = (Choice(m.YES, "sos", always=True), Choice(m.NO, "no", always=True))
     return Say(message, choices=choices, expects=True)
 
 
@@ -136,7 +156,7 @@ TABLE: Table = {
     },
     S.CONFIRM: {
         "sos": edge(sos, S.ACTIVE),
-        "maybe": edge(ask_again, S.CONFIRM),
+        "maybe": edge(sos, S.ACTIVE),
         "no": edge(no, S.CALM),
         "text": edge(ask_again, S.CONFIRM),
         "location": edge(ask_again, S.CONFIRM),
@@ -152,6 +172,7 @@ TABLE: Table = {
         "ok": edge(cancel, S.ACTIVE),
         "cancel": edge(cancel, S.ACTIVE),
         "stop": edge(cancel, S.ACTIVE),
+        "no": edge(cancel, S.ACTIVE),
         "seen": edge(seen, S.ACTIVE),
         "alone": edge(alone, S.ACTIVE),
         "case_closed": edge(closed, S.CALM),

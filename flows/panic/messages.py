@@ -14,7 +14,7 @@ ALONE = message(
     "I can't reach anybody just now. I keep trying. If you can, ask somebody near you too.",
     note="Nobody can be called at this moment. Must look harmless to a stranger.",
 )
-SEEN = message("panic.seen", "Your messages are being read.")
+SEEN = message("panic.seen", "Somebody has received your messages.")
 CANCELLED = message("panic.cancelled", "Noted. Somebody may still write to you.")
 CLOSED = message(
     "panic.closed", "Thank you. This is finished now. Type menu to see what you can do."
@@ -23,4 +23,5 @@ MAYBE = message("panic.maybe", "Do you need somebody now?")
 YES = message("panic.yes", "Yes", note="A button.")
 NO = message("panic.no", "No", note="A button.")
 FINE = message("panic.fine", "Good. Type menu to see what you can do.")
+GO_ON = message("panic.go_on", "Good. Then we go on.")
 ASK_AGAIN = message("panic.ask_again", "Do you need somebody now? Answer yes or no.")
