@@ -261,9 +261,13 @@ class Batch:
 
     async def load_sent(self, ids: Iterable[str], upstreams: Iterable[str]) -> None:
         """Messages of ours that events answer to: by outbox id, or by the platform's id."""
+        wanted = list(upstreams)
+        parts = await by(self.conn, t.parts, "upstream", wanted)
+        for part in parts:
+            self.sent_upstream[part["address_id"], part["upstream"]] = part["outbox_id"]
         rows = [
-            *await by(self.conn, t.outbox, "id", ids),
-            *await by(self.conn, t.outbox, "upstream", upstreams),
+            *await by(self.conn, t.outbox, "id", {*ids, *(part["outbox_id"] for part in parts)}),
+            *await by(self.conn, t.outbox, "upstream", wanted),
         ]
         for row in rows:
             self.sent[row["id"]] = row

@@ -169,7 +169,9 @@ class Carrier:
                 "note": event.arg,
             }
             for case in silent:
-                await self.signal(event, Signal("escalation", case.id, "heard", heard), duress)
+                live = event.edited and event.kind is Kind.LOCATION
+                name = "moved" if live else "heard"
+                await self.signal(event, Signal("escalation", case.id, name, heard), duress)
         await self.step(target, duress)
         if event.word:
             # Neither word is left lying in the chat; the same for both.

@@ -107,6 +107,7 @@ class Sender:
         self.busy: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._marks: list[dict[str, object]] = []
+        self._parts: list[dict[str, object]] = []
         self._events: list[dict[str, str | bytes | int | bool]] = []
         self._flushing: asyncio.Task[None] | None = None
         self._started = 0
@@ -308,9 +309,13 @@ class Sender:
     # ------------------------------------------------------------ outcomes
 
     def _mark(self, row: Row, state: str, upstream: str = "", error: str = "") -> None:
-        digest = ""
-        if upstream:
-            digest = self.vault.digest("upstream", self.channel.name, upstream).hex()
+        *parts, digest = [
+            self.vault.digest("upstream", self.channel.name, one).hex() for one in upstream.split()
+        ] or [""]
+        self._parts += [
+            {"address_id": row["address_id"], "upstream": part, "outbox_id": row["id"]}
+            for part in parts
+        ]
         self._marks.append(
             {
                 "id": row["id"],
@@ -371,9 +376,12 @@ class Sender:
 
     async def _flush(self) -> None:
         marks, events, challenge = list(self._marks), list(self._events), self._challenge
+        parts = list(self._parts)
         try:
             async with self.store.write() as conn:
                 await update(conn, t.outbox, "id", marks)
+                if parts:
+                    await conn.execute(insert_new(conn, t.parts), parts)
                 if events:
                     await conn.execute(insert_new(conn, t.inbox), events)
                 if challenge is not None:
@@ -386,6 +394,7 @@ class Sender:
             return
         self.boundary("after_commit")
         del self._marks[: len(marks)]
+        del self._parts[: len(parts)]
         del self._events[: len(events)]
         if self._challenge is challenge:
             self._challenge = None

@@ -470,7 +470,7 @@ def _when(item: Item) -> tuple[int, bool]:
 async def _waiting(
     conn: AsyncConnection, now: int, limit: int, only: "int | Due | None" = None
 ) -> tuple[list[Row], list[Due]]:
-    """What waits, at most `limit`. A sender with something urgent goes first, in its own order."""
+    """What waits, about `limit`. A sender with something urgent goes first, in its own order."""
     if isinstance(only, Due):
         return [], [due for due in await _due(conn, now, 10_000) if due == only]
     rows = t.inbox.c
@@ -485,7 +485,8 @@ async def _waiting(
         seen = {row["seq"] for row in first}
         rest = (await conn.execute(query)).mappings()
         first += [row for row in rest if row["seq"] not in seen][: limit - len(first)]
-    return first, await _due(conn, now, limit - len(first))
+    # However many messages wait, some of what is due is claimed in every turn.
+    return first, await _due(conn, now, max(limit - len(first), limit // 4))
 
 
 async def _due(conn: AsyncConnection, now: int, limit: int) -> list[Due]:

@@ -33,7 +33,7 @@ KILLS = int(os.environ.get("ONBELAY_KILLS", "30"))
 SEED = int(os.environ.get("ONBELAY_SEED", "0")) or random.randrange(1, 10**6)
 PATIENCE = 4.0  #: seconds until somebody on Signal writes again
 SOON = 15.0  #: seconds in which something comes that would otherwise come in an hour
-QUIET = 240.0  #: seconds that everything may take to come to rest at the end
+QUIET = 240.0  #: seconds in which something must move until all has come to rest
 CASE_ID = re.compile(r"#([2-9A-HJKMNP-Z]{4,6})\b")
 #: Names and words that stand nowhere else, to be looked for in logs and in the database.
 NAME, WORDS = "Zarqawa", "plover over the estuary"
@@ -243,9 +243,7 @@ async def play(place: Installation, kills: int, seed: int) -> Story:
         story.ending = True
         run = await place.start()
         await run.ready()
-        async with asyncio.timeout(QUIET):
-            await asyncio.gather(*story.tasks)
-            await rest(place, story)
+        await rest(place, story)
         _raise_failures(desks)
         await run.stop()
     finally:
@@ -263,19 +261,28 @@ def _raise_failures(tasks: list[asyncio.Task[None]]) -> None:
 
 
 async def rest(place: Installation, story: Story) -> None:
-    """Every case has its human, nothing waits anywhere, and that is so for a while."""
-    still = 0
+    """Every case has its human, nothing waits anywhere, and that is so for a while. However many
+    kills there were, something of it gets less all the time."""
+    still, left, since = 0, (0, 0, 0, 0, 0, 0), time.monotonic()
     while still < 2:
         await asyncio.sleep(0.5)
         facts = await place.facts()
         kinds = Counter((facts.names[c["person_id"]], c["kind"]) for c in facts.cases)
-        quiet = (
-            not place.telegram.updates
-            and await place.waiting() == (0, 0)
-            and all(case["state"] != "open" for case in facts.cases)
-            and not story.expected() - kinds
+        before, left = (
+            left,
+            (
+                sum(not task.done() for task in story.tasks),
+                len(place.telegram.updates),
+                *await place.waiting(),
+                sum(case["state"] == "open" for case in facts.cases),
+                (story.expected() - kinds).total(),
+            ),
         )
-        still = still + 1 if quiet else 0
+        if left != before:
+            since = time.monotonic()
+        assert time.monotonic() - since < QUIET, f"nothing moves any more: {left}"
+        still = still + 1 if not any(left) else 0
+    _raise_failures(story.tasks)
 
 
 # ---------------------------------------------------------------- what must hold

@@ -287,3 +287,56 @@ async def test_somebody_whose_key_is_missing_is_heard(here: World) -> None:
     assert told.lane == "urgent"
     assert "Bela" not in told.text
     assert here.players["Bela"].id in told.text
+
+
+async def test_a_thumbs_up_on_any_part_of_a_long_alert_takes_the_case(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = here.signal.send
+
+    async def in_parts(out: Outgoing) -> str:
+        last = await send(out)
+        return f"{last}-first {last}-second {last}"
+
+    monkeypatch.setattr(here.signal, "send", in_parts)
+    await here.says("Amina", "sos")
+    alert = here.last("Omar", case=True).shown.upstream
+    assert await here.count("cases", state="open") == 1
+    await here.acts("Omar", "reaction", emoji="👍", target=f"{alert}-first")
+    assert await here.count("cases", state="acknowledged") == 1
+
+
+async def test_a_thumbs_up_on_something_else_asks_which_case(here: World) -> None:
+    await here.says("Amina", "sos")
+    await here.acts("Omar", "reaction", emoji="👍", target="unheard-of")
+    assert here.last("Omar").text.startswith("Open cases: 1")
+    assert await here.count("cases", state="open") == 1
+    await here.says("Omar", "ack")
+    said = len(here.said)
+    await here.acts("Omar", "reaction", emoji="👍", target="unheard-of")
+    assert len(here.said) == said
+
+
+async def test_a_plan_in_a_state_nobody_knows_becomes_a_case(here: World) -> None:
+    await here.says("Amina", "checkin 1h")
+    assert here.app is not None
+    async with here.app.store.write() as conn:
+        instances = t.instances.c
+        await conn.execute(
+            t.instances.update().where(instances.flow == "checkin").values(state="travelling")
+        )
+    await here.after(3_600_000)
+    assert "start again" in here.last("Amina").text
+    assert "#" in here.last("Omar", case=True).text
+
+
+async def test_what_is_due_does_not_wait_behind_a_crowd(here: World) -> None:
+    await here.says("Amina", "checkin 1h")
+    await here.to(here.clock.now() + 3_600_000)
+    here.clock.advance(15 * 60_000)
+    crowd = here.phone("Bela")
+    for n in range(50):
+        await crowd.send(f"hello {n}", upstream=f"crowd{n}")
+    assert here.app is not None
+    await here.app.turn.run(limit=20)
+    assert await here.count("cases", kind="overdue") == 1

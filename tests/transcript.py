@@ -17,7 +17,8 @@ People options: role, channels (telegram+signal), language, risk, duty, stranger
 tz:Zone, words:ordinary/duress. `config` lines add to the TOML file;
 `spoken en fr` leaves only these languages installed.
 
-Acts: text, [label], (location 41.7 44.8), (photo), (react 👍), (reply) text, (edit) text,
+Acts: text, [label], (location 41.7 44.8), (live 41.7 44.8),
+(photo), (react 👍), (reply) text, (edit) text,
 (sent 11:50) text or [label]. `name@signal` speaks from another address. A button may stand in an
 older message: the last one of that label is pressed. Within a text, (code) is the last code that
 the bot showed this person, (id Amina) the case about Amina that they last heard of.
@@ -185,6 +186,9 @@ async def _special(world: World, name: str, channel: str, what: str, args: str, 
     if what == "location":
         lat, lon = map(float, args.split())
         await world.acts(name, "location", channel, lat=lat, lon=lon)
+    elif what == "live":
+        lat, lon = map(float, args.split())
+        await world.acts(name, "location", channel, lat=lat, lon=lon, edited=True)
     elif what == "react":
         target = _last(world, name, channel)
         await world.acts(name, "reaction", channel, emoji=args, target=target)

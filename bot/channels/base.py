@@ -137,7 +137,7 @@ class Outgoing:
     silent: bool = False
     rtl: bool = False
     #: bot.outbox.rank: who goes first; lower is more urgent
-    rank: int = 2
+    rank: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,9 @@ class Channel(Protocol):
 
     def parse(self, raw: bytes) -> Incoming: ...
 
-    async def send(self, out: Outgoing) -> str: ...
+    async def send(self, out: Outgoing) -> str:
+        """The platform's id of what it accepted. A long text is several messages: all their ids,
+        with spaces between, the last one (with the buttons) last. Raises SendError."""
 
     async def check(self) -> list[str]:
         """For `doctor`: what is wrong with this channel, in sentences; empty when healthy."""

@@ -21,6 +21,7 @@ async def purge(store: Store, now: int, keep: Mapping[str, int]) -> None:
                 t.inbox.c.state == "done",
                 t.inbox.c.done_at < now - keep["inbox"],
             ),
+            delete(t.parts).where(t.parts.c.outbox_id.in_(select(t.outbox.c.id).where(done))),
             delete(t.outbox).where(done),
             delete(t.strangers).where(t.strangers.c.since < now - keep["strangers"]),
             delete(t.codes).where(t.codes.c.expires_at < now - keep["codes"]),

@@ -150,6 +150,16 @@ outbox = Table(
 Index("outbox_waiting", outbox.c.state, outbox.c.channel, outbox.c.rank, outbox.c.seq)
 Index("outbox_upstream", outbox.c.address_id, outbox.c.upstream)
 
+#: The earlier parts of a long message: a reply to one of them is a reply to the message.
+parts = Table(
+    "parts",
+    metadata,
+    Column("address_id", String, primary_key=True),
+    #: keyed hash of the platform's id, as in outbox
+    Column("upstream", String, primary_key=True),
+    Column("outbox_id", String, nullable=False, index=True),
+)
+
 focus = Table(
     "focus",
     metadata,

@@ -262,6 +262,12 @@ def heard(data: Data, event: Event, facts: Facts) -> Step:
     return Step(_state(facts), _heard(data, event), (*_pass_on(event, facts), said))
 
 
+def moved(data: Data, event: Event, facts: Facts) -> Step:
+    """A live location: followed, without a word."""
+    args: dict[str, object] = {"lat": event.lat, "lon": event.lon}
+    return Step(_state(facts), _heard(data, event), _to_case(facts, "moved", args))
+
+
 def not_good(data: Data, event: Event, facts: Facts) -> Step:
     """A call for help. The panic flow has them now, and says so here with `called`."""
     return Step(_state(facts), data, (Signal("panic", event.person, "sos"),))
@@ -285,7 +291,9 @@ def case_closed(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def recover(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(State.SAFE, {}, (Say(m.RECOVER, where=Where.FIRST),))
+    """A state nobody knows any more: the plan is lost, so a human is told that nobody watches."""
+    told = OpenCase("unhandled", Phase.UNCERTAINTY, event.at, args={"text": "checkin"})
+    return Step(State.SAFE, {}, (Say(m.RECOVER, where=Where.FIRST), told))
 
 
 # ---------------------------------------------------------------- small words
@@ -422,6 +430,7 @@ TABLE: Table = {
         "extend": edge(silenced, S.OVERDUE),
         "not_good": edge(not_good, S.OVERDUE),
         "called": edge(called, S.WAITING, S.SAFE),
+        "moved": edge(moved, S.OVERDUE),
         "text": edge(heard, S.OVERDUE),
         "location": edge(heard, S.OVERDUE),
         "media": edge(heard, S.OVERDUE),

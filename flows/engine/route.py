@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flows.engine.flow import Flow
-from flows.engine.model import Event, Facts, Kind, Role
+from flows.engine.model import Case, Event, Facts, Kind, Role
 from flows.engine.words import Words
 
 
@@ -111,13 +111,15 @@ def route(
     if event.kind is Kind.CHOICE:
         return _offered(event, facts, _at(answered, event.arg), flows)
     if event.kind is Kind.REACTION:
-        return _reaction(event, facts, answered, coordinator)
+        return _reaction(event, facts, flows, answered, coordinator)
     if event.kind is Kind.TEXT:
         found = _typed(event, facts, flows, focus, answered, coordinator)
         if found:
             return found
     elif event.text and (found := _captioned(event, facts, flows)):
         return found
+    if event.edited:
+        return _edited(event, facts)
     if facts.states.get("panic") in PANIC_LISTENS:
         return Route("panic", person, event)
     if _takes(flows, facts, focus, event.trigger):
@@ -125,6 +127,18 @@ def route(
     if _accepts(flows, facts, "checkin", event.trigger):
         return Route("checkin", person, event)
     return _home(event, "unknown")
+
+
+def _edited(event: Event, facts: Facts) -> Route:
+    """A live location comes as an edit every few seconds: it is followed, and nothing is said."""
+    if event.kind is not Kind.LOCATION:
+        return _home(event, "edited")
+    moved = replace(event, trigger="moved")
+    if facts.states.get("panic") == PANIC_ACTIVE:
+        return Route("panic", event.person, moved)
+    if facts.states.get("checkin") == "overdue":
+        return Route("checkin", event.person, moved)
+    return _home(event, "moved")
 
 
 def _typed(
@@ -246,14 +260,31 @@ def _enrolling(facts: Facts) -> bool:
     return "enrolment" in facts.states and facts.states.get("checkin") not in ASKING
 
 
-def _reaction(event: Event, facts: Facts, answered: Answered | None, coordinator: bool) -> Route:
-    """A thumbs-up on an alert acknowledges it; on a question it takes the first, safe answer."""
+def _reaction(
+    event: Event,
+    facts: Facts,
+    flows: Mapping[str, Flow],
+    answered: Answered | None,
+    coordinator: bool,
+) -> Route:
+    """A thumbs-up on an alert acknowledges it, on "how are you" it is "all good". On anything else,
+    while a case waits: which one?"""
     approves = event.text.translate(SKIN_TONES) in APPROVING
     if answered and answered.case and coordinator and approves:
         return Route("escalation", answered.case, replace(event, trigger="ack", text=""))
+    if approves and coordinator and any(_free(case, facts) for case in facts.desk):
+        return Route("desk", event.person, replace(event, trigger="cases", arg="", text=""))
+    first = answered.offers[0] if answered and answered.offers else None
+    if approves and first and (first.flow, first.trigger) == ("checkin", "ok"):
+        return _offered(event, facts, first, flows)
     if facts.words.panic(event.text) == "whole":
         return Route("panic", event.person, replace(event, trigger="sos"))
     return _home(event, "reaction")
+
+
+def _free(case: Case, facts: Facts) -> bool:
+    """Waits for somebody, and not about the one who looks."""
+    return not case.quiet and case.person != facts.person.id
 
 
 def _offered(event: Event, facts: Facts, offer: Offer | None, flows: Mapping[str, Flow]) -> Route:

@@ -58,6 +58,7 @@ SENT = {
     "voice": m.VOICE_FROM_THEM,
     "sticker": m.STICKER_FROM_THEM,
 }
+MOVED_EVERY = 5 * 60_000  #: ms between two places of a live location that are told
 KEPT_TEXT = 1_000  #: characters of the last words that a case keeps in its body
 
 
@@ -446,6 +447,17 @@ def heard(data: Data, event: Event, facts: Facts) -> Step:
     return Step(_now(data), data, (Log("heard", logged, data["person"]), *passed))
 
 
+def moved(data: Data, event: Event, facts: Facts) -> Step:
+    """A live location: the last place is always known, and told now and then."""
+    data = {**data, **_facts_known(event.args, event)}
+    if event.received - data.get("moved_at", 0) < MOVED_EVERY:
+        return Step(_now(data), data)
+    spot = Place(event.args["lat"], event.args["lon"])
+    passed = _pass(data, facts, m.PLACE_FROM_THEM, {"at": Moment(event.at), "place": spot})
+    logged = Log("heard", f"{spot.lat}, {spot.lon}", data["person"])
+    return Step(_now(data), {**data, "moved_at": event.received}, (logged, *passed))
+
+
 def again(data: Data, event: Event, facts: Facts) -> Step:
     """A further call for help alerts everybody again, at once, in the same case."""
     known = _facts_known(event.args, event)
@@ -634,6 +646,7 @@ TABLE: Table = {
         "close": edge(close, S.CLOSED, S.OPEN),
         "show": edge(show, S.OPEN),
         "heard": edge(heard, S.OPEN),
+        "moved": edge(moved, S.OPEN),
         "again": edge(again, S.OPEN),
         "missed": edge(missed, S.OPEN),
         "answered": edge(answered, S.ANSWERED, S.OPEN),
@@ -651,6 +664,7 @@ TABLE: Table = {
         "close": edge(close, S.CLOSED, S.ACKNOWLEDGED),
         "show": edge(show, S.ACKNOWLEDGED),
         "heard": edge(heard, S.ACKNOWLEDGED),
+        "moved": edge(moved, S.ACKNOWLEDGED),
         "again": edge(again, S.ACKNOWLEDGED, S.OPEN),
         "missed": edge(missed, S.ACKNOWLEDGED),
         "answered": edge(answered, S.ANSWERED, S.ACKNOWLEDGED),

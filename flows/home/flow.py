@@ -190,6 +190,11 @@ def edited(data: Data, event: Event, facts: Facts) -> Step:
     return _say(Say(m.EDITED))
 
 
+def moved(data: Data, event: Event, facts: Facts) -> Step:
+    """A live location while nobody needs it: the chat stays quiet."""
+    return _say()
+
+
 def reaction(data: Data, event: Event, facts: Facts) -> Step:
     if facts.states.get("checkin") in ASKING:
         return plans(data, event, facts)
@@ -254,6 +259,7 @@ TABLE: Table = {
         "second": edge(second, S.HOME),
         "unknown": edge(unknown, S.HOME),
         "stale": edge(stale, S.HOME),
+        "moved": edge(moved, S.HOME),
         "edited": edge(edited, S.HOME),
         "reaction": edge(reaction, S.HOME),
     },

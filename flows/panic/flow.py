@@ -65,6 +65,10 @@ def take(data: Data, event: Event, facts: Facts) -> Step:
     return Step(State.ACTIVE, data, (*_to_case(event, facts, "heard"), Say(m.PASSED)))
 
 
+def moved(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(State.ACTIVE, data, _to_case(event, facts, "moved"))
+
+
 def cancel(data: Data, event: Event, facts: Facts) -> Step:
     return Step(State.ACTIVE, data, (*_to_case(event, facts, "cancelled"), Say(m.CANCELLED)))
 
@@ -173,6 +177,7 @@ TABLE: Table = {
         "cancel": edge(cancel, S.ACTIVE),
         "stop": edge(cancel, S.ACTIVE),
         "no": edge(cancel, S.ACTIVE),
+        "moved": edge(moved, S.ACTIVE),
         "seen": edge(seen, S.ACTIVE),
         "alone": edge(alone, S.ACTIVE),
         "case_closed": edge(closed, S.CALM),

@@ -156,8 +156,7 @@ class Signal:
         texts = render(out)
         if not texts:
             raise Refused(Reason.REJECTED, "nothing to say")
-        sent = [await self._send(out.where, text) for text in texts]
-        return sent[-1]
+        return " ".join([await self._send(out.where, text) for text in texts])
 
     async def _send(self, where: str, text: str) -> str:
         message = SendMessageV2(

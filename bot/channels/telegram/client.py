@@ -225,16 +225,13 @@ class Telegram:
     # ------------------------------------------------------------ out
 
     async def send(self, out: Outgoing) -> str:
-        """See `Channel`. A long text is several messages; the id is the last one's, with the
-        buttons. Fails part-way: all of it is sent again."""
+        """See `Channel`. Fails part-way: all of it is sent again."""
         if not _is_id(out.where):
             raise Refused(Reason.GONE, "not a chat id")
         try:
             if out.kind == "redact":
                 return await self._redact(out)
-            for part in render(out):
-                sent = await self._send_part(out, part)
-            return sent
+            return " ".join([await self._send_part(out, part) for part in render(out)])
         except SendError:
             raise
         except Exception as error:

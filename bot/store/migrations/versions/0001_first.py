@@ -151,6 +151,14 @@ def upgrade() -> None:
     op.create_index("outbox_upstream", "outbox", ["address_id", "upstream"], unique=False)
     op.create_index("outbox_waiting", "outbox", ["state", "channel", "rank", "seq"], unique=False)
     op.create_table(
+        "parts",
+        sa.Column("address_id", sa.String(), nullable=False),
+        sa.Column("upstream", sa.String(), nullable=False),
+        sa.Column("outbox_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("address_id", "upstream"),
+    )
+    op.create_index(op.f("ix_parts_outbox_id"), "parts", ["outbox_id"], unique=False)
+    op.create_table(
         "persons",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
