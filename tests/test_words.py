@@ -5,7 +5,7 @@ import time
 import tomllib
 import unicodedata
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,9 @@ TABLES = {
 WORDS = Words(TABLES)
 LANGUAGES = sorted(TABLES)
 PHRASES = [phrase for _, phrase in WORDS.panic_phrases()]
+ALONE = [phrase for _, phrase in WORDS.panic_phrases("alone")]
+ASK = [phrase for _, phrase in WORDS.panic_phrases("ask")]
+ASK_ALONE = [phrase for _, phrase in WORDS.panic_phrases("ask_alone")]
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 #: Text as it comes: anything, and much of what looks like ours.
 ANY = st.text(max_size=200) | st.lists(
@@ -70,7 +73,7 @@ def test_the_form_of_a_form_is_itself(text: str) -> None:
 # ---------------------------------------------------------------- panic
 
 
-@pytest.mark.parametrize("phrase", PHRASES)
+@pytest.mark.parametrize("phrase", [*PHRASES, *ALONE])
 @pytest.mark.parametrize(
     "dress",
     ["{}", " {} ", "/{}", "{}!!!", "¡¡{}??", "«{}»", "\u200f{}", "{} 😭😭", "{0} {0}", "{0}, {0}!",
@@ -82,7 +85,7 @@ def test_a_phrase_that_is_the_whole_message_is_panic(phrase: str, dress: str) ->
     assert WORDS.panic(dress.format(unicodedata.normalize("NFD", phrase))) == "whole"
 
 
-@pytest.mark.parametrize("phrase", PHRASES)
+@pytest.mark.parametrize("phrase", [*PHRASES, *ALONE])
 def test_a_stretched_phrase_is_panic(phrase: str) -> None:
     for at, char in enumerate(phrase):
         if char.isalpha():
@@ -104,15 +107,65 @@ def test_cries_come_in_many_forms(text: str) -> None:
     assert WORDS.panic(text) == "whole"
 
 
+@pytest.mark.parametrize("phrase", ALONE)
+def test_what_reports_are_full_of_is_panic_only_alone(phrase: str) -> None:
+    assert WORDS.panic(f"xx {phrase} 12") is None
+
+
+@pytest.mark.parametrize("phrase", ASK)
+def test_what_may_be_a_cry_is_asked_about_anywhere(phrase: str) -> None:
+    for text in (phrase, f"{phrase}!!", f"/{phrase}", f"{phrase} 😭", f"xx {phrase} 12"):
+        assert WORDS.panic(text) == "inside"
+
+
+@pytest.mark.parametrize("phrase", ASK_ALONE)
+def test_an_everyday_word_that_stands_alone_is_asked_about(phrase: str) -> None:
+    for text in (phrase, f"{phrase}!!", f"/{phrase}", f"{phrase} 😭", f"{phrase} {phrase}"):
+        assert WORDS.panic(text) == "inside"
+    assert WORDS.panic(f"xx {phrase} 12") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("panic", "whole"), ("/panic", "whole"), ("Panique", "whole"), ("kidnapped", "whole"),
+        ("they have me", "whole"), ("They’ve got me", "whole"), ("being arrested", "whole"),
+        ("I’m being arrested", "whole"), ("arrested", "whole"), ("send help", "whole"),
+        ("Send help now!!", "whole"), ("plz help me", "whole"), ("help help help", "whole"),
+        ("kidnappée", "whole"), ("la police est là", "whole"), ("Police chez moi", "whole"),
+        ("la police est chez moi", "whole"), ("ils sont devant la porte", "whole"),
+        ("في خطر", "whole"), ("الشرطة عندي", "whole"), ("الشرطة عند الباب", "whole"),
+        ("مخطوفة", "whole"),
+        # more of the same makes no sentence of a cry
+        ("emergency, help me!", "whole"), ("sos urgence", "whole"), ("help police sos", "whole"),
+        ("urgence ils m'arrêtent", "whole"), ("طوارئ ساعدوني", "whole"),
+        ("emergency", "inside"), ("URGENCE", "inside"), ("c’est urgent", "inside"),
+        ("urgence urgence", "inside"), ("help police", "inside"), ("help emergency", "inside"),
+        ("طوارئ", "inside"), ("خطر", "inside"), ("في ناس برا", "inside"),
+        ("enlevé", "inside"), ("enlève", "inside"), ("danger", "inside"), ("police", "inside"),
+        ("ok they have me", "inside"), ("on me suit depuis ce matin", "inside"),
+        ("I think they are following me", "inside"), ("je panique", "inside"),
+        ("the police chief spoke", None), ("rendez-vous avec la police demain", None),
+        ("three people were arrested at the protest", None), ("don't panic", None),
+        ("la police est la première arrivée", None), ("le ministre a été kidnappé", None),
+        ("the emergency meeting is at five", None), ("c'est urgent, rappelle le bureau", None),
+        ("help help desk", "inside"), ("البلد في خطر", None), ("حالة طوارئ في العاصمة", None),
+        ("الشرطة في الشارع", None),
+    ],
+)  # fmt: skip
+def test_what_people_wrote_when_it_was_tried(text: str, heard: str | None) -> None:
+    assert WORDS.panic(text) == heard
+
+
 def test_arabic_joins_and_to_what_follows() -> None:
     assert WORDS.panic("تعالوا وأنقذوني") == "inside"
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "!!!", "help", "aide", "مساعدة", "urgent", "emergency", "urgence", "طوارئ", "SO",
-     "os", "resos", "sosie", "the sossy", "ok", "all good", "danger", "les secours sont là",
-     "1", "👍", "خطر", "استغاثة", "so sorry", "soso"],
+    ["", " ", "!!!", "help", "aide", "مساعدة", "the urgent parcel", "SO", "👍👍", "✅",
+     "os", "resos", "sosie", "the sossy", "ok", "all good", "les secours sont là",
+     "1", "👍", "so sorry", "soso"],
 )  # fmt: skip
 def test_ordinary_words_are_no_panic(text: str) -> None:
     assert WORDS.panic(text) is None
@@ -187,6 +240,80 @@ def test_every_command_is_understood(lang: str, command: str, typed: str) -> Non
         ("///", "en", None),
         ("/@bot", "en", None),
         ("ok " + "x" * LONGEST_COMMAND, "en", None),
+        # how it was said when it was tried
+        ("tt va bien", "fr", ("ok", "")),
+        ("tt va bien merci", "fr", ("ok", "merci")),
+        ("oui tout va bien", "fr", ("ok", "")),
+        ("Oui, ça va.", "fr", ("ok", "")),
+        ("oui", "fr", ("yes", "")),
+        ("oui ça va mal", "fr", None),
+        ("انا منيح", "ar", ("ok", "")),
+        ("انا منيحة", "ar", ("ok", "")),
+        ("كل شي تمام", "ar", ("ok", "")),
+        ("كل شيء تمام", "ar", ("ok", "")),
+        ("انا منيحة بس في ناس برا", "ar", None),
+        ("👍", "fr", ("ok", "")),
+        ("👍🏽", "ar", ("ok", "")),
+        ("✅", "en", ("ok", "")),
+        ("tout va bien👍", "fr", ("ok", "👍")),
+        ("👍 but they are outside", "en", None),
+        ("👎", "en", None),
+        ("🙏", "en", None),
+        ("ça va pas du tout", "fr", ("not_good", "")),
+        ("ça ne va pas du tout", "fr", ("not_good", "")),
+        ("مش منيح", "ar", ("not_good", "")),
+        ("مش منيحة", "ar", ("not_good", "")),
+        ("انا مش بخير", "ar", ("not_good", "")),
+        ("خايف", "ar", ("not_good", "")),
+        ("خايفة كثير", "ar", ("not_good", "")),
+        ("انا خايفة كثير", "ar", ("not_good", "")),
+        ("not ok", "fr", ("not_good", "")),
+        ("I’m not ok", "en", ("not_good", "")),
+        ("im scared", "en", ("not_good", "")),
+        ("pointage 2 heures et demie", "fr", ("checkin", "2 heures et demie")),
+        ("اطمئنان كل ٤ ساعات", "ar", ("checkin", "كل ٤ ساعات")),
+        ("pointage dans 20 min", "fr", ("checkin", "dans 20 min")),
+        # any language's word for it, and any language's name
+        ("langue", "ar", ("lang", "")),
+        ("اللغة", "en", ("lang", "")),
+        ("language", "ar", ("lang", "")),
+        ("langue française", "en", ("lang", "fr")),
+        ("اللغة الفرنسية", "en", ("lang", "fr")),
+        ("lang Arabic", "fr", ("lang", "ar")),
+        ("français", "ar", ("lang", "fr")),
+        ("Francais", "en", ("lang", "fr")),
+        ("العربية", "fr", ("lang", "ar")),
+        ("عربي", "en", ("lang", "ar")),
+        ("english", "fr", ("lang", "en")),
+        ("English please", "ar", ("lang", "en")),
+        ("anglais", "ar", ("lang", "en")),
+        ("arabe", "en", ("lang", "ar")),
+        ("الفرنسية", "ar", ("lang", "fr")),
+        ("français", "xx", ("lang", "fr")),
+        ("the french embassy", "en", None),
+        ("english breakfast", "en", None),
+        ("please", "en", None),
+        ("la langue de bois du ministre", "ar", None),
+        # a coordinator in a hurry
+        ("je prend 5apq", "fr", ("ack", "5apq")),
+        ("prends K7Q2", "fr", ("ack", "K7Q2")),
+        ("prends #ktqm", "fr", ("ack", "#ktqm")),
+        ("notes K7Q2 text", "en", ("note", "K7Q2 text")),
+        ("note on K7Q2 text", "en", ("note", "K7Q2 text")),
+        ("i have it K7Q2", "en", ("ack", "K7Q2")),
+        ("i have k7q2", "en", ("ack", "k7q2")),
+        ("take K7Q2", "ar", ("ack", "K7Q2")),
+        ("closing K7Q2 when she answers", "en", None),
+        ("close the case K7Q2 safe", "en", ("close", "K7Q2 safe")),
+        ("taking KTQM", "en", ("ack", "KTQM")),
+        ("أتولى K7Q2", "ar", ("ack", "K7Q2")),
+        ("take care", "en", None),
+        ("TAKE THEM", "en", None),
+        ("take 5 minutes", "en", None),
+        ("take", "en", None),
+        ("notes from the meeting", "en", None),
+        ("j'ai faim", "fr", None),
+        ("I got hurt", "en", None),
     ],
 )
 def test_commands_take_what_belongs_to_them(
@@ -203,7 +330,18 @@ def test_no_word_means_two_commands() -> None:
             for command, typed in TABLES[other]["commands"].items():
                 for word in typed:
                     assert meaning.setdefault(normal(word), command) == command, word
+            for command, typed in TABLES[other]["before_id"].items():
+                for word in typed:
+                    assert meaning.get(normal(word), command) == command, word
         assert set(TABLES[lang]["commands"]) == set(TABLES["en"]["commands"])
+
+
+def test_every_language_has_a_name_in_every_language() -> None:
+    for lang in LANGUAGES:
+        assert set(TABLES[lang]["names"]) == set(LANGUAGES)
+        for code, names in TABLES[lang]["names"].items():
+            for name, other in product(names, LANGUAGES):
+                assert WORDS.command(name, other) == ("lang", code)
 
 
 # ---------------------------------------------------------------- numbers, lengths, times
@@ -248,6 +386,15 @@ def test_digits_of_any_script_are_digits(number: int, zero: str) -> None:
         ("ساعتين ونصف", 150 * MINUTE), ("ساعة ونصف", 90 * MINUTE), ("نصف ساعة", 30 * MINUTE),
         ("ربع ساعة", 15 * MINUTE), ("بعد ساعتين", 2 * HOUR), ("كل 4 ساعات", 4 * HOUR),
         ("دقيقتين", 2 * MINUTE), ("يومين", 2 * DAY), ("٩٠ ثانية", 90 * SECOND),
+        ("toutes les deux heures", 2 * HOUR), ("toutes les 2 heures", 2 * HOUR),
+        ("كل ٤ ساعات", 4 * HOUR), ("كل ساعتين", 2 * HOUR), ("٣٠ دقيقة", 30 * MINUTE),
+        ("every two hours", 2 * HOUR), ("every 90 minutes", 90 * MINUTE), ("every hour", HOUR),
+        ("chaque heure", HOUR), ("toutes les heures", HOUR), ("كل ساعة", HOUR),
+        ("كل يوم", DAY), ("tous les jours", DAY), ("toutes les demi-heures", 30 * MINUTE),
+        ("dans 20 min", 20 * MINUTE), ("in 20 min", 20 * MINUTE), ("بعد ٢٠ دقيقة", 20 * MINUTE),
+        ("in about 2 hours", 2 * HOUR), ("d’ici 20 min", 20 * MINUTE),
+        ("in hours", None), ("for hours", None), ("pendant des heures", None), ("heure", None),
+        ("every", None), ("chaque", None), ("every hour or so", None),
         # nothing that could be meant otherwise
         ("", None), ("4", None), ("h", None), ("0h", None), ("0.0h", None), ("4-6h", None),
         ("-4h", None), ("−4h", None), ("18:30", None), ("1:30", None), ("1.5", None),
@@ -258,6 +405,22 @@ def test_digits_of_any_script_are_digits(number: int, zero: str) -> None:
 )  # fmt: skip
 def test_lengths(typed: str, length: int | None) -> None:
     assert WORDS.duration(typed) == length
+
+
+@pytest.mark.parametrize(
+    ("typed", "length"),
+    [
+        ("dans 20 min", 20 * MINUTE), ("in 20 min", 20 * MINUTE), ("In 2 hours", 2 * HOUR),
+        ("بعد ٢٠ دقيقة", 20 * MINUTE), ("بعد ساعتين", 2 * HOUR), ("dans une heure", HOUR),
+        ("in an hour and a half", 90 * MINUTE), ("خلال ساعة", HOUR), ("in about 2 hours", 2 * HOUR),
+        ("20 min", None), ("every 20 min", None), ("toutes les 2 heures", None),
+        ("كل ساعتين", None), ("pendant 2 heures", None), ("in", None), ("in Paris", None),
+        ("in 18:30", None), ("dans", None), ("", None), ("in 2 hours at the bridge", None),
+    ],
+)  # fmt: skip
+def test_once_is_no_rhythm(typed: str, length: int | None) -> None:
+    assert WORDS.once(typed) == length
+    assert length is None or WORDS.duration(typed) == length
 
 
 @given(st.integers(0, 99), st.integers(0, 59), st.sampled_from(LANGUAGES), st.data())
@@ -414,14 +577,22 @@ def test_collisions_are_found(
 ) -> None:
     table = {"panic": {"phrases": phrases}, "everyday": {"words": everyday}, "commands": commands}
     assert Words({"en": table}).collisions() == ([found] if found else [])
+    table["panic"] = {"alone": phrases}
+    assert Words({"en": table}).collisions() == ([found] if found else [])
+    table["panic"] = {"ask": phrases}
+    assert Words({"en": table}).collisions() == ([found] if found else [])
+    table["panic"] = {"ask_alone": phrases}
+    only_commands = [found] if found and "everyday" not in found else []
+    assert Words({"en": table}).collisions() == only_commands
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_everyday_list_is_long_and_never_panic(lang: str) -> None:
     everyday = TABLES[lang]["everyday"]["words"]
     assert len(everyday) >= 300
+    asked = {normal(word) for word in ASK_ALONE}
     for word in everyday:
-        assert WORDS.panic(word) is None, word
+        assert WORDS.panic(word) == ("inside" if normal(word) in asked else None), word
 
 
 @pytest.mark.parametrize(("lang", "command", "typed"), list(every_command()))
@@ -460,6 +631,7 @@ def test_every_reader_is_total(text: str, lang: str) -> None:
     assert number is None or 0 <= number <= 9_999
     length = WORDS.duration(text)
     assert length is None or length > 0
+    assert WORDS.once(text) in (None, length)
     clock = WORDS.clock_time(text)
     assert clock is None or (0 <= clock[0] < 24 and 0 <= clock[1] < 60)
     assert WORDS.refuse_code_word(text) in (None, "several", "short", "long", "digits", "common")
@@ -491,6 +663,7 @@ def test_no_text_takes_long() -> None:
         started = time.perf_counter()
         for read in (WORDS.panic, WORDS.tokens, WORDS.number, WORDS.duration, WORDS.clock_time):
             read(text)
+        WORDS.once(text)
         WORDS.command(text, "fr")
         WORDS.refuse_code_word(text)
         assert time.perf_counter() - started < 0.5, text[:10]
@@ -505,6 +678,9 @@ def test_no_text_takes_long() -> None:
         ("ok 👍", "en", ("ok", "👍")),
         ("ok lantern", "en", ("ok", "lantern")),
         ("ok they have me", "en", None),
+        ("ok 🆘", "en", None),
+        ("ok kidnapped", "en", None),
+        ("tt va bien pas", "fr", None),
         ("ok not", "en", None),
         ("ok help me", "en", None),
         ("safe house raided", "en", None),
@@ -531,5 +707,7 @@ def test_no_language_knows_nothing_and_minds_nothing() -> None:
     empty = Words({})
     assert empty.command("ok", "en") is None
     assert empty.panic("sos") is None
+    assert empty.command("français", "fr") is None
     assert empty.duration("4h") == 4 * HOUR
+    assert empty.once("in 4h") is None
     assert empty.refuse_code_word("lantern") is None

@@ -17,7 +17,7 @@ from typing import Any
 LONGEST_COMMAND = 200  #: characters after which a text is no command; panic is still looked for
 LONGEST = 8_000  #: characters of a message that are read at all; platforms allow about 4,000
 LONGEST_FOLDED = 3 * LONGEST  #: one sign can stand for 18 letters; no language needs more than 3
-WORDS_OF_A_COMMAND = 5
+WORDS_OF_A_COMMAND = 7
 SHORTEST_CODE_WORD = 4
 LONGEST_CODE_WORD = 24
 UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -32,6 +32,8 @@ MARKS = "\u061c\u200e\u200f\u2066\u2067\u2068"  #: of direction, that keyboards 
 BEFORE_COMMAND = MARKS + "/"
 KEYCAP = "\u20e3"
 RUN = re.compile(r"(.)\1+")
+APOSTROPHES = str.maketrans("'’", "  ")
+PICTURE = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]+")  #: emoji, most of them
 LONGEST_SPAN = 60  #: characters of a length or a time of day
 LENGTH = re.compile(r"(\d+)([smhd])")
 NEXT_SMALLER = {
@@ -41,6 +43,7 @@ NEXT_SMALLER = {
 PARTS = re.compile(r"(\d{1,6}(?:[.,٫]\d{1,2})?(?!\d))|([^\W\d_]+)|(\S)")
 DECIMAL_MARK = re.compile("[,٫]")
 PASSED_OVER = frozenset(".,،'’!")
+CASE_ID = re.compile(r"[2-9A-HJKMNP-Z]{4,6}")  #: how the ids of cases look
 CLOCK = re.compile(r"(\d{1,2})(?!\d)\s*([:.,٫h])?\s*(?:(\d{2})(?!\d))?(.*)", re.DOTALL)
 
 
@@ -88,9 +91,14 @@ def short(normalised: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Panic:
-    whole: frozenset[str]
+    """locales/en/words.toml says what its four lists are."""
+
+    whole: frozenset[str]  # phrases and alone
     joined: re.Pattern[str]
-    inside: re.Pattern[str]
+    inside: re.Pattern[str]  # phrases
+    ask: re.Pattern[str]
+    cries: re.Pattern[str]  # alone and ask_alone
+    help: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,8 @@ class _Spans:
     joins: frozenset[str]
     times: Mapping[str, tuple[int, int]]
     before_length: tuple[str, ...]
+    every: tuple[str, ...]
+    once: tuple[str, ...]
     before_time: tuple[str, ...]
     am: frozenset[str]
     pm: frozenset[str]
@@ -117,15 +127,33 @@ class Words:
     tables: Mapping[str, Mapping[str, Any]]
     prompts: Iterable[str] = ()
     _commands: dict[str, dict[str, str]] = field(init=False, repr=False)
+    _before_id: dict[str, dict[str, str]] = field(init=False, repr=False)
+    _lang_words: frozenset[str] = field(init=False, repr=False)
+    _names: dict[str, str] = field(init=False, repr=False)
     _spans: _Spans = field(init=False, repr=False)
     _panic: _Panic = field(init=False, repr=False)
     _refused: frozenset[str] = field(init=False, repr=False)
     _thanks: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._commands = {lang: _command_index(table) for lang, table in self.tables.items()}
+        tables = self.tables.items()
+        self._commands = {lang: _command_index(table, "commands") for lang, table in tables}
+        self._before_id = {lang: _command_index(table, "before_id") for lang, table in tables}
+        self._lang_words = frozenset(
+            typed
+            for index in self._commands.values()
+            for typed, command in index.items()
+            if command == "lang"
+        )
+        self._names = {
+            normal(name): code
+            for table in self.tables.values()
+            for code, names in table.get("names", {}).items()
+            for name in names
+            if code in self.tables
+        }
         self._spans = _span_index(self.tables.values())
-        self._panic = _panic_index(self.panic_phrases())
+        self._panic = _panic_index(self)
         self._refused = frozenset(self._all_known())
         self._thanks = frozenset(
             word
@@ -151,26 +179,50 @@ class Words:
         """(command, the rest as typed). English and the person's language, with or without "/".
 
         A command that takes nothing must stand alone, so that a sentence isn't one by accident.
+        To change the language works in every language, also by its name: ("lang", its code).
         """
         stripped = text.strip()
         if not stripped or len(stripped) > LONGEST_COMMAND:
             return None
+        apart = PICTURE.sub(r" \g<0> ", stripped)
+        return self._command(stripped, lang) or (
+            self._command(apart.strip(), lang) if apart != stripped else None
+        )
+
+    def _command(self, stripped: str, lang: str) -> tuple[str, str] | None:
         typed = stripped.lstrip(BEFORE_COMMAND).split()
         if typed and stripped.lstrip(MARKS).startswith("/"):
             typed[0] = typed[0].partition("@")[0]  # Telegram: /menu@the_bot
+        longest = min(WORDS_OF_A_COMMAND, len(typed))
+        starts = [(normal(" ".join(typed[:n])), " ".join(typed[n:])) for n in range(longest, 0, -1)]
+        for index in (self._before_id.get(lang, {}), self._before_id.get("en", {})):
+            for start, rest in starts:
+                if start in index and _names_a_case(rest, stripped.isupper()):
+                    return index[start], rest
         for index in (self._commands.get(lang, {}), self._commands.get("en", {})):
-            for taken in range(min(WORDS_OF_A_COMMAND, len(typed)), 0, -1):
-                found = index.get(normal(" ".join(typed[:taken])))
-                if found and (taken == len(typed) or found in TAKES_REST):
-                    rest = " ".join(typed[taken:])
-                    if not rest or self._may_follow(found, rest):
-                        return found, rest
-        return None
+            for start, rest in starts:
+                found = index.get(start)
+                if found and (not rest or (found in TAKES_REST and self._may_follow(found, rest))):
+                    return found, self._code_of(rest) if found == "lang" else rest
+        for start, rest in starts:
+            if start in self._lang_words and self._may_follow("lang", rest):
+                return "lang", self._code_of(rest)
+        code = self._code_of(stripped)
+        return ("lang", code) if code != stripped else None
+
+    def _code_of(self, text: str) -> str:
+        """A language's name as its code, whatever language it is said in; else the text."""
+        said = normal(text).split()
+        while said and normal(" ".join(said)) not in self._names and self._polite(said[-1]):
+            said.pop()
+        return self._names.get(" ".join(said), text)
 
     def _may_follow(self, command: str, rest: str) -> bool:
         """ "ok thanks" and "stop marble" are answers; "ok they have me" and "safe house raided"
         must not be. What may follow an answer is thanks, or a word that could be a code word."""
         if command in ALONE:
+            if self.panic(rest):
+                return False
             said = normal(rest).split()
             return all(self._polite(word) for word in said) or (
                 len(said) == 1 and self.refuse_code_word(rest) is None
@@ -183,23 +235,29 @@ class Words:
         return word in self._thanks or not word.isalnum()
 
     def panic(self, text: str) -> str | None:
-        """ "whole" when a phrase of any language is all there is (also repeated), "inside" when
-        one stands within other words."""
+        """ "whole" when a phrase of any language is all there is (also repeated): help is called.
+        "inside" when one stands within other words, or is one that is always asked about."""
         typed = normal(text[:LONGEST])
         if not typed:
             return None
-        shortened = short(typed)
-        if typed in self._panic.whole or shortened in self._panic.whole:
+        known, shortened = self._panic, short(typed)
+        if typed in known.whole or shortened in known.whole:
             return "whole"
         if len(typed) <= LONGEST_COMMAND and any(
-            self._panic.joined.fullmatch(each.replace(" ", "")) for each in (typed, shortened)
+            known.joined.fullmatch(each.replace(" ", "")) for each in (typed, shortened)
         ):
             return "whole"
-        rest, found = self._panic.inside.subn(" ", f" {shortened} ")
-        if not found:
-            return None
-        # Emoji around a cry for help don't make a sentence of it.
-        return "inside" if any(map(str.isalnum, rest)) else "whole"
+        rest, phrases = known.inside.subn(" ", f" {shortened} ")
+        rest, asks = known.ask.subn(" ", rest)
+        inside = bool(phrases or asks)
+        # What is left may be more of the same: emoji, "emergency", "help". Then it's no sentence.
+        cries = set(known.cries.findall(rest))
+        rest = known.cries.sub(" ", rest)
+        if any(map(str.isalnum, known.help.sub(" ", rest))):
+            return "inside" if inside else None
+        if phrases or cries & known.whole:
+            return "whole"
+        return "inside" if inside or cries else None
 
     def number(self, text: str) -> int | None:
         """ "1", "1.", "#1", "1️⃣", in the digits of any script."""
@@ -214,9 +272,13 @@ class Words:
         if len(text) > LONGEST_SPAN:
             return None
         spans = self._spans
-        folded = _without(_folded(text).strip(), spans.before_length)
-        if whole := spans.lengths.get(normal(folded)):
+        typed = _folded(text).strip()
+        folded = _without(_without(typed, spans.before_length), spans.before_length)
+        bare = normal(folded)
+        if whole := spans.lengths.get(bare):
             return whole
+        if bare in spans.units and _without(typed, spans.every) != typed:
+            return spans.units[bare]  # "every hour"
         total, unit, count = 0.0, 0, None
         for digits, word, other in PARTS.findall(folded):
             word = normal(word)
@@ -240,6 +302,15 @@ class Words:
                 return None
             total += count * NEXT_SMALLER[unit]
         return round(total) if total >= 1 else None
+
+    def once(self, text: str) -> int | None:
+        """Milliseconds of "in 20 min", "dans deux heures", "بعد ساعتين": one time, not a rhythm.
+        None for every other length, which `duration` reads like this one."""
+        if len(text) > LONGEST_SPAN:
+            return None
+        typed = _folded(text).strip()
+        bare = _without(typed, self._spans.once)
+        return self.duration(bare) if bare != typed else None
 
     def clock_time(self, text: str) -> tuple[int, int] | None:
         """(hour, minute) of "18:30", "18h30", "18.30", "6:30pm", "at noon", "٢٠:١٥"."""
@@ -292,18 +363,24 @@ class Words:
 
     # ------------------------------------------------------------ for checks
 
-    def panic_phrases(self) -> list[tuple[str, str]]:
-        """(language, phrase) of every language."""
+    def panic_phrases(self, kind: str = "phrases") -> list[tuple[str, str]]:
+        """(language, phrase) of every language, of one of the lists under [panic]."""
         return [
             (lang, phrase)
             for lang, table in self.tables.items()
-            for phrase in table.get("panic", {}).get("phrases", [])
+            for phrase in table.get("panic", {}).get(kind, [])
         ]
 
     def collisions(self) -> list[str]:
-        """Panic phrases that are also a command or an everyday word of some language."""
+        """Panic phrases that are also a command or an everyday word of some language. What is
+        asked about only when it stands alone may be an everyday word."""
         found = []
-        for lang, phrase in self.panic_phrases():
+        every = [
+            (kind, lang, phrase)
+            for kind in PANIC_LISTS
+            for lang, phrase in self.panic_phrases(kind)
+        ]
+        for kind, lang, phrase in every:
             typed = normal(phrase)
             for other, index in self._commands.items():
                 known = index.get(typed) or index.get(short(typed))
@@ -313,7 +390,7 @@ class Words:
                     )
             for other, table in self.tables.items():
                 everyday = {normal(w) for w in table.get("everyday", {}).get("words", [])}
-                if typed in everyday:
+                if typed in everyday and kind != "ask_alone":
                     found.append(f"{lang}: panic phrase {phrase!r} is an everyday word in {other}")
         return found
 
@@ -327,14 +404,18 @@ class Words:
                 for word in typed:
                     yield from self.tokens(word)
                     yield from normal(word).split()
-        for _, phrase in self.panic_phrases():
-            yield from normal(phrase).split()
+        for kind in PANIC_LISTS:
+            for _, phrase in self.panic_phrases(kind):
+                yield from normal(phrase).split()
+        for name in self._names:
+            yield from name.split()
         for prompt in self.prompts:
             yield from self.tokens(prompt)
             yield from normal(prompt).split()
         yield from ("password", "duress", "secret", "danger", "codeword", "azerty", "qwerty")
 
 
+PANIC_LISTS = ("phrases", "alone", "ask", "ask_alone")
 #: Commands that may be followed by something.
 TAKES_REST = frozenset(
     {"checkin", "extend", "stop", "cancel", "ok", "arrived", "lang", "ack", "note", "escalate",
@@ -346,12 +427,22 @@ SHORT_REST = frozenset({"lang", "duty", "extend", "checkin"})
 ALONE = frozenset({"ok", "stop", "cancel", "arrived"})
 
 
-def _command_index(table: Mapping[str, Any]) -> dict[str, str]:
+def _command_index(table: Mapping[str, Any], section: str) -> dict[str, str]:
     return {
         normal(typed): command
-        for command, words in table.get("commands", {}).items()
+        for command, words in table.get(section, {}).items()
         for typed in words
     }
+
+
+def _names_a_case(rest: str, shouted: bool) -> bool:
+    """It begins with what can only be an id: "#ABCD", "k7q2", "KTQM". "care" is a word, and so
+    may be every word of a text that is all capitals."""
+    first = rest.partition(" ")[0]
+    typed = normal(first).replace(" ", "").upper()
+    sure = first.startswith("#") or any(map(str.isdigit, typed))
+    sure = sure or (first.isupper() and not shouted)
+    return bool(sure and CASE_ID.fullmatch(typed))
 
 
 def _span_index(tables: Iterable[Mapping[str, Any]]) -> _Spans:
@@ -384,7 +475,11 @@ def _span_index(tables: Iterable[Mapping[str, Any]]) -> _Spans:
             if ":" in name
             for word in listed("clock", name)
         },
-        before_length=_longest_first(listed("lengths", "before")),
+        before_length=_longest_first(
+            word for name in ("before", "every", "once") for word in listed("lengths", name)
+        ),
+        every=_longest_first(listed("lengths", "every")),
+        once=_longest_first(listed("lengths", "once")),
         before_time=_longest_first(listed("clock", "before")),
         am=frozenset(listed("clock", "am")),
         pm=frozenset(listed("clock", "pm")),
@@ -393,7 +488,7 @@ def _span_index(tables: Iterable[Mapping[str, Any]]) -> _Spans:
 
 def _without(folded: str, before: tuple[str, ...]) -> str:
     for word in before:
-        if folded.replace("'", " ").startswith(word + " "):
+        if folded.translate(APOSTROPHES).startswith(word + " "):
             return folded[len(word) + 1 :].strip()
     return folded
 
@@ -402,12 +497,29 @@ def _longest_first(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(filter(None, words), key=len, reverse=True))
 
 
-def _panic_index(phrases: Iterable[tuple[str, str]]) -> _Panic:
-    whole = {form for _, phrase in phrases for form in (normal(phrase), short(normal(phrase)))}
-    longest_first = _longest_first(whole)
-    pattern = "|".join(f"(?<= )[وف]?{re.escape(w)}(?= )" for w in longest_first) or "(?!)"
+def _panic_index(words: Words) -> _Panic:
+    def forms(*kinds: str) -> set[str]:
+        typed = {normal(phrase) for kind in kinds for _, phrase in words.panic_phrases(kind)}
+        return typed | {short(phrase) for phrase in typed}
+
+    def anywhere(phrases: Iterable[str]) -> re.Pattern[str]:
+        listed = "|".join(map(re.escape, _longest_first(phrases)))
+        return re.compile(f"(?<= )[وف]?({listed})(?= )" if listed else "(?!)")
+
+    whole = forms("phrases", "alone")
+    helps = {
+        short(typed)
+        for index in words._commands.values()
+        for typed, command in index.items()
+        if command == "help"
+    }
     # Said again and again, also without spaces. Atomic: no text makes it try again.
     joined = "|".join(map(re.escape, _longest_first({w.replace(" ", "") for w in whole})))
     return _Panic(
-        frozenset(whole), re.compile(f"(?>{joined})+" if joined else "(?!)"), re.compile(pattern)
+        frozenset(whole),
+        re.compile(f"(?>{joined})+" if joined else "(?!)"),
+        anywhere(forms("phrases")),
+        anywhere(forms("ask")),
+        anywhere(forms("alone", "ask_alone")),
+        anywhere(helps),
     )
