@@ -118,6 +118,9 @@ def _free_number(carrier: Carrier, channel: str, number: str) -> str | None:
 def _guessed(carrier: Carrier, message: Incoming) -> str:
     """The language of which the text is a command or a greeting; otherwise the one of their app,
     if we speak it, or the configured one."""
+    named = carrier.world.words.command(message.text, "en")
+    if named and named[0] == "lang" and named[1] in carrier.world.text.languages:
+        return named[1]
     text, app = message.text, message.lang.partition("-")[0].lower()
     known = [lang for lang in carrier.world.text.languages if lang != "en"]
     fallback = app if app in carrier.world.text.languages else carrier.world.default_lang

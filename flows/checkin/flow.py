@@ -60,7 +60,7 @@ class State(StrEnum):
 
 
 def plan(data: Data, event: Event, facts: Facts) -> Step:
-    """`checkin 4h` repeats, `checkin 18:30` is once, `checkin` asks."""
+    """`checkin 4h` repeats, `checkin 18:30` and `checkin in 4h` are once, `checkin` asks."""
     state = State.WAITING if data.get("due") else State.NEW
     words = facts.words
     if not event.arg.strip():
@@ -69,7 +69,7 @@ def plan(data: Data, event: Event, facts: Facts) -> Step:
             for n in (1, 4, 12)
         )
         return Step(state, data, (Say(m.HOW, choices=tuple(quick)),))
-    span = words.duration(event.arg)
+    span, single = words.duration(event.arg), words.once(event.arg) is not None
     clock = None if span else words.clock_time(event.arg)
     if span:
         due, tomorrow = event.received + span, False
@@ -83,12 +83,13 @@ def plan(data: Data, event: Event, facts: Facts) -> Step:
     if due - event.received > LONGEST:
         return Step(state, data, (Say(m.TOO_LONG, {"most": Span(LONGEST)}),))
     kept = {k: v for k, v in data.items() if k == "place"}
-    fresh = {**kept, "person": event.person, "interval": span or 0, "due": due}
-    if span:
-        said = Say(m.EVERY_STARTED, {"span": Span(span), "due": Moment(due, "full")})
+    fresh = {**kept, "person": event.person, "interval": 0 if single else span or 0, "due": due}
+    if fresh["interval"]:
+        said = Say(m.EVERY_STARTED, {"span": Span(fresh["interval"]), "due": Moment(due, "full")})
     else:
         said = Say(m.TOMORROW if tomorrow else m.ONCE_STARTED, {"due": Moment(due, "full")})
-    return Step(State.WAITING, fresh, (said, *_timers(due, event, facts)))
+    instead = (Say(m.INSTEAD, {"due": Moment(data["due"])}),) if data.get("due") else ()
+    return Step(State.WAITING, fresh, (said, *instead, *_timers(due, event, facts)))
 
 
 def _at(clock: tuple[int, int], event: Event, facts: Facts) -> tuple[int, bool]:

@@ -23,6 +23,7 @@ EVERY_STARTED = message(
 )
 ONCE_STARTED = message("checkin.once_started", "Good. I'll ask you once: {due}.")
 TOMORROW = message("checkin.tomorrow", "That time has passed today, so it is tomorrow: {due}.")
+INSTEAD = message("checkin.instead", "It takes the place of the one at {due}.")
 REMIND = message("checkin.remind", "Hello {name}. I'll ask how you are at {due}.")
 ASK = message("checkin.ask", "How is your day, {name}? Please answer by {by}.")
 ASK_WORD = message(

@@ -134,7 +134,7 @@ def _edited(event: Event, facts: Facts) -> Route:
     if event.kind is not Kind.LOCATION:
         return _home(event, "edited")
     moved = replace(event, trigger="moved")
-    if facts.states.get("panic") == PANIC_ACTIVE:
+    if _calling(facts):
         return Route("panic", event.person, moved)
     if facts.states.get("checkin") == "overdue":
         return Route("checkin", event.person, moved)
@@ -163,6 +163,12 @@ def _typed(
         return Route("panic", person, replace(event, trigger="maybe"))
     if event.word:
         return _code_word(event, facts, command)
+    if offer := _named_language(command, focus):
+        return _offered(event, facts, offer, flows)
+    if command and command[0] == "ok" and answered and answered.case and coordinator:
+        return Route("escalation", answered.case, replace(event, trigger="ack"))
+    if event.text.translate(SKIN_TONES) in APPROVING and _calling(facts):
+        return Route("panic", person, event)  # to whoever has the case: it takes nothing back
     # Desk words are everyday words to everybody else: "close to the market, three men".
     owner = COMMANDS.get(command[0], "") if command else ""
     if command and owner and (coordinator or owner != "desk"):
@@ -182,11 +188,23 @@ def _typed(
         return _unwell(event, facts)
     if facts.states.get("panic") == PANIC_ASKS and not panic:
         return Route("panic", person, event)
-    if focus.flow == "checkin" and (words.duration(event.text) or words.clock_time(event.text)):
+    planning = focus.flow == "checkin" or any(o.trigger == "checkin" for o in focus.offers)
+    if planning and (words.duration(event.text) or words.clock_time(event.text)):
         return Route("checkin", person, replace(event, trigger="checkin", arg=event.text))
     if panic:
         return Route("panic", person, replace(event, trigger="maybe"))
     return None
+
+
+def _calling(facts: Facts) -> bool:
+    return facts.states.get("panic") == PANIC_ACTIVE
+
+
+def _named_language(command: tuple[str, str] | None, focus: Focus) -> Offer | None:
+    """A language's name is a command anywhere, and the answer where languages are offered."""
+    if command is None or command[0] != "lang" or not command[1]:
+        return None
+    return next((offer for offer in focus.offers if offer.arg == command[1]), None)
 
 
 def _captioned(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route | None:
@@ -217,7 +235,7 @@ def _code_word(event: Event, facts: Facts, command: tuple[str, str] | None) -> R
     """Either code word is an answer. The flows can't tell which of the two it was."""
     verb = command[0] if command and command[0] in BESIDE_WORD else "ok"
     owner = "checkin"
-    if facts.states.get("panic") == PANIC_ACTIVE and verb in ("ok", "cancel", "stop"):
+    if _calling(facts) and verb in ("ok", "cancel", "stop"):
         owner = "panic"
     elif verb == "ok" and _enrolling(facts):
         owner = "enrolment"
@@ -231,12 +249,12 @@ def _command(
 ) -> Route:
     person, states = event.person, facts.states
     typed = replace(event, trigger=verb, arg=rest)
-    calling = states.get("panic") == PANIC_ACTIVE or states.get("checkin") in ASKING
+    calling = _calling(facts) or states.get("checkin") in ASKING
     if verb == "help" and calling:
         return _panic(event, facts, flows)
-    if states.get("panic") == PANIC_ACTIVE and verb in ("ok", "cancel", "stop"):
+    if _calling(facts) and verb in ("ok", "cancel", "stop"):
         return Route("panic", person, typed)
-    if states.get("panic") == PANIC_ACTIVE and verb in ("extend", "checkin", "arrived"):
+    if _calling(facts) and verb in ("extend", "checkin", "arrived"):
         return Route("panic", person, event)  # words to whoever has the case, nothing else
     if verb in FOCUSED and _takes(flows, facts, focus, verb):
         return Route(focus.flow, focus.subject, typed)
@@ -247,7 +265,7 @@ def _command(
 
 def _unwell(event: Event, facts: Facts) -> Route:
     """ "I'm not well": an answer to a check-in that asks, otherwise asked about."""
-    if facts.states.get("panic") == PANIC_ACTIVE:
+    if _calling(facts):
         return Route("panic", event.person, event)
     if facts.states.get("checkin") in ASKING:
         return Route("checkin", event.person, replace(event, trigger="not_good"))

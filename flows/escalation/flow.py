@@ -59,6 +59,7 @@ SENT = {
     "sticker": m.STICKER_FROM_THEM,
 }
 MOVED_EVERY = 5 * 60_000  #: ms between two places of a live location that are told
+KEPT_AGAIN = 400  #: characters of what was written over several calls for help
 KEPT_TEXT = 1_000  #: characters of the last words that a case keeps in its body
 
 
@@ -188,13 +189,14 @@ def _climb(
             break
         at_once = max(0, at_once - 1)
         chosen = _notified(step, data, facts)
-        people = [p for p in chosen if p.id not in called]
+        # Whose call still waits for its platform isn't called twice; the repeats try again.
+        people = [p for p in chosen if p.id not in called and p.id not in data.get("lost", [])]
         extra = (Line(m.SKIPPED, {"step": skipped}),) if skipped else ()
         effects += [
             _call(p, data, facts, m.REPEAT if p.id in before else said, extra) for p in people
         ]
         called += [p.id for p in people]
-        reached = any(p.reachable for p in chosen)
+        reached = any(p.reachable and p.id not in data.get("lost", []) for p in chosen)
         skipped = 0 if reached else data["step"] + 1
         if not reached:
             effects.append(Log("skipped", f"step {data['step'] + 1} reached nobody"))
@@ -461,8 +463,10 @@ def moved(data: Data, event: Event, facts: Facts) -> Step:
 def again(data: Data, event: Event, facts: Facts) -> Step:
     """A further call for help alerts everybody again, at once, in the same case."""
     known = _facts_known(event.args, event)
-    if data.get("text") and facts.words.panic(str(event.args.get("text", ""))) == "whole":
-        known.pop("text", None)  # "sos" says less than what they wrote before
+    if "text" in known and data.get("text"):
+        # What they wrote before stays: one such alert may take the place of another.
+        said = dict.fromkeys([*data["text"][0].split("\n"), *known["text"][0].split("\n")])
+        known["text"] = ["\n".join(said)[-KEPT_AGAIN:], event.at]
     data = {**data, **known, "answered": False}
     data.pop("cancelled", None)
     if data.get("perhaps"):
