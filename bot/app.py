@@ -29,7 +29,7 @@ from flows import registry
 log = structlog.get_logger()
 
 CLAIM_EVERY = 5  #: seconds between two looks whether the database is still ours
-PLACEHOLDER = "CODE"
+PLACEHOLDER = "{code}"
 PURGE_EVERY = 600  #: seconds between two enforcements of retention
 
 
@@ -131,7 +131,8 @@ class App:
         for channel in self.channels.values():
             try:
                 link = await channel.invite_link(PLACEHOLDER)
-                self.world.contacts[channel.name] = link.replace(PLACEHOLDER, "").strip("?=& ")
+                if link.startswith("https:"):
+                    self.world.contacts[channel.name] = link.removesuffix(f" {PLACEHOLDER}")
                 await channel.commands(menus)
             except Exception as error:
                 log.warning("commands_not_set", channel=channel.name, error=type(error).__name__)

@@ -74,7 +74,8 @@ class World:
     parsers: Mapping[str, Callable[[bytes], Incoming]]
     flows: Mapping[str, Flow]
     default_lang: str = "en"
-    #: channel -> where people can write to us there; filled at start, when the platforms answer
+    #: channel -> a link to us there; "{code}" in it stands for a code that it can carry.
+    #: Filled at start, when the platforms answer.
     contacts: dict[str, str] = field(default_factory=dict)
 
 

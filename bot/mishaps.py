@@ -21,7 +21,7 @@ from flows.engine.model import (
     Signal,
     Where,
 )
-from flows.engine.route import Route
+from flows.engine.route import ASKING, Route
 
 
 async def changed_identity(carrier: Carrier, event: Event, where: str, duress: bool) -> None:
@@ -34,7 +34,10 @@ async def changed_identity(carrier: Carrier, event: Event, where: str, duress: b
     assert someone is not None
     if not someone.profile.get("changed"):
         carrier.profile(event, SetProfile("changed", True))
-        _tell_coordinators(carrier, event, n.IDENTITY_CHANGED, {"name": someone.profile["name"]})
+        waiting = carrier.states(event.person).get("checkin") in ASKING
+        lane = Lane.URGENT if waiting or carrier.batch.cases_about(someone.id) else Lane.ROUTINE
+        named = {"name": someone.profile["name"]}
+        _tell_coordinators(carrier, event, n.IDENTITY_CHANGED, named, lane)
     if duress:
         silent = carrier.silent_cases(event.person)
         await carrier.duress(event, silent)

@@ -96,6 +96,7 @@ class Phone:
     coordinators: tuple[Person, ...] = TWO
     cases: tuple[Case, ...] = ()
     channels: tuple[str, ...] = ("telegram", "signal")
+    contacts: dict[str, str] = field(default_factory=dict)
     languages: Mapping[str, str] = field(default_factory=lambda: LANGUAGES)
     now: int = NOON
     effects: tuple[Effect, ...] = ()
@@ -119,6 +120,7 @@ class Phone:
             places=PLACES,
             languages=self.languages,
             channels=self.channels,
+            contacts=self.contacts,
             states=self.states,
             seed=str(self.n).encode(),
         )
@@ -402,6 +404,21 @@ def test_the_code_is_shown_again_while_it_works() -> None:
     assert phone.types(code.lower()).said == [m.SECOND_HERE]
     phone.now += 24 * 3_600_000
     assert _code(phone.does("start")) != code
+
+
+@pytest.mark.parametrize(
+    ("link", "shown"),
+    [
+        ("https://t.me/quiet_bot?start={code}", "https://t.me/quiet_bot?start=%s"),
+        ("https://signal.me/#p/+4512345678", "https://signal.me/#p/+4512345678"),
+    ],
+)
+def test_a_link_that_can_carry_the_code_carries_it(link: str, shown: str) -> None:
+    phone = at(S.SECOND)
+    code = _code(phone)
+    phone.contacts = {"signal": link}
+    phone.does("start")
+    assert phone.args(m.SECOND)["where"] == (shown % code if "%" in shown else shown)
 
 
 def test_linked_goes_on() -> None:

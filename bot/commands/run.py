@@ -53,7 +53,8 @@ def _door(settings: Settings) -> socket.socket:
         return listen(settings.http_host, settings.http_port)
     except OSError as error:
         raise Refusal(
-            f"the local pages can't be opened on {settings.http} ({error.strerror}). Choose a free "
+            f"the local pages can't be opened on {settings.http} ({error.strerror}). Perhaps "
+            "Onbelay runs here already: look with `onbelay doctor`. Otherwise choose a free "
             "address with ONBELAY_HTTP, like 127.0.0.1:8471; nothing was touched."
         ) from None
 

@@ -349,6 +349,8 @@ def _typed_back(text: str, focus: Focus, words: Words) -> Offer | None:
 def _takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) -> bool:
     if not focus.expects or focus.flow not in flows:
         return False
+    if focus.flow == "escalation":
+        return trigger == "text" and any(case.id == focus.subject for case in facts.desk)
     return _accepts(flows, facts, focus.flow, trigger)
 
 

@@ -275,7 +275,7 @@ def ask_second(data: Data, event: Event, facts: Facts) -> Asked:
         code = "".join(CODE_ALPHABET[byte % len(CODE_ALPHABET)] for byte in drawn)
         data = {**data, "code": [code, event.received + CODE_LASTS]}
         effects = (SetProfile("link", code),)
-    where = facts.contacts.get(_other_app(facts), "")
+    where = facts.contacts.get(_other_app(facts), "").replace("{code}", code)
     args = {"app": _app(facts), "code": code, "where": where}
     return data, (*effects, *_ask(m.SECOND, args, _SKIP))
 

@@ -270,7 +270,8 @@ def repeat(data: Data, event: Event, facts: Facts) -> Step:
     told = [c for c in facts.coordinators if c.id in data["told"] and c.id != data["person"]]
     effects: tuple[Effect, ...] = tuple(_call(c, data, facts, m.REPEAT) for c in told)
     if not any(c.reachable for c in _called(data, facts)):
-        data, called = _climb({**data, "step": 0}, event, facts, m.ALERT, len(facts.policy.ladder))
+        afresh = {**data, "step": 0, "lost": []}
+        data, called = _climb(afresh, event, facts, m.ALERT, len(facts.policy.ladder))
         effects = called
     return Step(State.OPEN, data, (*effects, _repeat_later(event, facts)))
 
@@ -405,7 +406,8 @@ def close(data: Data, event: Event, facts: Facts) -> Step:
     outcome = str(event.args.get("text", "") if event.args else event.arg).strip()
     if not outcome:
         ends = tuple(Choice(label, "close", key, always=True) for key, label in ENDS.items())
-        return Step(state, data, (Say(m.HOW_ENDED, _args(data, facts), ends, case=data["id"]),))
+        asked = Say(m.HOW_ENDED, _args(data, facts), ends, expects=True, case=data["id"])
+        return Step(state, data, (asked,))
     who = _name(event.person, facts)
     data = {**data, "outcome": f"{outcome} ({who})", "closed_at": event.received}
     shown: dict[str, Value] = {"who": who, "outcome": ENDS.get(outcome, outcome)}
@@ -414,6 +416,14 @@ def close(data: Data, event: Event, facts: Facts) -> Step:
         told = (*told, Say(m.CLOSED, _args(data, facts, **shown)))
     logged = Log("closed", outcome, event.person)
     return Step(State.CLOSED, data, (logged, *told, *_to_person(data, "case_closed")))
+
+
+def told_how(data: Data, event: Event, facts: Facts) -> Step:
+    """The answer to "how did it end" in their own words: one tap more, since nothing reopens it."""
+    outcome = event.text.strip()[:KEPT_TEXT]
+    choices = (Choice(m.CLOSE_IT, "close", outcome, always=True),)
+    said = Say(m.CLOSE_SO, _args(data, facts, outcome=outcome), choices, case=data["id"])
+    return Step(_now(data), data, (said,))
 
 
 def show(data: Data, event: Event, facts: Facts) -> Step:
@@ -648,6 +658,7 @@ TABLE: Table = {
         "note": edge(note, S.OPEN),
         "escalate": edge(escalate, S.OPEN),
         "close": edge(close, S.CLOSED, S.OPEN),
+        "text": edge(told_how, S.OPEN),
         "show": edge(show, S.OPEN),
         "heard": edge(heard, S.OPEN),
         "moved": edge(moved, S.OPEN),
@@ -666,6 +677,7 @@ TABLE: Table = {
         "note": edge(note, S.ACKNOWLEDGED),
         "escalate": edge(escalate, S.OPEN),
         "close": edge(close, S.CLOSED, S.ACKNOWLEDGED),
+        "text": edge(told_how, S.ACKNOWLEDGED),
         "show": edge(show, S.ACKNOWLEDGED),
         "heard": edge(heard, S.ACKNOWLEDGED),
         "moved": edge(moved, S.ACKNOWLEDGED),
@@ -682,6 +694,7 @@ TABLE: Table = {
         "note": edge(note, S.ANSWERED),
         "escalate": edge(escalate, S.OPEN),
         "close": edge(close, S.CLOSED, S.ANSWERED),
+        "text": edge(told_how, S.ANSWERED),
         "show": edge(show, S.ANSWERED),
         "heard": edge(heard, S.ANSWERED),
         "missed": edge(missed, S.OPEN),
