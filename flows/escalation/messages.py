@@ -96,7 +96,7 @@ CONFIRMED = message("case.confirmed", "Safe: somebody I trust confirmed", note="
 FALSE_ALARM = message("case.false_alarm", "A mistake, confirmed", note="A button.")
 HANDED_OVER = message("case.handed_over", "Others handle it now", note="A button.")
 CLOSE_SO = message("case.close_so", "Close #{id} with these words?\n{outcome}")
-CLOSE_IT = message("case.close_it", "Close it", note="A button.")
+CLOSE_IT = message("case.close_it", "Yes, with these words", note="A button.")
 CLOSED = message("case.closed", "#{id} {name} is closed by {who}: {outcome}")
 UNREACHABLE = message(
     "case.unreachable", "#{id}: {who} could not be reached, so I go on to the next person."
