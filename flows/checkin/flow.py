@@ -155,7 +155,16 @@ def good_soon(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def stop(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(State.SAFE, {}, (Say(m.STOPPED),))
+    """Theirs to decide before the due time. At high risk somebody should know of it."""
+    told: list[Effect] = []
+    if facts.person.risk == "high":
+        others = [c for c in facts.coordinators if c.id != event.person]
+        args: dict[str, Value] = {"name": facts.person.name, "at": Moment(event.at)}
+        told = [
+            Say(m.STOPPED_BY, args, to=c.id, lane=Lane.ROUTINE, where=Where.FIRST)
+            for c in [c for c in others if c.on_duty] or others
+        ]
+    return Step(State.SAFE, {}, (Say(m.STOPPED), *told))
 
 
 def keep(data: Data, event: Event, facts: Facts) -> Step:
