@@ -45,6 +45,11 @@ SENT_BEFORE = message(
     "checkin.sent_before", "Your answer was sent at {at}, before I asked. How are you now?"
 )
 STOPPED = message("checkin.stopped", "Stopped. I won't ask again.")
+STOPPED_BY = message(
+    "checkin.stopped_by",
+    "{name} stopped their check-ins at {at}. Nobody is watching {name} now. Ask them another way.",
+    note="To coordinators, about somebody at high risk.",
+)
 KEPT = message("checkin.kept", "Nothing has changed. Next: {due}. To stop, type: stop")
 EXTENDED = message("checkin.extended", "Good. The new time is {due}.")
 PASSED_ON = message("checkin.passed_on", "Noted. How are you?")
