@@ -232,3 +232,27 @@ def test_the_rate_is_kept_over_any_second() -> None:
     for start in taken:
         within = [x for x in taken if start <= x < start + 1]
         assert len(within) <= LIMITS.burst + LIMITS.per_second
+
+
+async def test_a_repeat_that_waits_is_replaced_by_the_next_one(here: World) -> None:
+    """Signal is down for three repeats: what comes out of it then is the last one alone."""
+    minute, names = 60_000, ("Omar", "Lena")
+    for name in names:
+        await here.add(Player(name, "coordinator", ("signal", "telegram"), duty=True))
+    here.signal.down = Retry("down")
+    began = here.clock.now()
+    await here.says("Amina", "sos")
+    assert here.app is not None
+    for nth in (1, 2, 3):
+        await here.to(began + (5 * nth + 2) * minute)
+        for name in names:
+            mine = {"person_id": here.players[name].id, "rank": REPEAT, "channel": "signal"}
+            newest = began + 5 * nth * minute
+            assert await here.count("outbox", **mine, state="waiting") == 1
+            assert await here.count("outbox", **mine, state="waiting", created_at=newest) == 1
+            assert await here.count("outbox", **mine, state="replaced") == nth - 1
+    here.signal.down = None
+    before = len(here.said)
+    await here.to(began + 19 * minute)
+    late = [s.to for s in here.said[before:] if "nobody has this yet" in s.text]
+    assert sorted(late) == sorted(names)
