@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.pool import QueuePool
 
 from bot.app import App, assemble
 from bot.channels.base import Channel
@@ -56,9 +57,19 @@ async def running(
         yield app
         assert not life.done(), life.exception()
     finally:
+        # In the middle of nothing: a connection that is just being made would live on.
+        await until(lambda: idle(app))
         life.cancel()
         await asyncio.wait([life])
+        sending = [task for sender in app.senders.values() for task in sender.busy.values()]
+        await asyncio.gather(*sending, return_exceptions=True)
+        await until(lambda: idle(app))
         await app.close()
+
+
+def idle(app: App) -> bool:
+    pool = app.store.engine.pool
+    return isinstance(pool, QueuePool) and pool.checkedout() == 0
 
 
 async def until(found: Callable[[], bool]) -> None:
@@ -183,3 +194,16 @@ async def test_the_engine_goes_on_after_the_database_was_gone(here: World) -> No
         async with app.store.write() as conn:
             await conn.execute(text("ALTER TABLE gone RENAME TO timers"))
         await until(lambda: {s.to for s in here.said} == {"Amina", "Omar"})
+
+
+async def test_what_is_over_is_forgotten_without_being_told(here: World) -> None:
+    await here.add(Player("Amina"))
+    await here.says("Amina", "hello")
+    assert await here.count("inbox") == 1
+    here.clock.advance(6 * HOUR + 1)
+    async with running(here, here.clock, phones(here)) as app:
+        here.app = app
+        async with asyncio.timeout(PATIENCE):
+            while await here.count("inbox"):  # noqa: ASYNC110 - what is stored is looked at
+                await asyncio.sleep(0.01)
+        here.app = None

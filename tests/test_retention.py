@@ -1,14 +1,11 @@
 """What is done with is kept for its time and then gone; what somebody still needs stays."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from bot.app import assemble
 from bot.channels.base import Reason, Refused, Retry
-from bot.config import Settings
 from bot.store import retention
 from tests.world import Player, World, world
 
@@ -134,22 +131,3 @@ async def test_the_people_and_their_plans_stay(here: World) -> None:
     assert (await here.states())["Amina.checkin"] == "waiting"
     assert await here.count("persons") == await here.count("addresses") == 2
     assert await here.count("timers", flow="checkin") > 0
-
-
-async def test_a_running_onbelay_enforces_it_by_itself(here: World) -> None:
-    await here.says("Amina", "hello")
-    assert here.app is not None
-    here.clock.advance(2 * HOUR + 1)
-    await here.stop()
-    settings = Settings.load({}, here.folder / "onbelay.toml")
-    app = assemble(settings, here.clock, lambda _settings, _clock: [here.telegram, here.signal])
-    running = asyncio.create_task(app.run())
-    here.app = app
-    try:
-        async with asyncio.timeout(20):
-            while await here.count("inbox"):
-                assert not running.done()
-                await asyncio.sleep(0.01)
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
