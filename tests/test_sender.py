@@ -271,3 +271,42 @@ async def test_what_went_round_already_hides_nobody(
     await sender.pass_once()
     assert await here.count("inbox", channel="bot") == 151
     assert wire.accepted == []
+
+
+async def test_a_repeat_that_waits_is_replaced_by_the_next_one(here: World) -> None:
+    """Signal is down for three repeats: what comes out of it then is the last one alone."""
+    minute, names = 60_000, ("Omar", "Lena")
+    for name in names:
+        await here.add(Player(name, "coordinator", ("signal", "telegram"), duty=True))
+    here.signal.down = Retry("down")
+    began = here.clock.now()
+    await here.says("Amina", "sos")
+    assert here.app is not None
+    for nth in (1, 2, 3):
+        await here.to(began + (5 * nth + 2) * minute)
+        for name in names:
+            mine = {"person_id": here.players[name].id, "rank": REPEAT, "channel": "signal"}
+            newest = began + 5 * nth * minute
+            assert await here.count("outbox", **mine, state="waiting") == 1
+            assert await here.count("outbox", **mine, state="waiting", created_at=newest) == 1
+            assert await here.count("outbox", **mine, state="replaced") == nth - 1
+    here.signal.down = None
+    before = len(here.said)
+    await here.to(began + 19 * minute)
+    late = [s.to for s in here.said[before:] if "nobody has this yet" in s.text]
+    assert sorted(late) == sorted(names)
+
+
+async def test_an_outage_of_the_only_platform_leaves_one_call_and_one_repeat(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path / "w") as here:
+        await here.add(Player("Amina"))
+        await here.add(Player("Omar", "coordinator", ("signal",), duty=True))
+        await here.add(Player("Lena", "coordinator", ("signal",)))
+        here.signal.down = Retry("down")
+        await here.says("Amina", "sos")
+        await here.after(27 * 60_000)
+        assert await here.count("outbox", state="waiting", rank=URGENT) == 2
+        assert await here.count("outbox", state="waiting", rank=REPEAT) == 2
+        assert await here.count("outbox", state="waiting") == 4

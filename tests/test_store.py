@@ -155,6 +155,17 @@ async def test_an_error_does_not_show_what_was_written(store: Store) -> None:
     assert "hash-of-amina" not in ours
 
 
+async def test_a_commit_is_on_the_disk_when_it_returns(sqlite_store: Store) -> None:
+    """On every connection, those for reading too: the pool hands out any of them."""
+    for opened in (sqlite_store.write, sqlite_store.read):
+        async with opened() as conn, sqlite_store.read() as beside:
+            for one in (conn, beside):
+                assert await one.scalar(text("PRAGMA synchronous")) == 2  # FULL
+                assert await one.scalar(text("PRAGMA journal_mode")) == "wal"
+                assert await one.scalar(text("PRAGMA secure_delete")) == 1
+                assert await one.scalar(text("PRAGMA foreign_keys")) == 1
+
+
 async def test_writes_of_many_tasks_come_one_after_another(store: Store) -> None:
     async def one() -> None:
         async with store.write() as conn:

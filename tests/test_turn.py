@@ -10,10 +10,14 @@ from sqlalchemy import select
 from bot.channels.base import Outgoing, Reason, Refused
 from bot.channels.simulator.client import Phone
 from bot.store import tables as t
+from bot.strangers import CODES_A_DAY
 from bot.vault.people import closing_file
 from flows.engine.flow import Edge
 from flows.engine.model import Data, Event, Facts, Step
-from tests.world import Player, World, world
+from tests.world import NOON, Player, World, world
+
+MINUTE = 60_000
+DAY = 24 * 60 * MINUTE
 
 
 @pytest.fixture
@@ -91,19 +95,44 @@ async def test_a_timer_that_breaks_its_flow_becomes_a_case(here: World) -> None:
 
 
 async def test_a_commit_that_fails_runs_its_events_again_one_by_one(here: World) -> None:
+    """Messages and what has fallen due alike, each in a transaction of its own, in this turn."""
     assert here.app is not None
-    failures = iter([True, False, False, False])
+    await here.says("Cira", "checkin 1h")
+    await here.after(60 * MINUTE)
+    here.clock.advance(15 * MINUTE)  # her grace is over
+    for name, text in (("Amina", "checkin 1h"), ("Bela", "checkin 2h")):
+        await here.phone(name).send(text, upstream=here.next_upstream())
+    seen = []
 
     def boundary(name: str) -> None:
-        if name == "turn/before_commit" and next(failures, False):
-            raise OSError("disk")
+        if name.startswith("turn/"):
+            seen.append(name.removeprefix("turn/"))
+            if len(seen) == 1:
+                raise OSError("disk")
 
     here.boundary = boundary
-    await together(here, ("Amina", "checkin 1h"), ("Bela", "checkin 2h"))
-    assert await states(here) == ["done", "done"]
+    assert await here.app.turn.run() == 3
+    assert seen == ["before_commit", *["before_commit", "after_commit"] * 3]
+    assert await states(here) == ["done"] * 3
     found = await here.states()
     assert found["Amina.checkin"] == found["Bela.checkin"] == "waiting"
+    assert found["Cira.checkin"] == "overdue"
+    assert await here.count("cases", kind="overdue") == 1
+    await here.run()
     assert sum(s.to == "Amina" for s in here.said) == 1
+    assert "#" in here.last("Omar", case=True).text
+
+
+async def test_who_calls_for_help_goes_before_everybody_who_waits(here: World) -> None:
+    """With what the same person wrote before it, in its order; the others keep theirs."""
+    assert here.app is not None
+    for n in range(10):
+        await here.phone(("Amina", "Cira")[n % 2]).send("hello", upstream=f"x{n}")
+    await here.phone("Bela").send("at the bridge", upstream="b1")
+    await here.phone("Bela").send("sos", upstream="b2")
+    assert await here.app.turn.run(limit=3) == 3
+    assert await here.count("cases", kind="panic") == 1
+    assert await states(here) == ["done", *["waiting"] * 9, "done", "done"]
 
 
 async def test_only_what_fails_alone_is_set_aside(here: World) -> None:
@@ -170,6 +199,77 @@ async def test_strangers_learn_nothing_and_are_limited(here: World) -> None:
     assert await here.count("cases") == 0
     await here.says("Zed", "ABCDEFGHJK")
     assert sum(s.to == "Zed" for s in here.said) == 3
+
+
+async def test_a_code_after_too_many_guesses_lets_nobody_in_before_the_next_day(
+    here: World,
+) -> None:
+    for name in ("Zed", "Yara"):
+        await here.add(Player(name, stranger=True))
+    wrong = [f"ABCDEFGH{a}{b}" for a in "JKMNP" for b in "QRST"]
+    assert len(wrong) == CODES_A_DAY == 20
+    for code in ("GH23456789", "JK23456789"):
+        await here.invite(code, "journalist", "en")
+    for code in wrong[:-1]:
+        await here.says("Yara", code)
+    await here.says("Yara", "GH23456789")
+    assert await here.count("persons", enrolled=False) == 1
+    for code in wrong:
+        await here.says("Zed", code)
+    heard = sum(s.to == "Zed" for s in here.said)
+    for _ in range(2):
+        await here.says("Zed", "JK23456789")
+    assert sum(s.to == "Zed" for s in here.said) == heard
+    assert await here.count("persons", enrolled=False) == 1
+    here.clock.advance(DAY + 1)
+    await here.invite("KM23456789", "journalist", "en")
+    await here.says("Zed", "KM23456789")
+    assert await here.count("persons", enrolled=False) == 2
+
+
+async def test_a_trainer_has_no_part_in_anybodys_case(here: World) -> None:
+    """Not even in a turn that has a coordinator's list before it."""
+    await here.add(Player("Tara", "trainer"))
+    await here.says("Amina", "sos")
+    case = next(key[1:] for key in await here.states() if key.startswith("#"))
+    await together(here, ("Omar", "cases"), ("Tara", "cases"))
+    assert case in here.last("Omar").text
+    assert here.last("Tara").text == "No open cases."
+    for verb in ("ack", f"ack {case}", f"note {case} she is fine", f"close {case} safe"):
+        await together(here, ("Omar", "cases"), ("Tara", verb))
+        assert "don't know an open case" in here.last("Tara").text
+    assert await here.count("cases", state="open", acknowledged_by="") == 1
+    assert not [s for s in here.said if s.to == "Tara" and (case in s.text or "Amina" in s.text)]
+
+
+async def test_what_was_moved_in_the_same_turn_does_not_ring_at_its_old_time(here: World) -> None:
+    """Written before it fell due, found together with it after the process was away."""
+    await here.says("Amina", "checkin 1h")
+    await here.to(NOON + 57 * MINUTE)
+    here.clock.advance(2 * MINUTE)
+    await here.phone("Amina").send("extend 30m", upstream="x1")
+    here.clock.advance(3 * MINUTE)
+    before = len(here.said)
+    await here.run()
+    told = [s.text for s in here.said[before:]]
+    assert len(told) == 1
+    assert "13:30" in told[0]
+    assert (await here.states())["Amina.checkin"] == "waiting"
+    assert await here.count("timers", name="due", due=NOON + 90 * MINUTE) == 1
+
+
+async def test_a_timer_of_an_older_life_does_not_ring(here: World) -> None:
+    """Its plan was begun anew since, so its revision is one that the plan hasn't reached."""
+    await here.says("Amina", "checkin 1h")
+    assert here.app is not None
+    async with here.app.store.write() as conn:
+        chosen = t.timers.c.flow == "checkin"
+        await conn.execute(t.timers.update().where(chosen).values(revision=99))
+    before = len(here.said)
+    await here.after(2 * 60 * MINUTE)
+    assert here.said[before:] == []
+    assert (await here.states())["Amina.checkin"] == "waiting"
+    assert await here.count("timers") == 0
 
 
 async def another_account(here: World, name: str) -> Phone:

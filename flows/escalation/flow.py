@@ -271,7 +271,7 @@ def repeat(data: Data, event: Event, facts: Facts) -> Step:
     effects: tuple[Effect, ...] = tuple(_call(c, data, facts, m.REPEAT) for c in told)
     if not any(c.reachable for c in _called(data, facts)):
         afresh = {**data, "step": 0, "lost": []}
-        data, called = _climb(afresh, event, facts, m.ALERT, len(facts.policy.ladder))
+        data, called = _climb(afresh, event, facts, m.REPEAT, len(facts.policy.ladder))
         effects = called
     return Step(State.OPEN, data, (*effects, _repeat_later(event, facts)))
 
