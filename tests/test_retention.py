@@ -46,7 +46,7 @@ async def test_what_people_wrote_is_gone_after_its_time(here: World) -> None:
 
 
 async def test_what_was_not_handled_yet_is_kept_however_old(here: World) -> None:
-    """Waiting for a turn, or set aside until an operator has seen to it."""
+    """Waiting for a turn. Of what was set aside only that it happened, not what it was."""
 
     def full(name: str) -> None:
         if name == "turn/before_commit":
@@ -56,7 +56,10 @@ async def test_what_was_not_handled_yet_is_kept_however_old(here: World) -> None
     await here.says("Amina", "hello")
     await here.phone("Amina").send("hello again")
     await purged(here, DAY)
-    assert await here.count("inbox", state="aside") == 1
+    assert await here.count("inbox", state="aside", sealed=b"") == 1
+    assert await here.count("inbox", state="waiting") == 1
+    await purged(here, 100 * DAY)
+    assert await here.count("inbox", state="aside") == 0
     assert await here.count("inbox", state="waiting") == 1
 
 

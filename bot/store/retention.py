@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, delete, select, update
 
 from bot.store import tables as t
 from bot.store.store import Store
@@ -17,9 +17,14 @@ async def purge(store: Store, now: int, keep: Mapping[str, int]) -> None:
     async with store.write() as conn:
         for statement in (
             delete(t.inbox).where(
-                # What was set aside is kept until an operator has seen to it.
-                t.inbox.c.state == "done",
-                t.inbox.c.done_at < now - keep["inbox"],
+                t.inbox.c.state == "done", t.inbox.c.done_at < now - keep["inbox"]
+            ),
+            # What was set aside: the words go in time, that it happened stays for the operator.
+            update(t.inbox)
+            .where(t.inbox.c.state == "aside", t.inbox.c.done_at < now - keep["inbox"])
+            .values(sealed=b"", sender=""),
+            delete(t.inbox).where(
+                t.inbox.c.state == "aside", t.inbox.c.done_at < now - keep["closed_cases"]
             ),
             delete(t.parts).where(t.parts.c.outbox_id.in_(select(t.outbox.c.id).where(done))),
             delete(t.outbox).where(done),
