@@ -55,7 +55,7 @@ async def test_what_was_not_handled_yet_is_kept_however_old(here: World) -> None
     here.boundary = full
     await here.says("Amina", "hello")
     await here.phone("Amina").send("hello again")
-    await purged(here, DAY)
+    await purged(here, 3 * HOUR)
     assert await here.count("inbox", state="aside", sealed=b"") == 1
     assert await here.count("inbox", state="waiting") == 1
     await purged(here, 100 * DAY)
