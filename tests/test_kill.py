@@ -331,6 +331,8 @@ def every_word_once(story: Story, facts: Facts) -> None:
         name = names[sender]
         kind = "heard" if text != "sos" else "again" if received[name, "opened"] else "opened"
         received[name, kind] += 1
+        # What it was opened with is heard too.
+        received[name, "heard"] += kind == "opened"
     assert logged == received
 
 
