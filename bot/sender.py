@@ -134,8 +134,10 @@ class Sender:
                 # than this moment.
                 await asyncio.sleep(FRUITLESS)
             if wait > 0:
+                # Not wait_for: in Python 3.11 it loses a cancellation that comes with the wake.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), wait)
+                    async with asyncio.timeout(wait):
+                        await self._wake.wait()
 
     async def drain(self) -> None:
         """Send what may go now and wait for it (tests, demo)."""

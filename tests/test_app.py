@@ -60,7 +60,8 @@ async def running(
         # In the middle of nothing: a connection that is just being made would live on.
         await until(lambda: idle(app))
         life.cancel()
-        await asyncio.wait([life])
+        await asyncio.wait([life], timeout=PATIENCE)
+        assert life.done(), "cancelled, and goes on"
         sending = [task for sender in app.senders.values() for task in sender.busy.values()]
         await asyncio.gather(*sending, return_exceptions=True)
         await until(lambda: idle(app))

@@ -51,7 +51,8 @@ class Keyboard:
     async def touched(self, seconds: float) -> bool:
         """Whether something was typed; what it was is still there to be read."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._typed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._typed.wait()
         return self._typed.is_set()
 
     def _read(self) -> None:
