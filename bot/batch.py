@@ -6,7 +6,7 @@ executemany. Sealed columns are opened lazily and sealed once.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,9 +101,8 @@ class Batch:
         self.coordinators: list[str] = []
         #: People whose key isn't here, and whose the addresses are that can't be opened.
         self.keyless: set[str] = set()
-        #: Closed cases that were named, and those that this turn closes.
+        #: Closed cases that were named.
         self.closed: set[str] = set()
-        self.closing: set[str] = set()
         self.locked: dict[tuple[str, str], str] = {}
         self.outbox: list[dict[str, Any]] = []
         self.log: list[dict[str, Any]] = []
@@ -459,8 +458,9 @@ class Batch:
         )
 
     async def _write_outbox(self) -> None:
-        if self.closing:
-            await self._drop_calls()
+        closing = [i for i in self._changed("case") if self.cases[i]["state"] == "closed"]
+        if closing:
+            await self._drop_calls(closing)
         if not self.outbox:
             return
         keys = {row["replaces"] for row in self.outbox if row["replaces"]}
@@ -473,12 +473,12 @@ class Batch:
             self._replace_among_themselves()
         await self.conn.execute(insert_new(self.conn, t.outbox), self.outbox)
 
-    async def _drop_calls(self) -> None:
+    async def _drop_calls(self, closing: Sequence[str]) -> None:
         """Nobody is called any more to a case that is closed; that it is closed, they are told."""
         c = t.outbox.c
         await self.conn.execute(
             t.outbox.update()
-            .where(c.case_id.in_(self.closing), c.state == "waiting")
+            .where(c.case_id.in_(closing), c.state == "waiting")
             .values(state="replaced", replaces=None, done_at=self.now)
         )
 

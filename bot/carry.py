@@ -216,6 +216,10 @@ class Carrier:
                 state, data = instance.state, instance.data
                 if instance.version != flow.version:
                     state, data = flow.upgrade(state, data, instance.version)
+        if instance is not None and flow.state(state) is None and flow.name != "escalation":
+            # It is about whose plan it is, whoever's word has brought it to light.
+            event = replace(event, person=person)
+            facts = self.facts(event, person, own=not flow.sees_silent)
         decided = flow.step(state, dict(data), event, facts)
         if decided is None:
             self._nobody_listens(target, event)
@@ -319,8 +323,8 @@ class Carrier:
         payload = self.payload(card, by, alert.message, alert.args, alert.choices)
         replaces, place = None, Order.NEXT if alert.repeat else Order.FIRST
         if alert.repeat:
-            digest = self.world.vault.digest("repeat", alert.about, alert.to)
-            replaces = digest.hex()
+            key = ("repeat", alert.about) if alert.about else ("again", alert.case)
+            replaces = self.world.vault.digest(*key, alert.to).hex()
         addresses = someone.best()[:1] or list(someone.addresses.values())[:1]
         for address in addresses:
             self.put(address, payload, rank(Lane.URGENT, place), alert.case, event.id, replaces)
@@ -470,8 +474,6 @@ class Carrier:
         }
         if before != row:
             self.batch.put_case(row)
-        if row["state"] == "closed":
-            self.batch.closing.add(instance.subject)
 
     async def _log(self, event: Event, by: Instance, effect: Log) -> None:
         case_id = by.subject

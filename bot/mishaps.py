@@ -86,18 +86,20 @@ async def undelivered(carrier: Carrier, row: Row, kind: str, reason: str, event_
     event = Event(event_id, Kind.SIGNAL, "undelivered", now, now, person=someone.id)
     following = carrier.batch.people[someone.id]
     assert following is not None
-    for nxt in following.best(tried)[:1]:
+    nxt = next(iter(following.best(tried)), None)
+    if nxt is not None:
         again = {**payload, "tried": tried}
         again.pop("to")
-        carrier.put(nxt, again, row["rank"], row["case_id"], event_id)
-        break
-    else:
-        if row["case_id"]:
-            args = {"who": someone.id, "reason": reason or kind}
-            await carrier.signal(
-                event, Signal("escalation", row["case_id"], "unreachable", args), False
-            )
-            await carrier.drain()
+        # A repeat that goes round takes the place of the one before it there, too.
+        key = row["replaces"]
+        replaces = carrier.world.vault.digest("round", key, nxt.id).hex() if key else None
+        carrier.put(nxt, again, row["rank"], row["case_id"], event_id, replaces)
+    if row["case_id"] and (nxt is None or not nxt.counts):
+        args = {"who": someone.id, "reason": reason or kind}
+        await carrier.signal(
+            event, Signal("escalation", row["case_id"], "unreachable", args), False
+        )
+        await carrier.drain()
 
 
 def _delete_it(carrier: Carrier, someone: Someone, row: Row, event_id: str) -> None:

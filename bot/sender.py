@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from bot.channels.base import Button, Challenge, Channel, Limits, Outgoing, Reason, Refused, Retry
 from bot.clock import Clock
@@ -47,6 +47,14 @@ BACKOFF_MS = (500, 60_000)  #: first and longest wait after a failure
 ROUND_AFTER = 2
 ROUND_WAIT = 2_000  #: ms: an urgent message that must wait longer goes round at once
 CHALLENGE_MS = 60_000  #: how long the whole platform is left alone after a challenge
+
+
+#: What failed for now waits on, unless it was replaced, or its case closed, while it was sent.
+WAITS_ON = (
+    t.outbox.update()
+    .where(t.outbox.c.id == bindparam("waits"), t.outbox.c.state == "waiting")
+    .values({name: bindparam(name) for name in ("attempts", "next_at", "error")})
+)
 
 
 @dataclass
@@ -108,6 +116,7 @@ class Sender:
         self._wake = asyncio.Event()
         self._marks: list[dict[str, object]] = []
         self._parts: list[dict[str, object]] = []
+        self._waits: list[dict[str, object]] = []
         self._events: list[dict[str, str | bytes | int | bool]] = []
         self._flushing: asyncio.Task[None] | None = None
         self._started = 0
@@ -175,7 +184,7 @@ class Sender:
 
     @property
     def _sent_unmarked(self) -> set[object]:
-        return {mark["id"] for mark in self._marks}
+        return {mark["id"] for mark in self._marks} | {wait["waits"] for wait in self._waits}
 
     def _may_go(self, row: Row, mono: float) -> bool:
         address = row["address_id"]
@@ -343,16 +352,12 @@ class Sender:
         wait = int(after * 1000) if after else _backoff(attempts)
         if after:
             self.holds.chats[row["address_id"]] = self.clock.monotonic() + after
-        self._marks.append(
+        self._waits.append(
             {
-                "id": row["id"],
-                "state": "waiting",
+                "waits": row["id"],
                 "attempts": attempts,
                 "next_at": self.clock.now() + wait,
-                "done_at": None,
-                "upstream": None,
                 "error": error,
-                "replaces": row["replaces"],
             }
         )
         long = wait > ROUND_WAIT
@@ -369,7 +374,7 @@ class Sender:
 
     async def flush(self) -> None:
         """Marks and events in one commit; those that come meanwhile share the next one."""
-        while self._marks or self._events:
+        while self._marks or self._waits or self._events:
             if self._flushing is not None and not self._flushing.done():
                 await asyncio.shield(self._flushing)
                 continue
@@ -378,10 +383,12 @@ class Sender:
 
     async def _flush(self) -> None:
         marks, events, challenge = list(self._marks), list(self._events), self._challenge
-        parts = list(self._parts)
+        parts, waits = list(self._parts), list(self._waits)
         try:
             async with self.store.write() as conn:
                 await update(conn, t.outbox, "id", marks)
+                if waits:
+                    await conn.execute(WAITS_ON, waits)
                 if parts:
                     await conn.execute(insert_new(conn, t.parts), parts)
                 if events:
@@ -397,6 +404,7 @@ class Sender:
         self.boundary("after_commit")
         del self._marks[: len(marks)]
         del self._parts[: len(parts)]
+        del self._waits[: len(waits)]
         del self._events[: len(events)]
         if self._challenge is challenge:
             self._challenge = None

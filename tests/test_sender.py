@@ -310,3 +310,41 @@ async def test_an_outage_of_the_only_platform_leaves_one_call_and_one_repeat(
         assert await here.count("outbox", state="waiting", rank=URGENT) == 2
         assert await here.count("outbox", state="waiting", rank=REPEAT) == 2
         assert await here.count("outbox", state="waiting") == 4
+
+
+async def test_what_was_replaced_while_it_was_sent_stops_nobody(
+    here: World, sender: Sender, wire: Wire
+) -> None:
+    """It failed, and another row has its place: that one goes, and so does everything else."""
+    await put(here, "slow", REPEAT, replaces="key")
+    wire.hangs.add("slow")
+    wire.faults["slow"] = [Retry("timeout")]
+    await sender.pass_once()
+    await asyncio.sleep(0)
+    assert here.app is not None
+    async with here.app.store.write() as conn:
+        await conn.execute(t.outbox.update().values(state="replaced", replaces=None))
+    await put(here, "next", REPEAT, replaces="key")
+    await put(here, "other", URGENT)
+    wire.release.set()
+    await sender.drain()
+    here.clock.advance(5_000)
+    await sender.drain()
+    found = await states(here)
+    assert found["slow"][0] == "replaced"
+    assert found["next"][0] == found["other"][0] == "sent"
+    assert sorted(wire.accepted) == ["next", "other"]
+
+
+async def test_repeats_that_go_round_take_one_anothers_place(tmp_path: Path) -> None:
+    async with world(tmp_path / "w") as here:
+        await here.add(Player("Amina"))
+        await here.add(Player("Omar", "coordinator", ("signal", "telegram"), duty=True))
+        here.signal.down = here.telegram.down = Retry("down")
+        await here.says("Amina", "sos")
+        await here.after(42 * 60_000)
+        here.telegram.down = None
+        before = len(here.said)
+        await here.after(2 * 60_000)
+        told = [s for s in here.said[before:] if s.to == "Omar" and s.lane == "urgent"]
+        assert 1 <= len(told) <= 3

@@ -1,5 +1,6 @@
 """One event, one outcome: what happens to the neighbours of an event that can't be handled."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.channels.base import Outgoing, Reason, Refused
+from bot.channels.base import Outgoing, Reason, Refused, Retry
 from bot.channels.simulator.client import Phone
 from bot.store import tables as t
 from bot.strangers import CODES_A_DAY
@@ -440,3 +441,85 @@ async def test_what_is_due_does_not_wait_behind_a_crowd(here: World) -> None:
     assert here.app is not None
     await here.app.turn.run(limit=20)
     assert await here.count("cases", kind="overdue") == 1
+
+
+async def test_help_typed_at_the_question_is_a_call(here: World) -> None:
+    await here.says("Amina", "I think sos they come")
+    await here.says("Amina", "help")
+    assert await here.count("cases", kind="panic", phase="distress") == 1
+
+
+async def test_a_thumbs_up_answers_ones_own_check_in_first(here: World) -> None:
+    await here.says("Amina", "sos")
+    await here.says("Omar", "checkin 1h")
+    await here.after(3_600_000)
+    asked = next(s for s in reversed(here.said) if s.to == "Omar" and "your day" in s.text)
+    await here.acts("Omar", "reaction", emoji="👍", target=asked.shown.upstream)
+    assert (await here.states())["Omar.checkin"] == "waiting"
+
+
+async def test_a_lost_plan_is_about_whose_it_is(here: World) -> None:
+    await here.says("Amina", "checkin 1h")
+    await here.after(2 * 3_600_000)
+    assert here.app is not None
+    async with here.app.store.write() as conn:
+        instances = t.instances.c
+        await conn.execute(
+            t.instances.update().where(instances.flow == "checkin").values(state="travelling")
+        )
+    case = re.findall(r"#(\w+)", here.last("Omar", case=True).text)[0]
+    await here.says("Omar", f"close {case} safe, spoken to")
+    assert "start again" in here.last("Amina").text
+    assert "Amina" in here.last("Omar", case=True).text
+    assert await here.count("cases", kind="unhandled", person_id=here.players["Amina"].id) == 1
+
+
+async def test_a_holder_who_cant_be_reached_has_everybody_called_at_once(here: World) -> None:
+    await here.add(Player("Lena", "coordinator", ("signal",)))
+    await here.says("Amina", "checkin 1h")
+    await here.after(76 * 60_000)
+    await here.says("Omar", "ack")
+    here.phone("Omar").fault = Refused(Reason.GONE)
+    await here.says("Amina", "something here is odd")
+    assert "Nobody could be reached at step 1" in here.last("Lena", case=True).text
+
+
+@pytest.mark.parametrize("word", ["harbour", "marble"])
+async def test_nobody_reachable_is_said_in_both_worlds(here: World, word: str) -> None:
+    await here.add(Player("Dina", words=("harbour", "marble")))
+    await here.says("Dina", "checkin 6h")
+    await here.says("Dina", word)
+    await here.after(100 * 60_000)
+    await here.says("Dina", "sos")
+    here.phone("Omar").fault = Refused(Reason.GONE)
+    await here.after(6 * 60_000)
+    assert "can't reach anybody" in here.last("Dina").text
+
+
+async def test_an_edited_caption_is_no_answer(here: World) -> None:
+    await here.add(Player("Dina", risk="high", words=("harbour", "marble")))
+    await here.says("Dina", "checkin 1h")
+    await here.after(3_600_000)
+    await here.acts("Dina", "media", note="photo", text="old caption harbour", edited=True)
+    assert (await here.states())["Dina.checkin"] == "asked"
+
+
+async def test_a_turn_that_is_taken_back_drops_no_call(here: World) -> None:
+    assert here.app is not None
+    here.signal.down = Retry("down")
+    await here.says("Amina", "sos")
+    flows = dict(here.app.world.flows)
+    table = {state: dict(row) for state, row in flows["panic"].table.items()}
+
+    def broken(data: Data, event: Event, facts: Facts) -> Step:
+        raise RuntimeError("broken")
+
+    edge = table["active"]["case_closed"]
+    table["active"]["case_closed"] = replace(edge, handler=broken)
+    flows["panic"] = replace(flows["panic"], table=table)
+    here.app.world.flows = flows
+    async with here.app.store.read() as conn:
+        case = await conn.scalar(select(t.cases.c.id))
+    await here.says("Omar", f"close {case} safe, spoken to")
+    assert await here.count("cases", id=case, state="closed") == 0
+    assert await here.count("outbox", case_id=case, state="waiting", rank=0) == 1

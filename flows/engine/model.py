@@ -260,7 +260,8 @@ class Alert:
     choices: tuple[Choice, ...] = ()
     case: str = ""
     repeat: bool = False
-    #: The person whom the case is about: one person's open cases share one repeat.
+    #: The person whom the case is about: one person's open cases share one repeat. Without it a
+    #: repeat takes the place of one of the same case only.
     about: str = ""
 
 

@@ -177,7 +177,9 @@ def _typed(
     if n is not None and (picked := _at(answered, str(n - 1))):
         return _offered(event, facts, picked, flows)
     if answered and answered.case and coordinator:
-        return Route("escalation", answered.case, replace(event, trigger="ack"))
+        asked = focus.subject == answered.case and _takes(flows, facts, focus, "text")
+        trigger = "text" if asked else "ack"
+        return Route("escalation", answered.case, replace(event, trigger=trigger))
     if offer := _typed_back(event.text, focus, words):
         return _offered(event, facts, offer, flows)
     if command and command[0] in YES_NO and facts.states.get("panic") == PANIC_ASKS:
@@ -214,7 +216,7 @@ def _captioned(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route |
         return _panic(event, facts, flows)
     if panic:
         return Route("panic", event.person, replace(event, trigger="maybe"))
-    if event.word:
+    if event.word and not event.edited:
         return _code_word(event, facts, facts.words.command(event.text, facts.person.lang))
     return None
 
@@ -249,7 +251,7 @@ def _command(
 ) -> Route:
     person, states = event.person, facts.states
     typed = replace(event, trigger=verb, arg=rest)
-    calling = _calling(facts) or states.get("checkin") in ASKING
+    calling = states.get("panic") in PANIC_LISTENS or states.get("checkin") in ASKING
     if verb == "help" and calling:
         return _panic(event, facts, flows)
     if _calling(facts) and verb in ("ok", "cancel", "stop"):
@@ -290,11 +292,11 @@ def _reaction(
     approves = event.text.translate(SKIN_TONES) in APPROVING
     if answered and answered.case and coordinator and approves:
         return Route("escalation", answered.case, replace(event, trigger="ack", text=""))
-    if approves and coordinator and any(_free(case, facts) for case in facts.desk):
-        return Route("desk", event.person, replace(event, trigger="cases", arg="", text=""))
     first = answered.offers[0] if answered and answered.offers else None
     if approves and first and (first.flow, first.trigger) == ("checkin", "ok"):
         return _offered(event, facts, first, flows)
+    if approves and coordinator and any(_free(case, facts) for case in facts.desk):
+        return Route("desk", event.person, replace(event, trigger="cases", arg="", text=""))
     if facts.words.panic(event.text) == "whole":
         return Route("panic", event.person, replace(event, trigger="sos"))
     return _home(event, "reaction")

@@ -218,15 +218,10 @@ class Words:
         return self._names.get(" ".join(said), text)
 
     def _may_follow(self, command: str, rest: str) -> bool:
-        """ "ok thanks" and "stop marble" are answers; "ok they have me" and "safe house raided"
-        must not be. What may follow an answer is thanks, or a word that could be a code word."""
+        """ "ok thanks" is an answer; "ok handcuffed" and "safe house raided" must not be. A code
+        word never comes here: it was taken out of the text before."""
         if command in ALONE:
-            if self.panic(rest):
-                return False
-            said = normal(rest).split()
-            return all(self._polite(word) for word in said) or (
-                len(said) == 1 and self.refuse_code_word(rest) is None
-            )
+            return not self.panic(rest) and all(map(self._polite, normal(rest).split()))
         if command not in SHORT_REST or len(rest.split()) <= 3:
             return True
         return self.duration(rest) is not None or self.clock_time(rest) is not None

@@ -283,7 +283,8 @@ def _repeat_later(event: Event, facts: Facts) -> SetTimer:
 def _speaks_for(data: Data, facts: Facts) -> str:
     """The id of the case that repeats for this person: the worst, then the oldest."""
     waiting = [c for c in facts.cases if c.person == data["person"] and not c.quiet]
-    worst = sorted(waiting, key=lambda c: (-PHASES.index(c.phase), c.opened_at, c.id))
+    # A silent case speaks only where no other does: the person's chat must not differ by it.
+    worst = sorted(waiting, key=lambda c: (c.silent, -PHASES.index(c.phase), c.opened_at, c.id))
     return worst[0].id if worst else str(data["id"])
 
 
@@ -302,13 +303,14 @@ def _lost(data: Data, event: Event, facts: Facts, logged: Log) -> Step:
     if "phase_at" in data:
         data["phase_at"] += paused
         effects.append(SetTimer("phase", data["phase_at"]))
-    told = [c for c in facts.coordinators if c.id in data["told"] and c.id != data["person"]]
+    told = _called(data, facts)
     args = _args(data, facts, who=who, body=lines.body(data["id"], data, facts))
     effects += [
         Alert(c.id, m.RESUMED, args, (Choice(m.TAKE, "ack", always=True),), data["id"])
         for c in told
     ]
-    data, called = _climb(data, event, facts, m.ALERT)
+    everybody, skipped = (0, 0) if told else (len(facts.policy.ladder), data["step"])
+    data, called = _climb(data, event, facts, m.ALERT, everybody, skipped)
     return Step(State.OPEN, data, (*effects, *called, _repeat_later(event, facts)))
 
 
@@ -488,10 +490,7 @@ def again(data: Data, event: Event, facts: Facts) -> Step:
     args = _args(data, facts, at=Moment(event.at), body=lines.body(data["id"], data, facts))
     take = (Choice(m.TAKE, "ack", always=True),)
     # However often somebody calls, one such alert waits at most: others' first calls go before.
-    calls = [
-        Alert(c.id, m.AGAIN, args, take, data["id"], repeat=True, about=data["person"])
-        for c in everybody
-    ]
+    calls = [Alert(c.id, m.AGAIN, args, take, data["id"], repeat=True) for c in everybody]
     data["told"] = list(dict.fromkeys([*data["told"], *(c.id for c in everybody)]))
     logged = Log("again", str(event.args.get("text", "")), data["person"])
     if data.get("holder"):
