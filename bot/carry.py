@@ -161,7 +161,7 @@ class Carrier:
             target = Route("home", event.person, replace(event, trigger="stale"))
         silent = self.silent_cases(event.person)
         if duress:
-            await self.duress(event, silent)
+            await self.duress(event)
         elif silent:
             heard = {
                 "text": event.text,
@@ -181,9 +181,9 @@ class Carrier:
     def silent_cases(self, person: str) -> list[Case]:
         return [c for c in _shown(self.batch.cases_about(person)) if c.silent]
 
-    async def duress(self, event: Event, silent: Sequence[Case]) -> None:
+    async def duress(self, event: Event) -> None:
         args = {"text": event.text, "lat": event.lat, "lon": event.lon}
-        kind = [c for c in silent if c.kind == "duress"]
+        kind = [c for c in self.silent_cases(event.person) if c.kind == "duress"]
         if kind:
             await self.signal(event, Signal("escalation", kind[0].id, "again", args), True)
         else:

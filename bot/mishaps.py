@@ -39,8 +39,7 @@ async def changed_identity(carrier: Carrier, event: Event, where: str, duress: b
         named = {"name": someone.profile["name"]}
         _tell_coordinators(carrier, event, n.IDENTITY_CHANGED, named, lane)
     if duress:
-        silent = carrier.silent_cases(event.person)
-        await carrier.duress(event, silent)
+        await carrier.duress(event)
     if carrier.world.words.panic(event.text):
         await carrier.signal(event, Signal("panic", event.person, "sos"), False)
         await carrier.drain()
@@ -122,8 +121,7 @@ async def unhandled(carrier: Carrier, event: Event, duress: bool) -> None:
     """The same for both code words; beside it, the silent case that one of them opens."""
     by = _bot(event.person)
     if duress:
-        silent = carrier.silent_cases(event.person)
-        await carrier.duress(event, silent)
+        await carrier.duress(event)
     carrier.say(event, by, Say(n.SORRY))
     await carrier.open_case(
         event, OpenCase("unhandled", Phase.ALERT, event.at, False, {"text": event.text})

@@ -158,11 +158,10 @@ def stop(data: Data, event: Event, facts: Facts) -> Step:
     """Theirs to decide before the due time. At high risk somebody should know of it."""
     told: list[Effect] = []
     if facts.person.risk == "high":
-        others = [c for c in facts.coordinators if c.id != event.person]
         args: dict[str, Value] = {"name": facts.person.name, "at": Moment(event.at)}
         told = [
             Say(m.STOPPED_BY, args, to=c.id, lane=Lane.ROUTINE, where=Where.FIRST)
-            for c in [c for c in others if c.on_duty] or others
+            for c in facts.on_duty(event.person)
         ]
     return Step(State.SAFE, {}, (Say(m.STOPPED), *told))
 

@@ -209,6 +209,12 @@ class Facts:
     states: Mapping[str, str] = field(default_factory=dict)
     seed: bytes = b""
 
+    def on_duty(self, about: str) -> list[Person]:
+        """Who is called first: those on duty, or with nobody on duty everybody; never the person
+        whom it is about."""
+        others = [c for c in self.coordinators if c.id != about]
+        return [c for c in others if c.on_duty] or others
+
     def draw(self, label: str, n: int = 16) -> bytes:
         """Fresh bytes for this event: the same on replay, unguessable without the key."""
         out = b""

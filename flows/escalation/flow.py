@@ -220,7 +220,7 @@ def _notified(step: LadderStep, data: Data, facts: Facts) -> list[Person]:
     found: dict[str, Person] = {}
     for who in step.notify:
         if who == "on_duty":
-            chosen = [c for c in others if c.on_duty] or others
+            chosen = facts.on_duty(data["person"])
         elif who == "all":
             chosen = others
         else:
