@@ -10,7 +10,7 @@ In: the client calls `receive(frames, cursor)` and may confirm upstream only aft
 platform's id of the accepted message, or raises a SendError.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -84,6 +84,21 @@ class In(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file beside a message, as the platform describes it: all of it the sender's claim.
+
+    ref   what `Channel.fetch` gets it by
+    kind  photo, video, voice, audio, document
+    size  bytes, 0 when unknown
+    """
+
+    ref: str
+    kind: str
+    mime: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A parsed frame.
 
@@ -111,12 +126,24 @@ class Incoming:
     note: str = ""
     #: telegram: the language of the sender's app, as it says ("fr", "ar", "pt-br")
     lang: str = ""
+    #: in the order of the message; their names are not kept: they may name people
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
     label: str
     data: str  #: opaque, at most 64 bytes
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Bytes that go with a message. `mime` decides how it is shown: image/jpeg and image/png as a
+    photo, audio/ogg as a voice message, anything else as a document called `name`."""
+
+    name: str
+    mime: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +165,8 @@ class Outgoing:
     rtl: bool = False
     #: bot.outbox.rank: who goes first; lower is more urgent
     rank: int = 3
+    #: goes in one message with the text, as its caption; a text too long for that goes before it
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +201,10 @@ class Channel(Protocol):
     async def send(self, out: Outgoing) -> str:
         """The platform's id of what it accepted. A long text is several messages: all their ids,
         with spaces between, the last one (with the buttons) last. Raises SendError."""
+
+    def fetch(self, attachment: Attachment, most: int) -> AsyncIterator[bytes]:
+        """The bytes of what somebody sent, in pieces, as they come. Raises Retry; Refused(REJECTED)
+        when it is gone, or when more than `most` bytes come, whatever was said before."""
 
     async def check(self) -> list[str]:
         """For `doctor`: what is wrong with this channel, in sentences; empty when healthy."""
