@@ -8,11 +8,14 @@ from flows.engine.flow import Flow
 from flows.enrolment.flow import FLOW as ENROLMENT
 from flows.escalation.flow import FLOW as ESCALATION
 from flows.escalation.flow import case_row
+from flows.guidance.flow import FLOW as GUIDANCE
 from flows.home.flow import FLOW as HOME
+from flows.hotline.flow import FLOW as HOTLINE
 from flows.panic.flow import FLOW as PANIC
 
 FLOWS: dict[str, Flow] = {
-    flow.name: flow for flow in (ENROLMENT, CHECKIN, PANIC, ESCALATION, DESK, HOME)
+    flow.name: flow
+    for flow in (ENROLMENT, CHECKIN, PANIC, ESCALATION, GUIDANCE, HOTLINE, DESK, HOME)
 }
 
 #: Told of every transition (flow, state, trigger, target): coverage of edges, metrics.

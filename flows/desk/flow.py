@@ -20,6 +20,9 @@ from flows.engine.model import (
     Step,
 )
 
+LONGEST_ABOUT = 38  #: characters: it is a button
+#: What never goes to a case by guess.
+NAMED_ONLY = frozenset({"close", "say"})
 SHOWN = 8  #: cases in one list; more would hide the first ones
 
 
@@ -60,7 +63,7 @@ def about_case(data: Data, event: Event, facts: Facts) -> Step:
         return _say(data, Say(m.OVER, {"id": typed}))
     if case is None and (first.startswith("#") or any(c.isdigit() for c in typed)):
         return _say(data, Say(m.NO_CASE))
-    if case is None and len(known) == 1 and event.trigger != "close":
+    if case is None and len(known) == 1 and event.trigger not in NAMED_ONLY:
         case, rest = next(iter(known.values())), event.arg
     if case is None:
         verb = event.text.split()[0].lstrip("/") if event.text.strip() else event.trigger
@@ -68,6 +71,15 @@ def about_case(data: Data, event: Event, facts: Facts) -> Step:
         return _say(data, Say(m.WHICH, args) if known else Say(m.NO_CASE))
     told = Signal("escalation", case.id, event.trigger, {"text": rest.strip()})
     return Step(State.DESK, data, (told,))
+
+
+def about(data: Data, event: Event, facts: Facts) -> Step:
+    """How this coordinator is described, without a name, to people who choose whom to write with."""
+    text = " ".join(event.arg.split())[:LONGEST_ABOUT]
+    if not text:
+        now = facts.person.about
+        return _say(data, Say(m.ABOUT_NOW, {"about": now}) if now else Say(m.ABOUT_NONE))
+    return Step(State.DESK, data, (SetProfile("about", text), Say(m.ABOUT_SET, {"about": text})))
 
 
 def over(data: Data, event: Event, facts: Facts) -> Step:
@@ -99,7 +111,8 @@ def _say(data: Data, said: Say) -> Step:
 
 
 def _others(facts: Facts) -> list[Case]:
-    return [c for c in facts.desk if c.person != facts.person.id]
+    me = facts.person.id
+    return [c for c in facts.desk if c.person != me and c.only in ("", me)]
 
 
 S = State
@@ -111,6 +124,9 @@ TABLE: Table = {
         "note": edge(about_case, S.DESK),
         "escalate": edge(about_case, S.DESK),
         "close": edge(about_case, S.DESK),
+        "say": edge(about_case, S.DESK),
+        "handover": edge(about_case, S.DESK),
+        "about": edge(about, S.DESK),
         "duty": edge(duty, S.DESK),
         "over": edge(over, S.DESK),
     },

@@ -14,6 +14,13 @@ ON = message("desk.on", "You are on duty.")
 OFF = message("desk.off", "You are off duty.")
 GO_ON = message("desk.go_on", "Go on duty", note="A button.")
 GO_OFF = message("desk.go_off", "Go off duty", note="A button.")
+ABOUT_NONE = message(
+    "desk.about_none",
+    "People who want to choose whom they write with see no name, only a line like: a woman, "
+    "speaks French. Type: about me, and your line.",
+)
+ABOUT_NOW = message("desk.about_now", "You are described as: {about}. To change it, type: about me")
+ABOUT_SET = message("desk.about_set", "You are described as: {about}")
 LAST_OFF = message(
     "desk.last_off", "You are off duty. Nobody else is on duty, so everybody will be called."
 )

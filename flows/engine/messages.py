@@ -49,7 +49,32 @@ class Place:
     lon: float
 
 
-Scalar = str | int | Moment | Span | Place | Message
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a guidance card, in the reader's language. Each `part` is as the card has it:
+    "title", "see", "text" (of the step) or "option/0", "option/1", ... (its choices' labels)."""
+
+    card: str
+    part: str = "title"
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Whether the card that the reader is shown was reviewed, by whom and when; and, where it is
+    so, that it is older than the English one."""
+
+    card: str
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country's name. `code`: ISO 3166 alpha-2."""
+
+    code: str
+
+
+Scalar = str | int | Moment | Span | Place | Message | Passage | Review | Country
 Value = Scalar | tuple["Line", ...]
 
 

@@ -72,6 +72,20 @@ PHASES = tuple(Phase)
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A file that somebody sent, as their platform describes it. Nothing of it is proven.
+
+    ref   what the channel fetches it by; flows don't look at it
+    kind  photo, video, voice, audio, document
+    """
+
+    ref: str
+    kind: str
+    mime: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened, already parsed, its sender known.
 
@@ -101,6 +115,7 @@ class Event:
     address: str = ""
     upstream: str = ""
     target: str = ""  #: the platform's id of the message of ours that it answers
+    files: tuple[Claim, ...] = ()
     args: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -131,6 +146,8 @@ class Person:
     channels: tuple[str, ...] = ()
     #: A Signal identity that changed: nothing personal is shown to it until a human confirmed.
     changed: bool = False
+    #: How a coordinator describes themself to people who choose whom to write with, without a name.
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +164,8 @@ class Case:
     acknowledged_by: str = ""
     #: Somebody has it, or the person has answered: no repeat is due from it.
     quiet: bool = False
+    #: The one coordinator whom the person wants it to be known to; empty: all.
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +196,10 @@ class Policy:
     #: What the privacy text says: generated from configuration, never typed twice.
     retention: Mapping[str, int] = field(default_factory=dict)
     organisation: str = ""
+    #: Whom to call about thoughts of suicide, by country; "" stands for every other one.
+    crisis_lines: Mapping[str, str] = field(default_factory=dict)
+    #: Countries where no ambulance comes.
+    no_ambulance: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +224,10 @@ class Facts:
     #: Everyday words, commands and phrases of every language: see `flows.engine.words`.
     words: Any = None
     places: Any = None
+    #: All cards: see `flows.guidance.library`.
+    guidance: Any = None
+    #: Emergency numbers by country (ISO 3166 alpha-2), the most useful first.
+    emergency: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     languages: Mapping[str, str] = field(default_factory=dict)
     #: Channel names that are switched on, and where each can be written to, as far as known.
     channels: tuple[str, ...] = ()
@@ -242,6 +269,18 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file that goes with a message, made or opened when it is sent.
+
+    kind  "drawing" (`name`: of locales/drawings), "pdf" or "text" (`name`: a card's id, or "" for
+          all cards), "kept" (`name`: what somebody sent, stored for the case)
+    """
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """A message to a person. `expects`: free text that follows comes back to this instance."""
 
@@ -254,6 +293,7 @@ class Say:
     expects: bool = False
     #: The case it belongs to: a quote or reaction finds it, a failure is signalled to it.
     case: str = ""
+    file: Enclosed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +344,20 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """Stores the event's files, encrypted, and then tells `flow`/`subject` of each: the signal
+    "kept" (args: file, kind), or "lost" (kind, why: "big", "many", "gone"). `case`: what they are
+    stored for and forgotten with. `about`: the person with whose key they are sealed. `by`: who
+    sent them."""
+
+    flow: str
+    subject: str
+    case: str
+    about: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """A line in this case's log (escalation only). `by`: a person's id, or "" for the bot."""
 
@@ -328,7 +382,8 @@ class EndFlow:
 
 @dataclass(frozen=True, slots=True)
 class SetProfile:
-    """Changes the event's person: name, lang, tz, risk, on_duty, enrolled, words, changed, link.
+    """Changes the event's person: name, lang, tz, risk, on_duty, enrolled, words, changed, about,
+    link.
 
     words  (ordinary, duress) as typed; only keyed hashes are stored
     link   a fresh code for a second address; the bot stores its hash
@@ -357,6 +412,7 @@ Effect = (
     | CancelTimer
     | OpenCase
     | Signal
+    | Keep
     | Log
     | StartFlow
     | EndFlow

@@ -42,6 +42,8 @@ class Places:
     names: Mapping[str, tuple[Place, ...]]
     ids: Mapping[str, str]
     cities: tuple[tuple[str, float, float], ...]
+    #: zone -> country (ISO 3166 alpha-2)
+    countries: Mapping[str, str] = field(default_factory=dict)
     _sorted: list[str] = field(init=False, repr=False, compare=False)
     _typos: dict[str, list[str]] = field(init=False, repr=False, compare=False)
     _points: list[tuple[str, Point]] = field(init=False, repr=False, compare=False)
@@ -72,6 +74,10 @@ class Places:
             return "Etc/UTC"
         x, y, z = _point(max(-90.0, min(90.0, lat)), lon)
         return max(self._points, key=lambda p: x * p[1][0] + y * p[1][1] + z * p[1][2])[0]
+
+    def country(self, zone: str) -> str:
+        """The country of a zone, "" where it has none (UTC, an offset)."""
+        return self.countries.get(zone, "")
 
     def _whole(self, typed: str) -> Iterable[Place]:
         return self.names.get(typed, ())

@@ -8,11 +8,14 @@ The order is the rule, from what saves a life to what is merely polite:
 4. a command, in English or in the person's language
 5. a reply or reaction to a message about a case
 6. a number or a label typed back for the last question
-7. a panic phrase inside a sentence: asked once
+7. a panic phrase inside a sentence: asked once; then thoughts of suicide
 8. a running panic takes whatever is sent
-9. the instance that asked last, if it takes free text
-10. the check-in, for what may be an answer to it
-11. home: one kind line and the menu
+9. a form that asked last, if it takes free text
+10. a line to a human that is open
+11. the instance that asked last, if it takes free text
+12. words about something that guidance has a card for
+13. the check-in, for what may be an answer to it
+14. home: one kind line and the menu
 """
 
 from collections.abc import Mapping
@@ -76,7 +79,16 @@ COMMANDS: Mapping[str, str] = {
     "stop": "checkin",
     "cancel": "checkin",
     "help": "home",
+    "firstaid": "guidance",
+    "human": "guidance",
+    "lessons": "guidance",
+    "pack": "guidance",
+    "numbers": "guidance",
+    "assign": "guidance",
     "cases": "desk",
+    "say": "desk",
+    "handover": "desk",
+    "about": "desk",
     "ack": "desk",
     "note": "desk",
     "escalate": "desk",
@@ -93,6 +105,10 @@ PANIC_ACTIVE = "active"
 PANIC_ASKS = "confirm"
 #: States in which what somebody writes goes to the panic flow.
 PANIC_LISTENS = frozenset({PANIC_ACTIVE, PANIC_ASKS})
+#: States of the line to a human in which it takes what nobody else waits for.
+LINE_OPEN = frozenset({"choosing", "waiting", "open"})
+#: What asks so that a line to a human goes before it.
+GIVES_WAY = frozenset({"guidance", "hotline", "home"})
 APPROVING = frozenset({"👍", "✅", "🆗", "👌", "❤", "🙏", "✔"})
 YES_NO = {"yes": "sos", "no": "no"}  #: the triggers with which a call for help is confirmed
 SKIN_TONES = dict.fromkeys([*range(0x1F3FB, 0x1F400), 0xFE0F])
@@ -120,10 +136,19 @@ def route(
         return found
     if event.edited:
         return _edited(event, facts)
+    if coordinator and answered and answered.case and event.kind in (Kind.MEDIA, Kind.LOCATION):
+        return Route("escalation", answered.case, replace(event, trigger="say"))
     if facts.states.get("panic") in PANIC_LISTENS:
         return Route("panic", person, event)
-    if _takes(flows, facts, focus, event.trigger):
+    takes = _takes(flows, facts, focus, event.trigger)
+    if takes and focus.flow not in GIVES_WAY:
         return Route(focus.flow, focus.subject, event)
+    if facts.states.get("hotline") in LINE_OPEN:
+        return Route("hotline", person, event)
+    if takes:
+        return Route(focus.flow, focus.subject, event)
+    if event.kind is Kind.TEXT and facts.guidance and facts.guidance.match(event.text):
+        return Route("guidance", person, event)
     if _accepts(flows, facts, "checkin", event.trigger):
         return Route("checkin", person, event)
     return _home(event, "unknown")
@@ -178,7 +203,7 @@ def _typed(
         return _offered(event, facts, picked, flows)
     if answered and answered.case and coordinator:
         asked = focus.subject == answered.case and _takes(flows, facts, focus, "text")
-        trigger = "text" if asked else "ack"
+        trigger = "text" if asked else "say" if _has_line(answered.case, facts) else "ack"
         return Route("escalation", answered.case, replace(event, trigger=trigger))
     if offer := _typed_back(event.text, focus, words):
         return _offered(event, facts, offer, flows)
@@ -195,7 +220,14 @@ def _typed(
         return Route("checkin", person, replace(event, trigger="checkin", arg=event.text))
     if panic:
         return Route("panic", person, replace(event, trigger="maybe"))
+    if words.crisis(event.text) and facts.states.get("panic") not in PANIC_LISTENS:
+        return Route("guidance", person, replace(event, trigger="crisis"))
     return None
+
+
+def _has_line(case: str, facts: Facts) -> bool:
+    """What a coordinator writes in reply goes to the person: they asked for a human."""
+    return any(c.id == case and c.kind == "hotline" for c in facts.desk)
 
 
 def _calling(facts: Facts) -> bool:
@@ -216,8 +248,11 @@ def _captioned(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route |
         return _panic(event, facts, flows)
     if panic:
         return Route("panic", event.person, replace(event, trigger="maybe"))
+    command = facts.words.command(event.text, facts.person.lang)
     if event.word and not event.edited:
-        return _code_word(event, facts, facts.words.command(event.text, facts.person.lang))
+        return _code_word(event, facts, command)
+    if command and command[0] == "say" and facts.person.role is not Role.JOURNALIST:
+        return Route("desk", event.person, replace(event, trigger="say", arg=command[1]))
     return None
 
 

@@ -84,6 +84,27 @@ def _folded(text: str) -> str:
     return "".join(kept).translate(VARIANTS)
 
 
+GAP = r"(?: \S+){0,3}"  #: what ".." in a phrase stands for
+
+
+def anywhere(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Finds the phrases as whole words in a normalised text. In a phrase a star at the end of a
+    word stands for any ending, ".." for up to three words between."""
+    found = sorted({p for phrase in phrases if (p := _pattern(phrase))}, key=len, reverse=True)
+    return re.compile(rf"(?<!\S)(?:{'|'.join(found) or '(?!)'})(?!\S)")
+
+
+def _pattern(phrase: str) -> str:
+    found = ""
+    for part in phrase.split():
+        stem = " ".join(map(re.escape, normal(part.rstrip("*")).split()))
+        if part == "..":
+            found += GAP
+        elif stem:
+            found += (" " if found else "") + stem + (r"\S*" if part.endswith("*") else "")
+    return found
+
+
 def short(normalised: str) -> str:
     """Runs of one letter as one: "soooos" and "sos" are the same."""
     return RUN.sub(r"\1", normalised)
@@ -134,6 +155,8 @@ class Words:
     _panic: _Panic = field(init=False, repr=False)
     _refused: frozenset[str] = field(init=False, repr=False)
     _thanks: frozenset[str] = field(init=False, repr=False)
+    _crisis: re.Pattern[str] = field(init=False, repr=False)
+    _no_crisis: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         tables = self.tables.items()
@@ -155,6 +178,12 @@ class Words:
         self._spans = _span_index(self.tables.values())
         self._panic = _panic_index(self)
         self._refused = frozenset(self._all_known())
+        self._crisis, self._no_crisis = (
+            anywhere(
+                p for table in self.tables.values() for p in table.get("crisis", {}).get(k, [])
+            )
+            for k in ("phrases", "not")
+        )
         self._thanks = frozenset(
             word
             for table in self.tables.values()
@@ -253,6 +282,11 @@ class Words:
         if phrases or cries & known.whole:
             return "whole"
         return "inside" if inside or cries else None
+
+    def crisis(self, text: str) -> bool:
+        """Whether somebody writes of suicide, in any language."""
+        typed = self._no_crisis.sub(" ", normal(text[:LONGEST]))
+        return self._crisis.search(typed) is not None
 
     def number(self, text: str) -> int | None:
         """ "1", "1.", "#1", "1️⃣", in the digits of any script."""
@@ -414,7 +448,8 @@ PANIC_LISTS = ("phrases", "alone", "ask", "ask_alone")
 #: Commands that may be followed by something.
 TAKES_REST = frozenset(
     {"checkin", "extend", "stop", "cancel", "ok", "arrived", "lang", "ack", "note", "escalate",
-     "close", "duty", "firstaid", "say", "drill", "status", "application"}
+     "close", "duty", "firstaid", "say", "lessons", "pack", "handover", "about", "drill", "status",
+     "application"}
 )  # fmt: skip
 #: Of those, commands that are everyday words too: only followed by a few words, or by a time.
 SHORT_REST = frozenset({"lang", "duty", "extend", "checkin"})

@@ -12,9 +12,12 @@ Rules for whoever edits this:
   don't count.
 - An answer stands people down, it doesn't close: only a person closes a case.
 - A silent case never says anything to the person concerned, nor signals their flows.
+- What a coordinator writes to the person goes through the line to a human, without a name.
+- Whom the person chose alone is called, and nobody is told that the case exists but them.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 
 from flows.engine.flow import Flow, Table, edge
@@ -26,8 +29,10 @@ from flows.engine.model import (
     Choice,
     Data,
     Effect,
+    Enclosed,
     Event,
     Facts,
+    Keep,
     Kind,
     LadderStep,
     Lane,
@@ -58,6 +63,7 @@ SENT = {
     "voice": m.VOICE_FROM_THEM,
     "sticker": m.STICKER_FROM_THEM,
 }
+WHY_LOST = {"big": m.TOO_BIG, "many": m.TOO_MANY, "gone": m.NOT_LOADED}
 MOVED_EVERY = 5 * 60_000  #: ms between two places of a live location that are told
 KEPT_AGAIN = 400  #: characters of what was written over several calls for help
 KEPT_TEXT = 1_000  #: characters of the last words that a case keeps in its body
@@ -80,6 +86,7 @@ def case_row(state: str, data: Data) -> dict[str, object]:
         "phase": data["phase"],
         "state": shown.get(state, state),
         "silent": data["silent"],
+        "only": data.get("only", ""),
         "quiet": state in (State.ACKNOWLEDGED, State.ANSWERED),
         "opened_at": data["opened_at"],
         "acknowledged_by": data.get("first_holder", ""),
@@ -113,9 +120,11 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
         fresh["sent_late"] = _minutes(event.late)
     if facts.outage:
         fresh["outage"] = [*facts.outage, _minutes(event.late)]
-    opened = [Log("opened", f"{given['kind']} {phase}")]
+    opened: list[Effect] = [Log("opened", f"{given['kind']} {phase}")]
     if fresh.get("text"):
         opened.append(Log("heard", fresh["text"][0], event.person))
+    if event.files:
+        opened.append(Keep("escalation", fresh["id"], fresh["id"], event.person, event.person))
     return _begin_phase(fresh, event, facts, phase, opened, m.ALERT)
 
 
@@ -130,9 +139,7 @@ def _facts_known(given: object, event: Event) -> Data:
         found["place"] = place
     elif args.get("lat") or args.get("lon"):
         found["place"] = [args["lat"], args["lon"], event.at]
-    if args.get("silenced"):
-        found["silenced"] = args["silenced"]
-    return found
+    return found | {name: args[name] for name in ("silenced", "guide", "only") if args.get(name)}
 
 
 def _begin_phase(
@@ -217,6 +224,8 @@ def _climb(
 def _notified(step: LadderStep, data: Data, facts: Facts) -> list[Person]:
     """Whom a step calls. Nobody on duty: everybody. Never the person it is about."""
     others = [c for c in facts.coordinators if c.id != data["person"]]
+    if data.get("only"):
+        return [c for c in others if c.id == data["only"]]
     found: dict[str, Person] = {}
     for who in step.notify:
         if who == "on_duty":
@@ -311,7 +320,8 @@ def _lost(data: Data, event: Event, facts: Facts, logged: Log) -> Step:
     ]
     everybody, skipped = (0, 0) if told else (len(facts.policy.ladder), data["step"])
     data, called = _climb(data, event, facts, m.ALERT, everybody, skipped)
-    return Step(State.OPEN, data, (*effects, *called, _repeat_later(event, facts)))
+    gone = _to_line(data, "gone")
+    return Step(State.OPEN, data, (*effects, *called, *gone, _repeat_later(event, facts)))
 
 
 def follow_up(data: Data, event: Event, facts: Facts) -> Step:
@@ -364,7 +374,7 @@ def _take(data: Data, event: Event, facts: Facts, state: State) -> Step:
     told = _tell(data, facts, m.TAKEN, {"who": _name(event.person, facts)}, but=event.person)
     stop = tuple(CancelTimer(name) for name in ("step", "phase", "repeat"))
     logged = Log("acknowledged", _name(event.person, facts), event.person)
-    seen = _to_person(data, "seen") if data["kind"] == "panic" else ()
+    seen = _to_person(data, "seen") if data["kind"] in ("panic", "hotline") else ()
     target = state if state is State.ANSWERED else State.ACKNOWLEDGED
     clocks = (*effects, *stop) if target is State.ACKNOWLEDGED else stop
     return Step(target, data, (logged, *_noted(event), yours, *told, *seen, *clocks))
@@ -391,6 +401,54 @@ def note(data: Data, event: Event, facts: Facts) -> Step:
     told = _tell(data, facts, m.NOTE, {"who": who, "text": text}, but=event.person)
     said = Say(m.NOTED, _args(data, facts), case=data["id"])
     return Step(state, data, (Log("note", text, event.person), said, *told, *effects))
+
+
+def say(data: Data, event: Event, facts: Facts) -> Step:
+    """Words, a place or a file for the person, through the line to a human. Who writes has it."""
+    if data["silent"]:
+        never = Say(m.NEVER_SAY, _args(data, facts), case=data["id"])
+        return Step(_now(data), data, (never,))
+    text = str(event.args.get("text", "") if event.args else event.text).strip()
+    if not (text or event.files or event.lat or event.lon):
+        return Step(_now(data), data, (Say(m.NO_WORDS, _args(data, facts), case=data["id"]),))
+    before: tuple[Effect, ...] = ()
+    if not data.get("holder"):
+        taken = _take(data, replace(event, text="", kind=Kind.SIGNAL), facts, _now(data))
+        data, before = taken.data, taken.effects
+    elif data.get("holder") == event.person:
+        data, before = _renew(data, event, facts)
+    data = {**data, "line": True}
+    who = _name(event.person, facts)
+    sent = {"person": data["person"], "case": data["id"], "text": text}
+    place = {"lat": event.lat, "lon": event.lon} if event.lat or event.lon else {}
+    passed = Signal("hotline", data["person"], "said", sent | place)
+    careful = any(c.silent for c in lines.others(data, facts))
+    said = Say(m.SAID_CAREFULLY if careful else m.SAID, _args(data, facts), case=data["id"])
+    told = _pass(data, facts, m.SAID_BY, {"who": who, "text": text}) if text else ()
+    others = tuple(each for each in told if each.to != event.person)
+    logged = Log("said", text or "file", event.person)
+    return Step(_now(data), data, (*before, logged, passed, said, *others))
+
+
+def handover(data: Data, event: Event, facts: Facts) -> Step:
+    """Somebody else shall take it, with what they must know. Until then it stays where it is."""
+    text = str(event.args.get("text", "")).strip()
+    if not text:
+        return Step(_now(data), data, (Say(m.NO_HANDOVER, _args(data, facts), case=data["id"]),))
+    step = LadderStep(0, ("all",))
+    others = [c for c in _notified(step, data, facts) if c.id != event.person]
+    args = _args(
+        data,
+        facts,
+        who=_name(event.person, facts),
+        text=text,
+        body=lines.body(data["id"], data, facts),
+    )
+    take = (Choice(m.TAKE_OVER, "take", always=True),)
+    called = [Alert(c.id, m.HANDED, args, take, data["id"]) for c in others]
+    data = {**data, "told": list(dict.fromkeys([*data["told"], *(c.id for c in others)]))}
+    said = Say(m.HANDING, _args(data, facts), case=data["id"])
+    return Step(_now(data), data, (Log("handover", text, event.person), said, *called))
 
 
 def escalate(data: Data, event: Event, facts: Facts) -> Step:
@@ -457,8 +515,54 @@ def heard(data: Data, event: Event, facts: Facts) -> Step:
     else:
         logged = str(event.args.get("note") or "media")
         said, more = SENT.get(logged, m.MEDIA_FROM_THEM), {}
-    passed = _pass(data, facts, said, {"at": at, **more})
+    passed: tuple[Effect, ...] = _pass(data, facts, said, {"at": at, **more})
+    if event.files:
+        # The file itself follows as soon as it is here; what was written goes at once.
+        keep = Keep("escalation", data["id"], data["id"], data["person"], data["person"])
+        passed = (*(passed if text else ()), keep)
     return Step(_now(data), data, (Log("heard", logged, data["person"]), *passed))
+
+
+def kept(data: Data, event: Event, facts: Facts) -> Step:
+    """What the person sent is here: to whoever has the case."""
+    file = Enclosed("kept", str(event.args["file"]))
+    passed = _pass(data, facts, m.FILE_FROM_THEM, {"at": Moment(event.at)}, file)
+    return Step(_now(data), data, (Log("file", file.name, data["person"]), *passed))
+
+
+def lost(data: Data, event: Event, facts: Facts) -> Step:
+    """It didn't come through. Both sides are told, except that a silent case tells them nothing."""
+    why = str(event.args["why"])
+    passed = _pass(data, facts, m.FILE_LOST, {"why": WHY_LOST.get(why, m.NOT_LOADED)})
+    told = {"person": data["person"], "why": why}
+    theirs = () if data["silent"] else (Signal("hotline", data["person"], "not_passed", told),)
+    return Step(_now(data), data, (Log("file lost", why, data["person"]), *passed, *theirs))
+
+
+def guided(data: Data, event: Event, facts: Facts) -> Step:
+    """The step of a card that the person is at. Told when it matters, shown to whoever looks."""
+    data = {**data, "guide": event.args["guide"]}
+    if not event.args.get("aloud"):
+        return Step(_now(data), data)
+    body = lines.guided(data)[:2]
+    return Step(_now(data), data, _pass(data, facts, m.AT_STEP, {"body": body}))
+
+
+def left(data: Data, event: Event, facts: Facts) -> Step:
+    """The person has ended the chat: nobody is called any more, a human closes."""
+    data = {**data, "answered": True}
+    told = _tell(data, facts, m.LEFT, {})
+    stop = tuple(CancelTimer(name) for name in TIMERS)
+    return Step(State.ANSWERED, data, (Log("left", "", data["person"]), *told, *stop))
+
+
+def widened(data: Data, event: Event, facts: Facts) -> Step:
+    """They no longer wait for the one they chose: everybody is called as usual."""
+    told = _tell(data, facts, m.WIDENED, {})
+    data = {k: v for k, v in data.items() if k != "only"}
+    logged = Log("widened", "", data["person"])
+    phase = Phase(data["phase"])
+    return _begin_phase(data, event, facts, phase, (logged, *told), m.ALERT)
 
 
 def moved(data: Data, event: Event, facts: Facts) -> Step:
@@ -613,24 +717,30 @@ def _tell(
     args: dict[str, Value],
     but: str = "",
     lane: Lane = Lane.REPLY,
-) -> tuple[Effect, ...]:
+    file: Enclosed | None = None,
+) -> tuple[Say, ...]:
     """Everybody who was told so far, except one, and never the person it is about."""
+    shown, to = _args(data, facts, **args), {"lane": lane, "where": Where.FIRST}
     return tuple(
-        Say(said, _args(data, facts, **args), to=who, lane=lane, where=Where.FIRST, case=data["id"])
+        Say(said, shown, to=who, case=data["id"], file=file, **to)  # type: ignore[arg-type]
         for who in data["told"]
         if who not in (but, data["person"])
     )
 
 
-def _pass(data: Data, facts: Facts, said: Message, args: dict[str, Value]) -> tuple[Effect, ...]:
-    """To the holder, or to everybody told while nobody has it."""
+def _pass(
+    data: Data, facts: Facts, said: Message, args: dict[str, Value], file: Enclosed | None = None
+) -> tuple[Say, ...]:
+    """To the holder, or to everybody told while nobody has it. In a conversation nothing is so
+    urgent that it may go before somebody's call for help."""
     told = {**data, "told": [data["holder"]]} if data.get("holder") else data
-    return _tell(told, facts, said, args, lane=Lane.URGENT)
+    lane = Lane.REPLY if data["kind"] == "hotline" else Lane.URGENT
+    return _tell(told, facts, said, args, lane=lane, file=file)
 
 
 def _alone(data: Data) -> tuple[Data, tuple[Effect, ...]]:
     """Nobody can be reached: who called for help must not rely on us alone. Told once."""
-    if data["kind"] != "panic" or data.get("perhaps") or data.get("alone"):
+    if data["kind"] not in ("panic", "hotline") or data.get("perhaps") or data.get("alone"):
         return data, ()
     return {**data, "alone": True}, _to_person(data, "alone")
 
@@ -640,7 +750,15 @@ def _to_person(data: Data, name: str) -> tuple[Effect, ...]:
     if data["silent"]:
         return ()
     flow = {"panic": "panic", "overdue": "checkin"}.get(data["kind"])
-    return (Signal(flow, data["person"], name, {"person": data["person"]}),) if flow else ()
+    told = (Signal(flow, data["person"], name, {"person": data["person"]}),) if flow else ()
+    return (*told, *_to_line(data, name))
+
+
+def _to_line(data: Data, name: str) -> tuple[Signal, ...]:
+    """Where a coordinator has written to the person, or they asked for it."""
+    if data["silent"] or not (data["kind"] == "hotline" or data.get("line")):
+        return ()
+    return (Signal("hotline", data["person"], name, {"person": data["person"]}),)
 
 
 # ---------------------------------------------------------------- the table
@@ -655,11 +773,18 @@ TABLE: Table = {
         "ack": edge(acknowledge, S.ACKNOWLEDGED),
         "take": edge(acknowledge, S.ACKNOWLEDGED),
         "note": edge(note, S.OPEN),
+        "say": edge(say, S.ACKNOWLEDGED, S.OPEN),
+        "handover": edge(handover, S.OPEN),
         "escalate": edge(escalate, S.OPEN),
         "close": edge(close, S.CLOSED, S.OPEN),
         "text": edge(told_how, S.OPEN),
         "show": edge(show, S.OPEN),
         "heard": edge(heard, S.OPEN),
+        "kept": edge(kept, S.OPEN),
+        "lost": edge(lost, S.OPEN),
+        "guided": edge(guided, S.OPEN),
+        "left": edge(left, S.ANSWERED),
+        "widened": edge(widened, S.OPEN),
         "moved": edge(moved, S.OPEN),
         "again": edge(again, S.OPEN),
         "missed": edge(missed, S.OPEN),
@@ -674,11 +799,17 @@ TABLE: Table = {
         "ack": edge(acknowledge, S.ACKNOWLEDGED),
         "take": edge(acknowledge, S.ACKNOWLEDGED),
         "note": edge(note, S.ACKNOWLEDGED),
+        "say": edge(say, S.ACKNOWLEDGED),
+        "handover": edge(handover, S.ACKNOWLEDGED),
         "escalate": edge(escalate, S.OPEN),
         "close": edge(close, S.CLOSED, S.ACKNOWLEDGED),
         "text": edge(told_how, S.ACKNOWLEDGED),
         "show": edge(show, S.ACKNOWLEDGED),
         "heard": edge(heard, S.ACKNOWLEDGED),
+        "kept": edge(kept, S.ACKNOWLEDGED),
+        "lost": edge(lost, S.ACKNOWLEDGED),
+        "guided": edge(guided, S.ACKNOWLEDGED),
+        "left": edge(left, S.ANSWERED),
         "moved": edge(moved, S.ACKNOWLEDGED),
         "again": edge(again, S.ACKNOWLEDGED, S.OPEN),
         "missed": edge(missed, S.ACKNOWLEDGED),
@@ -691,11 +822,16 @@ TABLE: Table = {
         "ack": edge(acknowledge, S.ANSWERED),
         "take": edge(acknowledge, S.ANSWERED),
         "note": edge(note, S.ANSWERED),
+        "say": edge(say, S.ANSWERED),
+        "handover": edge(handover, S.ANSWERED),
         "escalate": edge(escalate, S.OPEN),
         "close": edge(close, S.CLOSED, S.ANSWERED),
         "text": edge(told_how, S.ANSWERED),
         "show": edge(show, S.ANSWERED),
         "heard": edge(heard, S.ANSWERED),
+        "kept": edge(kept, S.ANSWERED),
+        "lost": edge(lost, S.ANSWERED),
+        "guided": edge(guided, S.ANSWERED),
         "missed": edge(missed, S.OPEN),
         "unreachable": edge(unreachable, S.ANSWERED),
     },

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from flows.engine.messages import Line, Moment, Place, Scalar, Span
+from flows.engine.messages import Line, Message, Moment, Passage, Place, Scalar, Span
 from flows.engine.model import Case, Data, Facts, Phase
 from flows.escalation import messages as m
 
@@ -10,12 +10,20 @@ HAPPENED = {
     "overdue": m.OVERDUE,
     "panic": m.PANIC,
     "duress": m.DURESS,
+    "medical": m.MEDICAL,
+    "hotline": m.HOTLINE,
     "unhandled": m.UNHANDLED,
 }
 PHASES = {
     Phase.UNCERTAINTY: m.UNCERTAINTY,
     Phase.ALERT: m.PHASE_ALERT,
     Phase.DISTRESS: m.DISTRESS,
+}
+#: What has its time written down by a card's `Record:`; anything else is told by its name.
+RECORDS: dict[str, Message] = {
+    "tourniquet": m.TOURNIQUET,
+    "cooling": m.COOLING,
+    "unconscious": m.UNCONSCIOUS,
 }
 LATE = 60_000  #: ms; a message that took longer is told with the time it was sent
 
@@ -64,6 +72,26 @@ def known(data: Data) -> tuple[Line, ...]:
         lines.append(Line(m.CANCELLED_AT, {"at": Moment(data["cancelled"])}))
     if data.get("silenced"):
         lines.append(Line(m.SILENCED, {"what": data["silenced"]}))
+    return (*lines, *guided(data))
+
+
+def guided(data: Data) -> tuple[Line, ...]:
+    """Which step of a card they are at, the times noted, the answers on the way."""
+    guide = data.get("guide")
+    if not guide:
+        return ()
+    at = Passage(guide["card"], "text", guide["step"])
+    lines = [Line(m.GUIDED, {"title": Passage(guide["card"]), "text": at})]
+    for name, ms in guide.get("times", {}).items():
+        said = RECORDS.get(name, m.STEP_TIME)
+        lines.append(Line(said, {"at": Moment(ms), "what": name}))
+    for card, step, answer in guide.get("answers", ()):
+        question = Passage(card, "text", step)
+        if answer == "fails":
+            lines.append(Line(m.GUIDE_FAILED, {"question": question}))
+        else:
+            label = Passage(card, answer, step)
+            lines.append(Line(m.GUIDE_ANSWER, {"question": question, "answer": label}))
     return tuple(lines)
 
 
@@ -79,7 +107,11 @@ def to_do(case_id: str, data: Data, facts: Facts) -> tuple[Line, ...]:
     # One silent case about somebody makes every call to them dangerous.
     silent = data["silent"] or any(c.silent for c in also)
     found = [Line(m.ALSO, {"name": who, "other": c.id}) for c in also]
-    found.append(Line(m.DO_SILENT if silent else m.DO_REACH, {"name": who, "id": case_id}))
+    if data.get("only"):
+        found.append(Line(m.ONLY_YOU, {"name": who}))
+    talks = data["kind"] == "hotline" and not silent
+    do = m.DO_SILENT if silent else m.DO_SAY if talks else m.DO_REACH
+    found.append(Line(do, {"name": who, "id": case_id}))
     if not data.get("holder"):
         found.append(Line(m.DO_TAKE, {"id": case_id}))
     return tuple(found)

@@ -17,6 +17,8 @@ DURESS = message(
     "Gave the duress word at {since}. Somebody may be holding the phone. Never show in any chat "
     "with {name} that you know.",
 )
+MEDICAL = message("case.medical", "Asked for you while being led through this, at {since}.")
+HOTLINE = message("case.hotline", "Would like to write with a human, since {since}.")
 UNHANDLED = message("case.unhandled", "At {since} something arrived that I could not handle.")
 UNCERTAINTY = message("case.uncertainty", "Phase 1 of 3: we don't know yet.")
 PHASE_ALERT = message("case.phase_alert", "Phase 2 of 3: this is serious.")
@@ -44,6 +46,52 @@ TAKE = message("case.take", "I have it", note="A button: the coordinator takes t
 TAKE_OVER = message("case.take_over", "I take over", note="A button.")
 STILL_MINE = message("case.still_mine", "Still mine", note="A button.")
 SHOW = message("case.show", "Show")
+
+GUIDED = message(
+    "case.guided", "Guidance: {title}. Is at: {text}", note="title, text: of a guidance card."
+)
+FOR_THEMSELF = message("case.for_themself", "It is {name} who is hurt.")
+GUIDE_ANSWER = message("case.guide_answer", "- {question} → {answer}")
+GUIDE_FAILED = message("case.guide_failed", "- {question} → doesn't work")
+TOURNIQUET = message("case.tourniquet", "Tourniquet on since {at}.")
+COOLING = message("case.cooling", "A burn is being cooled since {at}.")
+UNCONSCIOUS = message("case.unconscious", "Not awake since {at} at the latest.")
+STEP_TIME = message("case.step_time", "Done at {at}: {what}")
+AT_STEP = message("case.at_step", "#{id} {name}\n{body}")
+ONLY_YOU = message("case.only_you", "{name} chose you. Only you are asked; please tell nobody.")
+DO_SAY = message(
+    "case.do_say",
+    "Next: reply to this and write. {name} reads it without your name. Or type: say {id} and "
+    "your words.",
+)
+SAID = message("case.said", "#{id}: passed on to {name}.")
+SAID_BY = message("case.said_by", "#{id} {who} to {name}: {text}")
+NO_WORDS = message("case.no_words", "What should I pass on? Type: say {id} and your words.")
+NEVER_SAY = message(
+    "case.never_say",
+    "#{id}: I pass nothing on in this case. {name} must never see that you know.",
+)
+SAID_CAREFULLY = message(
+    "case.said_carefully",
+    "#{id}: passed on to {name}. Another case about {name} is open: never show that you know.",
+)
+FILE_FROM_THEM = message("case.file_from_them", "#{id} {name}, {at}: this was sent.")
+FILE_LOST = message("case.file_lost", "#{id} {name} sent a file that I could not pass on: {why}")
+TOO_BIG = message("case.too_big", "it is too large.")
+TOO_MANY = message("case.too_many", "there are too many files in this case.")
+NOT_LOADED = message("case.not_loaded", "it could not be loaded.")
+LEFT = message(
+    "case.left",
+    "#{id} {name} has ended the chat. When you are sure that nothing is open, type: close {id}",
+)
+HANDED = message("case.handed", "#{id} {name}: {who} asks somebody to take over. {text}\n{body}")
+HANDING = message(
+    "case.handing", "#{id}: the others are asked. It stays yours until somebody takes it."
+)
+NO_HANDOVER = message(
+    "case.no_handover", "What should the next one know? Type: handover {id} and your words."
+)
+WIDENED = message("case.widened", "#{id}: {name} no longer waits for you alone.")
 
 YOURS = message("case.yours", "#{id} {name} is yours until {until}.\n{body}")
 RENEWED = message("case.renewed", "#{id} stays yours until {until}.")

@@ -39,8 +39,8 @@ A card file is Markdown with TOML front matter between two lines of `+++`:
     After 20m: #cover
     Record: tourniquet
 
-A step is its heading (an id), one or more paragraphs, perhaps a drawing of locales/drawings with its
-text alternative, and where it goes. `- [label](#step)` is a choice; `#step` is in this card,
+A step is its heading (an id), one or more paragraphs, perhaps a drawing of locales/drawings with
+its text alternative, and where it goes. `- [label](#step)` is a choice; `#step` is in this card,
 `other#step` in another, `other` its beginning. Without choices, "Done" leads to `Done:`, or to the
 next step. `Fails:` is where "Doesn't work" leads. `After 3m:` starts a timer when the step is
 shown (s, m). `Record:` writes down the time at which the person said Done, under a name that
@@ -61,7 +61,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from flows.engine.words import normal
+from flows.engine.words import anywhere
 
 FENCE = "+++"
 HEADING = re.compile(r"##\s+([a-z0-9-]+)\s*")
@@ -72,7 +72,6 @@ UNITS_MS = {"s": 1_000, "m": 60_000}
 KINDS = ("topic", "lesson")
 GROUPS = ("hurt", "safety")
 REVIEWERS = ("clinician", "specialist")
-GAP = r"(?: \S+){0,3}"  #: what ".." in a phrase stands for
 
 
 class BadCard(Exception):
@@ -169,21 +168,7 @@ class Card:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Finds what the card's words say in a normalised text."""
-        phrases = sorted({p for word in self.words if (p := _phrase(word))}, key=len, reverse=True)
-        return re.compile(rf"(?<!\S)(?:{'|'.join(phrases) or '(?!)'})(?!\S)")
-
-
-def _phrase(word: str) -> str:
-    """ "not .. breath*" as a pattern over normalised words."""
-    found = ""
-    for part in word.split():
-        if part == "..":
-            found += GAP
-            continue
-        stem = " ".join(map(re.escape, normal(part.rstrip("*")).split()))
-        if stem:
-            found += (" " if found else "") + stem + (r"\S*" if part.endswith("*") else "")
-    return found
+        return anywhere(self.words)
 
 
 # ---------------------------------------------------------------- reading a file

@@ -57,11 +57,14 @@ def help_(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def more(data: Data, event: Event, facts: Facts) -> Step:
-    if facts.person.role is Role.JOURNALIST:
-        return settings(data, event, facts)
+    guided = ("guidance", facts.person.id)
+    first: tuple[Choice, ...] = (Choice(m.PLANS, "plans", always=True),)
+    if facts.person.role is not Role.JOURNALIST:
+        first = (*_good(facts), *first, Choice(m.FIRST_AID, "firstaid", always=True, to=guided))
     choices = (
-        *_good(facts),
-        Choice(m.PLANS, "plans", always=True),
+        *first,
+        Choice(m.LESSONS, "lessons", always=True, to=guided),
+        Choice(m.PACK, "pack", always=True, to=guided),
         Choice(m.SETTINGS, "settings", always=True),
         _TO_MENU,
     )
@@ -105,8 +108,10 @@ def _main(message: Message, facts: Facts) -> Say:
         return Say(m.UNFINISHED if message is m.MENU else message, choices=choices)
     rest = Choice(m.MORE, "more", always=True)
     if facts.person.role is Role.JOURNALIST:
-        plan = Choice(m.PLANS, "plans", always=True)
-        return Say(message, choices=(*_good(facts), someone, plan, rest))
+        guided = ("guidance", facts.person.id)
+        human = Choice(m.HUMAN, "human", always=True, to=guided)
+        aid = Choice(m.FIRST_AID, "firstaid", always=True, to=guided)
+        return Say(message, choices=(*_good(facts), someone, human, aid, rest))
     return Say(message, choices=(*_desk(facts), someone, rest))
 
 

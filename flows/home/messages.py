@@ -43,6 +43,10 @@ NOT_GOOD = message("home.not_good", "Not good", note="A button.")
 SOMEONE = message(
     "home.someone", "I need someone", note="A button: people are called. Must look harmless."
 )
+HUMAN = message("home.human", "Write to a person", note="A button: a chat with a human begins.")
+FIRST_AID = message("home.first_aid", "First aid, safety", note="A button: guidance, step by step.")
+LESSONS = message("home.lessons", "Lessons", note="A button.")
+PACK = message("home.pack", "Keep offline", note="A button: files for where there is no signal.")
 PLANS = message("home.plans", "Check-ins", note="A button: when I ask how you are.")
 MORE = message("home.more", "More", note="A button.")
 SETTINGS = message("home.settings", "Settings", note="A button.")

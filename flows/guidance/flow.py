@@ -1,0 +1,446 @@
+"""Guidance: at most three questions to the right card, then one step per message.
+
+- The cards say what leads where (cards.py); this flow keeps the place, runs the step's timer, and
+  puts a human one tap away from every step.
+- Nothing is forgotten by silence: whoever comes back goes on where they stopped.
+- Whatever case is open about the person learns which step they are at.
+- A trainer sees who has finished a lesson, and nothing else of what anybody reads.
+"""
+
+from dataclasses import replace
+
+from flows.engine.flow import Flow, Table, edge
+from flows.engine.messages import Country, Line, Message, Moment, Passage, Review, Span, Value
+from flows.engine.model import (
+    CancelTimer,
+    Choice,
+    Data,
+    Effect,
+    Enclosed,
+    Event,
+    Facts,
+    OpenCase,
+    Phase,
+    Say,
+    SetTimer,
+    Signal,
+    Step,
+)
+from flows.guidance import lessons as quiet
+from flows.guidance import messages as m
+from flows.guidance.cards import Card, CardStep
+from flows.guidance.place import (
+    DAY,
+    TRAIL,
+    State,
+    answered,
+    ask,
+    attended,
+    guide,
+    here,
+    human_choice,
+    is_lesson,
+    library,
+    resume_choice,
+    stay,
+    step_of,
+    to_cases,
+)
+
+LISTED = 6  #: topics in one question
+LIKELY = 4  #: topics between which somebody is asked to choose
+UNATTENDED = 15  #: messages of timers in a row that nobody reacted to; then it is quiet
+LATE = 60_000  #: ms; a timer's message that comes later says so
+KEPT_TEXT = 1_000  #: characters of what somebody wrote before they asked for a human
+GROUPS = ("hurt", "safety")
+
+
+# ---------------------------------------------------------------- to the right card
+
+
+def firstaid(data: Data, event: Event, facts: Facts) -> Step:
+    """`firstaid`, or `firstaid burns`: an id, a name in their language, or what happened."""
+    typed = event.arg.strip()
+    if typed:
+        return _said(data, event, facts, typed)
+    step = step_of(data, facts)
+    if step is None or step.end:
+        return new(data, event, facts)
+    fresh = Choice(m.NEW, "new", always=True)
+    choices = (*resume_choice(data), fresh, *human_choice(facts))
+    return stay(data, ask(m.UNFINISHED, *choices, title=Passage(data["card"])))
+
+
+def new(data: Data, event: Event, facts: Facts) -> Step:
+    choices = (Choice(m.YES, "who", always=True), Choice(m.NO, "not_safe", always=True))
+    return stay(attended(data), ask(m.SAFE, *choices, *human_choice(facts)))
+
+
+def not_safe(data: Data, event: Event, facts: Facts) -> Step:
+    safer = Choice(m.SAFER, "who", always=True)
+    return stay(data, ask(m.GET_SAFE, safer, *human_choice(facts)))
+
+
+def who(data: Data, event: Event, facts: Facts) -> Step:
+    choices = (
+        Choice(m.ME, "what", "me", always=True),
+        Choice(m.SOMEBODY, "what", "them", always=True),
+        Choice(m.NOBODY, "what", "nobody", always=True),
+    )
+    return stay(data, ask(m.WHO, *choices))
+
+
+def what(data: Data, event: Event, facts: Facts) -> Step:
+    """Who needs help decides which topics are offered: `arg` is me, them or nobody."""
+    data = {**data, "self": event.arg == "me"}
+    return _list(data, facts, "safety" if event.arg == "nobody" else "hurt", 0)
+
+
+def further(data: Data, event: Event, facts: Facts) -> Step:
+    """`arg`: the group, and from which topic on."""
+    group, _, at = event.arg.partition("/")
+    return _list(data, facts, group, int(at))
+
+
+def _list(data: Data, facts: Facts, group: str, at: int) -> Step:
+    """A few of them; `Something else` shows the next ones, and after the last the other group."""
+    topics = library(facts).topics(group)
+    other = GROUPS[1 - GROUPS.index(group)]
+    after = f"{group}/{at + LISTED}" if at + LISTED < len(topics) else f"{other}/0"
+    choices = [_topic(card) for card in topics[at : at + LISTED]]
+    choices.append(Choice(m.ELSE, "further", after, always=True))
+    asked = m.WHAT if group == "hurt" else m.WHAT_SAFETY
+    return stay(data, ask(asked, *choices, *human_choice(facts)))
+
+
+def _topic(card: Card) -> Choice:
+    return Choice(m.TOPIC, "firstaid", card.id, {"topic": Passage(card.id, "see")}, always=True)
+
+
+def text(data: Data, event: Event, facts: Facts) -> Step:
+    """ "He was shot in the leg": what isn't a choice may be a new thing that happened."""
+    return _said(data, event, facts, event.text)
+
+
+def _said(data: Data, event: Event, facts: Facts, words: str) -> Step:
+    """Straight to the card, or one question between the likeliest."""
+    if name := library(facts).named(words):
+        return _open(data, event, facts, name)
+    found = library(facts).match(words)
+    if not found:
+        return _not_found(data, event, facts)
+    if len(found) == 1:
+        return _open(data, event, facts, found[0])
+    choices = [_topic(known) for name in found[:LIKELY] if (known := library(facts).card(name))]
+    return stay(data, ask(m.WHICH, *choices, *human_choice(facts)))
+
+
+def _not_found(data: Data, event: Event, facts: Facts) -> Step:
+    if "step" in data:
+        return _shown(data, event, facts, m.NOT_FOUND)
+    asked = new(data, event, facts)
+    return replace(asked, effects=(Say(m.NOT_KNOWN), *asked.effects))
+
+
+# ---------------------------------------------------------------- a card, step by step
+
+
+def _open(data: Data, event: Event, facts: Facts, name: str) -> Step:
+    """A card from its beginning, a lesson where it was left. Back leads to what was read before."""
+    known = library(facts).card(name)
+    if known is None:
+        return _not_found(data, event, facts)
+    left = data.get("lessons", {}).get(name, {}).get("at", "")
+    step = left if left in known.steps else ""
+    recent = {k: at for k, at in data.get("times", {}).items() if event.at - at < DAY}
+    answers = data.get("answers", []) if "step" in data else []
+    return _go({**data, "times": recent, "answers": answers}, event, facts, f"{name}#{step}")
+
+
+def _go(
+    data: Data,
+    event: Event,
+    facts: Facts,
+    target: str,
+    before: Message | None = None,
+    args: dict[str, Value] | None = None,
+    aloud: bool = False,
+) -> Step:
+    """To that step: it is shown, its timer runs, cases about the person learn of it."""
+    name, _, named = target.partition("#")
+    card = library(facts).card(name)
+    if card and card.first_self and not named and data.get("self"):
+        target = f"{name}#{card.first_self}"
+    step = library(facts).step(target)
+    if step is None:
+        return _shown(data, event, facts, None)  # of an older edition of the cards
+    fresh = data.get("card") != name
+    if "step" in data and here(data) != f"{name}#{step.id}":
+        trail = [*data.get("trail", []), [data["card"], data["step"]]]
+        data = {**data, "trail": trail[-TRAIL:]}
+    data = {**data, "card": name, "step": step.id}
+    data, kept = quiet.lesson_kept(data, event, facts, step)
+    shown = _say_step(data, facts, step, before, args or {}, fresh)
+    told = to_cases(data, facts, aloud or fresh or step.end)
+    return Step(State.LED, data, (_timer(data, event, step), shown, *kept, *told))
+
+
+def _timer(data: Data, event: Event, step: CardStep) -> Effect:
+    if step.after and data.get("unattended", 0) < UNATTENDED:
+        return SetTimer("step", event.received + step.after)
+    return CancelTimer("step")
+
+
+def _say_step(
+    data: Data,
+    facts: Facts,
+    step: CardStep,
+    before: Message | None,
+    args: dict[str, Value],
+    fresh: bool,
+) -> Say:
+    """One message: what has to be said first, the step, its drawing, the ways on."""
+    name = data["card"]
+    given: dict[str, Value] = {"text": Passage(name, "text", step.id), **args}
+    message = m.STEP
+    if before:
+        message, given["before"] = m.BEFORE, before
+    elif fresh:
+        message = m.FIRST
+        given |= {"title": Passage(name), "review": Review(name)}
+    drawing = Enclosed("drawing", step.drawing) if step.drawing else None
+    return Say(message, given, _choices(data, facts, step), expects=True, file=drawing)
+
+
+def _choices(data: Data, facts: Facts, step: CardStep) -> tuple[Choice, ...]:
+    """The step's own first, then the ways that every step has."""
+    at, lesson = here(data), is_lesson(data, facts)
+    own = [_option(data["card"], step.id, n) for n in range(len(step.options))]
+    if step.done and not step.options:
+        own.append(Choice(m.NEXT if lesson else m.DONE, "done", at))
+        own += [] if lesson else [Choice(m.FAILS, "fails", at)]
+    back = (Choice(m.BACK, "back"),) if data.get("trail") else ()
+    if lesson:
+        more = (Choice(m.MY_LESSONS, "lessons", always=True),) if step.end else ()
+        return (*own, *more, *back)
+    human, tell = human_choice(facts), _tell_choice(facts)
+    if not step.end:
+        return (*own, *back, *human, *tell)
+    first = (*human, *tell) if step.human else (*tell, *human)
+    numbers = Choice(m.NUMBERS, "numbers", always=True)
+    sources = Choice(m.WHERE_FROM, "sources", data["card"], always=True)
+    return (*first, numbers, Choice(m.OTHER, "new", always=True), sources, *back)
+
+
+def _option(card: str, step: str, n: int) -> Choice:
+    label = Passage(card, f"option/{n}", step)
+    return Choice(m.OPTION, "option", f"{card}#{step}/{n}", {"label": label})
+
+
+def _tell_choice(facts: Facts) -> tuple[Choice, ...]:
+    told = any(case.kind == "medical" for case in facts.cases)
+    return () if told else (Choice(m.TELL, "tell", always=True),)
+
+
+def option(data: Data, event: Event, facts: Facts) -> Step:
+    at, _, n = event.arg.rpartition("/")
+    step = step_of(data, facts)
+    if step is None or at != here(data) or int(n) >= len(step.options):
+        return _shown(data, event, facts, m.EARLIER)
+    return _go(answered(data, f"option/{n}"), event, facts, step.options[int(n)].goes)
+
+
+def done(data: Data, event: Event, facts: Facts) -> Step:
+    """A step that says so has its time written down: who treats this must know it."""
+    step = step_of(data, facts)
+    if step is None or event.arg != here(data) or not step.done:
+        return _shown(data, event, facts, m.EARLIER)
+    data = attended(data)
+    if not step.record:
+        return _go(data, event, facts, step.done)
+    # The first time counts: a second one beside it, or a tighter one, doesn't start anew.
+    data = {**data, "times": {step.record: event.at, **data.get("times", {})}}
+    noted = m.NOTED if facts.cases else m.NOTED_TELL
+    at = Moment(data["times"][step.record])
+    return _go(data, event, facts, step.done, noted, {"at": at}, aloud=True)
+
+
+def fails(data: Data, event: Event, facts: Facts) -> Step:
+    step = step_of(data, facts)
+    if step is None or event.arg != here(data) or not step.done:
+        return _shown(data, event, facts, m.EARLIER)
+    data = answered(data, "fails")
+    if step.fails:
+        return _go(data, event, facts, step.fails, aloud=True)
+    on = Choice(m.RESUME, "done", here(data))
+    asked = ask(m.NO_OTHER_WAY, *human_choice(facts), *_tell_choice(facts), on)
+    return stay(data, asked, *to_cases(data, facts, aloud=True))
+
+
+def back(data: Data, event: Event, facts: Facts) -> Step:
+    data = attended(data)
+    if not data.get("trail"):
+        return _shown(data, event, facts, None)
+    *trail, (name, step) = data["trail"]
+    gone = _go(data, event, facts, f"{name}#{step}")
+    return replace(gone, data={**gone.data, "trail": trail})
+
+
+def resume(data: Data, event: Event, facts: Facts) -> Step:
+    return _shown(data, event, facts, m.GO_ON)
+
+
+def _shown(data: Data, event: Event, facts: Facts, before: Message | None) -> Step:
+    """The present step once more; its timer runs on. Without one, the first question."""
+    step = step_of(data, facts)
+    if step is None:
+        return new(data, event, facts)
+    data = attended(data)
+    return stay(data, _say_step(data, facts, step, before, {}, False))
+
+
+def timed(data: Data, event: Event, facts: Facts) -> Step:
+    """The step's time is over, also when it ended while nobody was watching."""
+    step = step_of(data, facts)
+    if step is None or not step.then:
+        return _shown(data, event, facts, None)
+    data = {**data, "unattended": data.get("unattended", 0) + 1}
+    quiet_now = m.QUIET if data["unattended"] >= UNATTENDED else None
+    before = m.LATE if event.late > LATE else quiet_now
+    minutes = max(1, round(event.late / 60_000)) * 60_000
+    return _go(data, event, facts, step.then, before, {"late": Span(minutes)})
+
+
+# ---------------------------------------------------------------- humans
+
+
+def human(data: Data, event: Event, facts: Facts) -> Step:
+    """A line to a human, who sees what was answered so far. The card waits."""
+    given: Data = {"guide": guide(data)} if "step" in data else {}
+    if data.get("said"):
+        given["text"] = data["said"]
+    known = library(facts).card(data["card"]) if "step" in data else None
+    given["choose"] = bool(known and known.talk)
+    kept = {k: v for k, v in data.items() if k != "said"}
+    return stay(kept, Signal("hotline", event.person, "human", given))
+
+
+def tell(data: Data, event: Event, facts: Facts) -> Step:
+    """One tap: a case of kind medical, with all that was answered."""
+    if "step" not in data:
+        return new(data, event, facts)
+    if any(case.kind == "medical" for case in facts.cases):
+        again = _shown(data, event, facts, m.TOLD_ALREADY)
+        return replace(again, effects=(*again.effects, *to_cases(data, facts, aloud=True)))
+    opened = OpenCase("medical", Phase.ALERT, event.at, args={"guide": guide(data)})
+    shown = _shown(data, event, facts, m.TOLD)
+    return replace(shown, effects=(opened, *shown.effects))
+
+
+def crisis(data: Data, event: Event, facts: Facts) -> Step:
+    """Thoughts of suicide: one calm line, a human first, the crisis line where there is one.
+
+    Where a human is there already, they read it too.
+    """
+    choices = (*human_choice(facts), *resume_choice(data))
+    lines = facts.policy.crisis_lines
+    line = lines.get(facts.places.country(facts.person.tz)) or lines.get("")
+    said = ask(m.CRISIS, *choices)
+    if line:
+        said = ask(m.CRISIS_LINE, *choices, before=m.CRISIS, line=line)
+    heard = Signal("hotline", event.person, "heard", {"text": event.text})
+    return stay({**data, "said": [event.text[:KEPT_TEXT], event.at]}, said, heard)
+
+
+# ---------------------------------------------------------------- numbers and sources
+
+
+def numbers(data: Data, event: Event, facts: Facts) -> Step:
+    """Of the country of the profile's time zone, or of a place that was sent."""
+    sent = event.lat or event.lon
+    zone = facts.places.nearest(event.lat, event.lon) if sent else facts.person.tz
+    country = facts.places.country(zone)
+    known = facts.emergency.get(country, ())
+    choices = (*human_choice(facts), *resume_choice(data))
+    if not known:
+        return stay(data, ask(m.NO_NUMBERS, *choices))
+    asked = m.NO_AMBULANCE if country in facts.policy.no_ambulance else m.NUMBERS_OF
+    return stay(data, ask(asked, *choices, country=Country(country), numbers=", ".join(known)))
+
+
+def sources(data: Data, event: Event, facts: Facts) -> Step:
+    known = library(facts).card(event.arg, facts.person.lang)
+    if known is None:
+        return new(data, event, facts)
+    lines = [
+        Line(m.SOURCE, {"title": s.title, "year": str(s.year), "section": s.section})
+        for s in known.sources
+    ]
+    lines += [Line(m.UNVERIFIED, {"fact": fact}) for fact in known.unverified]
+    return stay(data, ask(m.SOURCES, *resume_choice(data), lines=tuple(lines)))
+
+
+# ---------------------------------------------------------------- lessons
+
+
+def lessons(data: Data, event: Event, facts: Facts) -> Step:
+    """`lessons`, or `lessons risk analysis`: begins it, or goes on with it."""
+    typed = event.arg.strip()
+    name = library(facts).named(typed) or next(iter(library(facts).match(typed, "lesson")), "")
+    known = library(facts).card(name)
+    if known and known.kind == "lesson":
+        return _open({**attended(data), "self": False}, event, facts, name)
+    return quiet.lessons(data, event, facts)
+
+
+def recover(data: Data, event: Event, facts: Facts) -> Step:
+    """A state that this version doesn't know: the step, if there is one, or the first question."""
+    return resume(data, event, facts)
+
+
+# ---------------------------------------------------------------- the table
+
+S = State
+EVERYWHERE = {
+    "firstaid": firstaid,
+    "text": text,
+    "lessons": lessons,
+}
+#: What changes nothing about where somebody is.
+ASIDE = {
+    "new": new,
+    "not_safe": not_safe,
+    "who": who,
+    "what": what,
+    "further": further,
+    "human": human,
+    "crisis": crisis,
+    "numbers": numbers,
+    "location": numbers,
+    "sources": sources,
+    "pack": quiet.pack,
+    "assign": quiet.assign,
+    "assigned": quiet.assigned,
+    "finished": quiet.finished,
+    "progress": quiet.progress,
+}
+
+TABLE: Table = {
+    S.IDLE: {
+        **{trigger: edge(handler, S.IDLE, S.LED) for trigger, handler in EVERYWHERE.items()},
+        **{trigger: edge(handler, S.IDLE) for trigger, handler in ASIDE.items()},
+    },
+    S.LED: {
+        **{trigger: edge(handler, S.LED) for trigger, handler in EVERYWHERE.items()},
+        **{trigger: edge(handler, S.LED) for trigger, handler in ASIDE.items()},
+        "option": edge(option, S.LED),
+        "done": edge(done, S.LED),
+        "fails": edge(fails, S.LED),
+        "back": edge(back, S.LED),
+        "resume": edge(resume, S.LED),
+        "tell": edge(tell, S.LED),
+        "timer.step": edge(timed, S.LED),
+    },
+}
+
+FLOW = Flow("guidance", TABLE, S.IDLE, recover, lobby=frozenset({S.IDLE, S.LED}))

@@ -1,0 +1,82 @@
+"""Where somebody is in the cards: small words that the handlers of this flow share.
+
+An instance's data: card, step (where they are; absent: nowhere), trail (steps that Back knows),
+answers ([card, step, answer]), times (name -> ms), self (the reader is the one who is hurt),
+unattended (timers in a row), lessons, given (a trainer's), said (their words, for a human).
+"""
+
+from enum import StrEnum
+
+from flows.engine.messages import Message, Value
+from flows.engine.model import Choice, Data, Effect, Facts, Say, Signal, Step
+from flows.guidance import messages as m
+from flows.guidance.cards import CardStep
+from flows.guidance.library import Library
+
+TRAIL = 40  #: steps that Back knows
+ANSWERS = 8  #: answers that coordinators are told
+DAY = 24 * 3_600_000
+
+
+class State(StrEnum):
+    IDLE = "idle"
+    LED = "led"
+
+
+def stay(data: Data, *effects: Effect) -> Step:
+    return Step(State.LED if "step" in data else State.IDLE, data, effects)
+
+
+def ask(message: Message, *choices: Choice, **args: Value) -> Say:
+    return Say(message, args, choices, expects=True)
+
+
+def library(facts: Facts) -> Library:
+    found: Library = facts.guidance
+    return found
+
+
+def here(data: Data) -> str:
+    return f"{data.get('card', '')}#{data.get('step', '')}"
+
+
+def step_of(data: Data, facts: Facts) -> CardStep | None:
+    return library(facts).step(here(data)) if "step" in data else None
+
+
+def is_lesson(data: Data, facts: Facts) -> bool:
+    known = library(facts).card(data["card"]) if "card" in data else None
+    return known is not None and known.kind == "lesson"
+
+
+def human_choice(facts: Facts) -> tuple[Choice, ...]:
+    """A human is offered wherever something is asked, unless one is there already."""
+    there = facts.states.get("hotline") in ("waiting", "open")
+    return () if there else (Choice(m.HUMAN, "human", always=True),)
+
+
+def resume_choice(data: Data) -> tuple[Choice, ...]:
+    return (Choice(m.RESUME, "resume", always=True),) if "step" in data else ()
+
+
+def attended(data: Data) -> Data:
+    return {**data, "unattended": 0}
+
+
+def answered(data: Data, answer: str) -> Data:
+    given = [*data.get("answers", []), [data["card"], data["step"], answer]]
+    return {**attended(data), "answers": given[-TRAIL:]}
+
+
+def guide(data: Data) -> Data:
+    """What coordinators learn: the step, the answers on the way to it, the times noted."""
+    kept: Data = {k: data[k] for k in ("card", "step", "times") if k in data}
+    return {**kept, "answers": data.get("answers", [])[-ANSWERS:], "self": bool(data.get("self"))}
+
+
+def to_cases(data: Data, facts: Facts, aloud: bool) -> tuple[Signal, ...]:
+    """`aloud`: whoever has the case is told now; otherwise they see it when they look."""
+    if is_lesson(data, facts):
+        return ()
+    told = {"guide": guide(data), "aloud": aloud}
+    return tuple(Signal("escalation", case.id, "guided", told) for case in facts.cases)

@@ -1,0 +1,298 @@
+"""The line to a human: what the person writes goes to whoever has the case, and back.
+
+- Asking opens a case of kind hotline: it is escalated like an overdue check-in until somebody has
+  it. While nobody has, the person is told so, honestly and less and less often.
+- Neither side sees the other's address, and the person never sees who it is.
+- Whom somebody chose alone is asked; whether anybody else is, they decide.
+- It ends when a human closes the case, or when the person no longer wants it.
+"""
+
+from dataclasses import replace
+from enum import StrEnum
+
+from flows.engine.flow import Flow, Handler, Table, edge
+from flows.engine.messages import Message, Place, Span, Value
+from flows.engine.model import (
+    CancelTimer,
+    Case,
+    Choice,
+    Data,
+    Effect,
+    Enclosed,
+    Event,
+    Facts,
+    Keep,
+    OpenCase,
+    Phase,
+    Say,
+    SetTimer,
+    Signal,
+    Step,
+    Where,
+)
+from flows.hotline import messages as m
+
+MINUTE = 60_000
+#: After how many minutes without anybody the person is told so, again and again at the last.
+TOLD_AFTER = (3, 10, 30, 60)
+KEPT_TEXT = 1_000  #: characters of what was written before they chose
+KEPT_EVERY = 2 * MINUTE  #: ms between two "passed on" while nobody is there
+WHY = {"big": m.TOO_BIG, "many": m.TOO_MANY, "gone": m.NOT_LOADED}
+
+
+class State(StrEnum):
+    OFF = "off"
+    CHOOSING = "choosing"
+    WAITING = "waiting"
+    OPEN = "open"
+
+
+# ---------------------------------------------------------------- asking
+
+
+def human(data: Data, event: Event, facts: Facts) -> Step:
+    """`human`, or a button of a card: then what was answered so far goes along."""
+    given = {k: event.args[k] for k in ("guide", "text") if k in event.args}
+    kept: Data = {"given": given, "since": event.at}
+    others = [c for c in facts.coordinators if c.id != facts.person.id and c.about and c.reachable]
+    if not (event.args.get("choose") and others):
+        return _asked(kept, event, "")
+    choices = [Choice(m.SOMEBODY, "whom", c.id, {"about": c.about}, always=True) for c in others]
+    choices += [Choice(m.ANYBODY, "whom", "", always=True), _LEAVE]
+    return Step(State.CHOOSING, kept, (Say(m.WHOM, choices=tuple(choices), expects=True),))
+
+
+def whom(data: Data, event: Event, facts: Facts) -> Step:
+    return _asked(data, event, event.arg)
+
+
+def choosing(data: Data, event: Event, facts: Facts) -> Step:
+    """What is written before they chose waits for the one they choose."""
+    given = data.get("given", {})
+    words = "\n".join(filter(None, [given.get("text", [""])[0], event.text.strip()]))
+    text = {"text": [words[-KEPT_TEXT:], event.at]} if words else {}
+    choose = {**given, **text, "choose": True}
+    return human(data, replace(event, args=choose, text=""), facts)
+
+
+def _asked(data: Data, event: Event, only: str) -> Step:
+    args = {**data.get("given", {}), **({"only": only} if only else {})}
+    opened = OpenCase("hotline", Phase.UNCERTAINTY, event.at, args=args)
+    kept = {"since": event.at, "told": 0, "only": only}
+    said = Say(m.ASKED, choices=_ENDING, expects=True)
+    return Step(State.WAITING, kept, (opened, said, SetTimer("wait", _next_at(kept, event))))
+
+
+_LEAVE = Choice(m.LEAVE, "leave", always=True)
+_ENDING: tuple[Choice, ...] = (_LEAVE,)
+_WIDENING: tuple[Choice, ...] = (Choice(m.ANYBODY, "anybody", always=True), _LEAVE)
+
+
+def _next_at(data: Data, event: Event) -> int:
+    return event.received + TOLD_AFTER[min(data["told"], len(TOLD_AFTER) - 1)] * MINUTE
+
+
+def waited(data: Data, event: Event, facts: Facts) -> Step:
+    """Nobody yet. Said, so that nobody waits for an answer that isn't coming."""
+    data = {**data, "told": data["told"] + 1}
+    span = Span(max(1, round((event.received - data["since"]) / MINUTE)) * MINUTE)
+    said, choices = m.STILL, _ENDING
+    if data.get("only"):
+        said, choices = m.STILL_CHOSEN, _WIDENING
+    shown = Say(said, {"span": span}, choices)
+    return Step(State.WAITING, data, (shown, SetTimer("wait", _next_at(data, event))))
+
+
+def anybody(data: Data, event: Event, facts: Facts) -> Step:
+    """The person no longer insists on the one they chose."""
+    told = _to_case(data, event, facts, "widened", {})
+    return Step(State.WAITING, {**data, "only": ""}, (*told, Say(m.ASKED, choices=_ENDING)))
+
+
+def again(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(
+        State.WAITING, data, (*_guided(data, event, facts), Say(m.WAITING, choices=_ENDING))
+    )
+
+
+def talking(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(State.OPEN, data, (*_guided(data, event, facts), Say(m.TALKING, choices=_ENDING)))
+
+
+def _guided(data: Data, event: Event, facts: Facts) -> tuple[Effect, ...]:
+    guide = event.args.get("guide")
+    return _to_case(data, event, facts, "guided", {"guide": guide, "aloud": True}) if guide else ()
+
+
+# ---------------------------------------------------------------- there and back
+
+
+def waiting_words(data: Data, event: Event, facts: Facts) -> Step:
+    """Kept for whoever comes; said so now and then."""
+    effects = _heard(data, event, facts)
+    if event.received - data.get("kept_at", 0) >= KEPT_EVERY and event.trigger != "heard":
+        data = {**data, "kept_at": event.received}
+        effects = (*effects, Say(m.KEPT, choices=_ENDING))
+    return Step(State.WAITING, data, effects)
+
+
+def words(data: Data, event: Event, facts: Facts) -> Step:
+    """Straight to whoever has the case. In a conversation nothing is said to each line."""
+    return Step(State.OPEN, data, _heard(data, event, facts))
+
+
+def _heard(data: Data, event: Event, facts: Facts) -> tuple[Effect, ...]:
+    text = str(event.args.get("text", "")) or event.text
+    args = {"text": text, "lat": event.lat, "lon": event.lon, "note": event.arg}
+    return _to_case(data, event, facts, "heard", args)
+
+
+def here(data: Data, event: Event, facts: Facts) -> Step:
+    """Somebody has the case."""
+    said = _to_them(event, m.HERE)
+    return Step(State.OPEN, data, (CancelTimer("wait"), said))
+
+
+def still_here(data: Data, event: Event, facts: Facts) -> Step:
+    """Another one has taken over: to the person it is the same line."""
+    return Step(State.OPEN, data)
+
+
+def alone(data: Data, event: Event, facts: Facts) -> Step:
+    """Nobody of those who are asked can be reached at all."""
+    said, choices = m.NOBODY, _ENDING
+    if data.get("only"):
+        said, choices = m.CHOSEN_LOST, _WIDENING
+    return Step(State.WAITING, data, (replace(_to_them(event, said), choices=choices),))
+
+
+def gone(data: Data, event: Event, facts: Facts) -> Step:
+    data = {**data, "since": event.received, "told": 0}
+    timer = SetTimer("wait", _next_at(data, event))
+    return Step(State.WAITING, data, (_to_them(event, m.GONE), timer))
+
+
+def said(data: Data, event: Event, facts: Facts) -> Step:
+    """A coordinator's words, and nothing of who wrote them. Whoever writes is there."""
+    effects: list[Effect] = [CancelTimer("wait")]
+    if text := str(event.args.get("text", "")):
+        effects.append(_to_them(event, m.FROM_HUMAN, text=text))
+    if "lat" in event.args:
+        spot = Place(event.args["lat"], event.args["lon"])
+        effects.append(_to_them(event, m.PLACE_FROM_HUMAN, place=spot))
+    if event.files:
+        case = str(event.args["case"])
+        keep = Keep("hotline", str(event.args["person"]), case, event.args["person"], event.person)
+        effects.append(keep)
+    return Step(State.OPEN, {**data, "case": str(event.args["case"])}, tuple(effects))
+
+
+def kept(data: Data, event: Event, facts: Facts) -> Step:
+    """A coordinator's file has been stored: it goes to the person."""
+    shown = _to_them(event, m.FILE_FROM_HUMAN)
+    return Step(State.OPEN, data, (replace(shown, file=Enclosed("kept", event.args["file"])),))
+
+
+def lost(data: Data, event: Event, facts: Facts) -> Step:
+    """A coordinator's file didn't come through: whoever sent it learns it."""
+    why = WHY.get(str(event.args["why"]), m.NOT_LOADED)
+    told = Say(m.NOT_PASSED, {"why": why}, to=str(event.args["by"]), where=Where.FIRST)
+    return Step(State.OPEN, data, (told,))
+
+
+def not_passed(state: State) -> Handler:
+    """The person's own file didn't come through."""
+
+    def handler(data: Data, event: Event, facts: Facts) -> Step:
+        why = WHY.get(str(event.args["why"]), m.NOT_LOADED)
+        return Step(state, data, (_to_them(event, m.NOT_PASSED, why=why),))
+
+    return handler
+
+
+# ---------------------------------------------------------------- the end
+
+
+def leave(data: Data, event: Event, facts: Facts) -> Step:
+    """The person's own end. The case stays for a human to close."""
+    case = _case(data, facts)
+    told = (Signal("escalation", case.id, "left", {}),) if case and case.kind == "hotline" else ()
+    return Step(State.OFF, {}, (CancelTimer("wait"), *told, Say(m.LEFT)))
+
+
+def over(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(State.OFF, {}, (CancelTimer("wait"), _to_them(event, m.OVER)))
+
+
+def recover(data: Data, event: Event, facts: Facts) -> Step:
+    """A state nobody knows any more: ask anew, nobody is left without an answer."""
+    return _asked({"given": {}}, event, "")
+
+
+def _to_them(event: Event, message: Message, **args: Value) -> Say:
+    return Say(message, args, to=str(event.args["person"]), where=Where.FIRST)
+
+
+def _case(data: Data, facts: Facts) -> Case | None:
+    """Theirs; or the one in which a coordinator wrote to them first."""
+    found = [c for c in facts.cases if c.kind == "hotline"]
+    found = found or [c for c in facts.cases if c.id == data.get("case")]
+    return found[-1] if found else None
+
+
+def _to_case(data: Data, event: Event, facts: Facts, name: str, args: Data) -> tuple[Effect, ...]:
+    """The open case; should it be gone, a new one: nothing is lost."""
+    case = _case(data, facts)
+    if case is None:
+        text = {"text": [args["text"], event.at]} if args.get("text") else {}
+        return (OpenCase("hotline", Phase.UNCERTAINTY, event.at, args=text),)
+    return (Signal("escalation", case.id, name, args),)
+
+
+S = State
+TABLE: Table = {
+    S.OFF: {
+        "human": edge(human, S.CHOOSING, S.WAITING),
+        "said": edge(said, S.OPEN),
+        "not_passed": edge(not_passed(S.OFF), S.OFF),
+    },
+    S.CHOOSING: {
+        "human": edge(human, S.CHOOSING, S.WAITING),
+        "whom": edge(whom, S.WAITING),
+        "text": edge(choosing, S.CHOOSING, S.WAITING),
+        "said": edge(said, S.OPEN),
+        "leave": edge(leave, S.OFF),
+    },
+    S.WAITING: {
+        "human": edge(again, S.WAITING),
+        "text": edge(waiting_words, S.WAITING),
+        "location": edge(waiting_words, S.WAITING),
+        "media": edge(waiting_words, S.WAITING),
+        "heard": edge(waiting_words, S.WAITING),
+        "timer.wait": edge(waited, S.WAITING),
+        "anybody": edge(anybody, S.WAITING),
+        "alone": edge(alone, S.WAITING),
+        "seen": edge(here, S.OPEN),
+        "said": edge(said, S.OPEN),
+        "not_passed": edge(not_passed(S.WAITING), S.WAITING),
+        "leave": edge(leave, S.OFF),
+        "case_closed": edge(over, S.OFF),
+    },
+    S.OPEN: {
+        "human": edge(talking, S.OPEN),
+        "text": edge(words, S.OPEN),
+        "location": edge(words, S.OPEN),
+        "media": edge(words, S.OPEN),
+        "heard": edge(words, S.OPEN),
+        "seen": edge(still_here, S.OPEN),
+        "said": edge(said, S.OPEN),
+        "kept": edge(kept, S.OPEN),
+        "lost": edge(lost, S.OPEN),
+        "not_passed": edge(not_passed(S.OPEN), S.OPEN),
+        "gone": edge(gone, S.WAITING),
+        "leave": edge(leave, S.OFF),
+        "case_closed": edge(over, S.OFF),
+    },
+}
+
+FLOW = Flow("hotline", TABLE, S.OFF, recover, lobby=frozenset({S.OFF}))
