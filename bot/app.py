@@ -17,7 +17,9 @@ from bot.carry import World
 from bot.channels.base import Channel
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
+from bot.enclosing import Enclosing
 from bot.inbox import Inbox
+from bot.keeper import Bounds, Keeper
 from bot.scheduler import Scheduler
 from bot.sender import Sender
 from bot.store.migrate import check as check_schema
@@ -29,6 +31,7 @@ from flows import registry
 log = structlog.get_logger()
 
 CLAIM_EVERY = 5  #: seconds between two looks whether the database is still ours
+MEGABYTE = 1024 * 1024
 PLACEHOLDER = "{code}"
 PURGE_EVERY = 600  #: seconds between two enforcements of retention
 
@@ -49,8 +52,24 @@ class App:
         self._work = asyncio.Event()
         self.inbox = Inbox(self.store, self.vault, self.world.words, self.clock, self.wake)
         self.scheduler = Scheduler(self.store, self.clock, self.wake)
+        kept = self.settings.attachments
+        bounds = Bounds(
+            kept.most_megabytes * MEGABYTE, kept.files_per_case, kept.megabytes_per_case * MEGABYTE
+        )
+        self.keeper = Keeper(
+            self.channels,
+            self.store,
+            self.vault,
+            self.settings.files,
+            bounds,
+            self.clock,
+            self.wake,
+        )
+        enclosing = Enclosing(self.store, self.keeper.folder, self.world.text)
         self.senders = {
-            name: Sender(c, self.store, self.vault, self.world.text, self.clock, self.wake)
+            name: Sender(
+                c, self.store, self.vault, self.world.text, self.clock, self.wake, enclosing
+            )
             for name, c in self.channels.items()
         }
         self.ready = False
@@ -73,6 +92,7 @@ class App:
         while await self.turn.run():
             for sender in self.senders.values():
                 sender.wake()
+            self.keeper.wake()
         await self.scheduler.look()
 
     async def run(self) -> None:
@@ -85,6 +105,7 @@ class App:
             *(s.run() for s in self.senders.values()),
             *(self._receive(c) for c in self.channels.values()),
             self._engine(),
+            self.keeper.run(),
             self._introduce(),
             self._keep_retention(),
             self._keep_claim(),
@@ -154,6 +175,7 @@ class App:
         while True:
             try:
                 await retention.purge(self.store, self.clock.now(), self.settings.retention_ms)
+                await self.keeper.tidy()
             except Exception as error:
                 log.error("retention_failed", error=type(error).__name__)
             await asyncio.sleep(PURGE_EVERY)

@@ -22,6 +22,7 @@ from flows.engine.model import Data, Person, Role
 log = structlog.get_logger()
 
 Key = tuple[str, str]  #: flow, subject
+EVERYBODY = 1_000  #: people that a trainer's list knows at most
 DESK = 200  #: open cases that a coordinator's list knows at most
 TimerKey = tuple[str, str, str]  #: flow, subject, name
 
@@ -106,6 +107,9 @@ class Batch:
         self.locked: dict[tuple[str, str], str] = {}
         self.outbox: list[dict[str, Any]] = []
         self.log: list[dict[str, Any]] = []
+        #: Files to fetch, and those that something has become of.
+        self.attachments: list[dict[str, Any]] = []
+        self.files: dict[str, Row] = {}
         self.inbox_done: list[dict[str, Any]] = []
         self.codes: dict[str, Row | None] = {}
         self.strangers: dict[str, tuple[int, int]] = {}
@@ -273,6 +277,16 @@ class Batch:
             if row["upstream"]:
                 self.sent_upstream[row["address_id"], row["upstream"]] = row["id"]
 
+    async def load_files(self, ids: Iterable[str]) -> None:
+        self.files = {row["id"]: row for row in await by(self.conn, t.attachments, "id", ids)}
+
+    async def load_everybody(self) -> None:
+        """For trainers, who choose among them. The first ones, should there be very many."""
+        found = await self.conn.execute(
+            select(t.persons.c.id).order_by(t.persons.c.created_at, t.persons.c.id).limit(EVERYBODY)
+        )
+        await self.load_people([row[0] for row in found])
+
     async def load_codes(self, hashes: Iterable[str]) -> None:
         wanted = list(hashes)
         self.codes.update(dict.fromkeys(wanted))
@@ -341,6 +355,7 @@ class Batch:
             has_words=bool(profile.get("words")),
             channels=tuple(sorted({a.channel for a in someone.addresses.values()})),
             changed=bool(profile.get("changed")),
+            about=profile.get("about", ""),
         )
         self._cards[person] = card
         return card
@@ -356,6 +371,8 @@ class Batch:
         await self._write_outbox()
         if self.log:
             await self.conn.execute(t.case_log.insert(), self.log)
+        if self.attachments:
+            await self.conn.execute(insert_new(self.conn, t.attachments), self.attachments)
         await update(self.conn, t.inbox, "seq", self.inbox_done)
 
     async def _write_people(self) -> None:

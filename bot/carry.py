@@ -33,6 +33,7 @@ from flows.engine.model import (
     EndFlow,
     Event,
     Facts,
+    Keep,
     Kind,
     Lane,
     Log,
@@ -52,6 +53,7 @@ from flows.engine.model import (
 from flows.engine.places import Places
 from flows.engine.route import Route
 from flows.engine.words import Words
+from flows.guidance.library import Library
 
 log = structlog.get_logger()
 
@@ -70,6 +72,7 @@ class World:
     text: Text
     words: Words
     places: Places
+    guidance: Library
     policy: Policy
     parsers: Mapping[str, Callable[[bytes], Incoming]]
     flows: Mapping[str, Flow]
@@ -77,6 +80,8 @@ class World:
     #: channel -> a link to us there; "{code}" in it stands for a code that it can carry.
     #: Filled at start, when the platforms answer.
     contacts: dict[str, str] = field(default_factory=dict)
+    #: Emergency numbers by country.
+    emergency: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Cards(Mapping[str, Person]):
@@ -129,6 +134,8 @@ class Carrier:
             outage=outage,
             words=self.world.words,
             places=self.world.places,
+            guidance=self.world.guidance,
+            emergency=self.world.emergency,
             languages=self.world.text.languages,
             channels=tuple(self.world.parsers),
             contacts=self.world.contacts,
@@ -172,6 +179,8 @@ class Carrier:
             for case in silent:
                 live = event.edited and event.kind is Kind.LOCATION
                 name = "moved" if live else "heard"
+                if event.kind is Kind.CHOICE:
+                    continue  # a button says nothing that the case could use
                 await self.signal(event, Signal("escalation", case.id, name, heard), duress)
         await self.step(target, duress)
         if event.word:
@@ -282,6 +291,8 @@ class Carrier:
                 await self.open_case(event, effect)
             case Signal():
                 await self.signal(event, effect, duress)
+            case Keep():
+                self._keep(event, effect)
             case Log():
                 await self._log(event, by, effect)
             case StartFlow(flow, subject, args):
@@ -303,6 +314,8 @@ class Carrier:
         card = self.batch.card(to)
         assert card is not None
         payload = self.payload(card, by, say.message, say.args, say.choices)
+        if say.file:
+            payload["f"] = [say.file.kind, say.file.name]
         # What somebody did is answered before words that are only passed on.
         order = rank(say.lane, Order.NEXT if to == event.person else Order.PASSED)
         for address in self._where(event, someone, say.where):
@@ -315,6 +328,32 @@ class Carrier:
                 "c": payload["c"],
             }
             self.batch.set("focus", self.batch.focus, to, kept)
+
+    def _keep(self, event: Event, keep: Keep) -> None:
+        """Noted with the turn; fetched afterwards (bot.keeper), however long that takes."""
+        for number, claim in enumerate(event.files):
+            key = ("file", event.id.partition("/")[0], keep.case, keep.flow, str(number))
+            name = short_id(self.world.vault.digest(*key))
+            sealed = {"ref": claim.ref, "kind": claim.kind, "mime": claim.mime, "size": claim.size}
+            self.batch.append(
+                self.batch.attachments,
+                {
+                    "id": name,
+                    "person_id": keep.about,
+                    "case_id": keep.case,
+                    "flow": keep.flow,
+                    "subject": keep.subject,
+                    "by": keep.by,
+                    "channel": event.channel,
+                    "sealed": self.world.vault.seal(keep.about, encode(sealed), "attachment"),
+                    "state": "wanted",
+                    "size": 0,
+                    "attempts": 0,
+                    "next_at": self.batch.now,
+                    "created_at": event.at,
+                    "error": None,
+                },
+            )
 
     def alert(self, event: Event, by: Instance, alert: Alert) -> None:
         someone, card = self.batch.people.get(alert.to), self.batch.card(alert.to)
@@ -440,6 +479,7 @@ class Carrier:
             "phase": str(effect.phase),
             "state": "open",
             "silent": effect.silent,
+            "only": str(effect.args.get("only", "")),
             "quiet": False,
             "opened_at": event.received,
             "acknowledged_by": "",
@@ -566,6 +606,7 @@ def _shown(rows: Iterable[Row]) -> list[Case]:
             row["opened_at"],
             row["acknowledged_by"],
             row["quiet"],
+            row["only"],
         )
         for row in rows
         if row["state"] != "closed"

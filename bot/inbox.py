@@ -97,13 +97,15 @@ def _urgent(words: Words, hint: str) -> bool:
         return False
 
 
-def own_row(vault: Vault, now: int, key: str, raw: bytes) -> dict[str, str | bytes | int | bool]:
+def own_row(
+    vault: Vault, now: int, key: str, raw: bytes, urgent: bool = True
+) -> dict[str, str | bytes | int | bool]:
     """An event of the bot's own: a delivery that failed, for one."""
     return {
         "key": vault.digest("inbox", BOT, key).hex(),
         "channel": BOT,
         "sender": "",
-        "urgent": True,
+        "urgent": urgent,
         "received_at": now,
         "sealed": vault.seal_inbox(raw),
         "state": "waiting",

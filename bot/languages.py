@@ -4,10 +4,12 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot import emergency
 from bot.batch import Batch
 from bot.carry import World
 from bot.channels.base import Channel, Menu
 from bot.config import Settings
+from bot.guidance import Shelf
 from bot.places import load as load_places
 from bot.store.store import Store
 from bot.text import Text
@@ -41,11 +43,14 @@ def world(
     settings: Settings, vault: Vault, channels: Mapping[str, Channel], flows: Mapping[str, Flow]
 ) -> World:
     text = Text.load(LOCALES)
+    text.library = Shelf(LOCALES, settings.guidance.folder).load()
     return World(
         vault=vault,
         text=text,
         words=load_words(text),
         places=load_places(),
+        guidance=text.library,
+        emergency=emergency.numbers(),
         policy=settings.policy,
         flows=flows,
         parsers={name: channel.parse for name, channel in channels.items()},

@@ -10,7 +10,18 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any
 
-from flows.engine.messages import Line, Message, Moment, Place, Span, Value, declared
+from flows.engine.messages import (
+    Country,
+    Line,
+    Message,
+    Moment,
+    Passage,
+    Place,
+    Review,
+    Span,
+    Value,
+    declared,
+)
 from flows.engine.model import Lane
 
 BUTTON_SEPARATOR = "."
@@ -60,6 +71,12 @@ def _pack(value: Value) -> Any:
             return {"s": ms}
         case Place(lat, lon):
             return {"p": [lat, lon]}
+        case Passage(card, part, step):
+            return {"c": [card, part, step]}
+        case Review(card):
+            return {"r": card}
+        case Country(code):
+            return {"y": code}
         case Message():
             return {"k": value.key}
         case tuple():
@@ -82,6 +99,12 @@ def _unpack(value: Any) -> Any:
             return Span(ms)
         case {"p": [lat, lon]}:
             return Place(lat, lon)
+        case {"c": [card, part, step]}:
+            return Passage(card, part, step)
+        case {"r": card}:
+            return Review(card)
+        case {"y": code}:
+            return Country(code)
         case {"k": key}:
             return known(key)
         case {"l": lines}:

@@ -110,6 +110,7 @@ def load() -> Places:
         names={name: tuple(places) for name, places in names.items()},
         ids=ids,
         cities=tuple(city for city in cities if city[0].casefold() in ids),
+        countries={zone: row.countries[0] for zone, row in rows.items()},
     )
 
 

@@ -15,7 +15,7 @@ import contextlib
 import json
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -23,6 +23,7 @@ from sqlalchemy import bindparam, select
 
 from bot.channels.base import Button, Challenge, Channel, Limits, Outgoing, Reason, Refused, Retry
 from bot.clock import Clock
+from bot.enclosing import Enclosing
 from bot.inbox import own_row
 from bot.outbox import (
     SILENT_RANKS,
@@ -46,6 +47,7 @@ BACKOFF_MS = (500, 60_000)  #: first and longest wait after a failure
 #: After this many failures an urgent message also goes round: next address, or next person.
 ROUND_AFTER = 2
 ROUND_WAIT = 2_000  #: ms: an urgent message that must wait longer goes round at once
+WITHOUT_DRAWING = 2  #: failures after which a step goes without its drawing
 CHALLENGE_MS = 60_000  #: how long the whole platform is left alone after a challenge
 
 
@@ -107,9 +109,11 @@ class Sender:
         text: Text,
         clock: Clock,
         happened: Callable[[], None],
+        enclosing: Enclosing | None = None,
     ) -> None:
         self.channel, self.store, self.vault = channel, store, vault
         self.text, self.clock, self.happened = text, clock, happened
+        self.enclosing = enclosing
         self.bucket = Bucket(channel.limits, channel.limits.burst, clock.monotonic())
         self.holds = Holds()
         self.busy: dict[str, asyncio.Task[None]] = {}
@@ -123,6 +127,8 @@ class Sender:
         self._told: set[tuple[str, str]] = set()
         self._challenged = False
         self._challenge: str | None = None
+        #: Rows that are being sent -> (kind, name, language, zone) of their file.
+        self._enclosed: dict[str, tuple[str, str, str, str]] = {}
         #: Tests stop the process at its boundaries; None in production.
         self.boundary: Callable[[str], None] = lambda _name: None
 
@@ -244,8 +250,8 @@ class Sender:
     async def _send(self, row: Row) -> None:
         address = row["address_id"]
         try:
-            out = self._render(row)
-            upstream = await self.channel.send(out) if out else ""
+            out = await self._with_file(row, self._render(row))
+            upstream = await self._sent(out) if out else ""
         except Refused as refused:
             await self._refused(row, refused.reason)
         except Challenge as challenge:
@@ -273,6 +279,26 @@ class Sender:
             self.holds.tidy(self.clock.monotonic())
         await self.flush()
 
+    async def _with_file(self, row: Row, out: Outgoing | None) -> Outgoing | None:
+        """After a few failures the words go alone: they matter more."""
+        named = self._enclosed.pop(row["id"], None)
+        if out is None or named is None or self.enclosing is None:
+            return out
+        if named[0] == "drawing" and row["attempts"] >= WITHOUT_DRAWING:
+            return out
+        file = await self.enclosing.file(*named, self.clock.now())
+        return replace(out, file=file) if file else out
+
+    async def _sent(self, out: Outgoing) -> str:
+        """A file that the platform won't take doesn't keep the words from arriving."""
+        try:
+            return await self.channel.send(out)
+        except Refused as refused:
+            if out.file is None or refused.reason is not Reason.REJECTED:
+                raise
+            log.warning("file_refused", channel=self.channel.name, mime=out.file.mime)
+            return await self.channel.send(replace(out, file=None))
+
     def _note_challenge(self, tokens: tuple[str, ...] | None) -> None:
         """Kept for `doctor`: what the operator must solve, until something is accepted again."""
         self._challenged = tokens is not None
@@ -299,6 +325,8 @@ class Sender:
 
     def _words(self, row: Row, payload: Mapping[str, Any]) -> Outgoing:
         lang, tz, now = str(payload["lang"]), str(payload["tz"]), self.clock.now()
+        if "f" in payload:
+            self._enclosed[row["id"]] = (*payload["f"], lang, tz)
         args = unpack_args(payload["a"])
         text = self.text.render(lang, tz, known(str(payload["m"])), args, now)
         buttons = tuple(

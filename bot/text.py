@@ -29,18 +29,28 @@ from babel.dates import format_date, get_timezone_location
 from babel.messages.pofile import read_po
 
 from flows.engine.messages import (
+    Country,
     Line,
     Message,
     Moment,
+    Passage,
     Place,
+    Review,
     Span,
     Value,
     declared,
     message,
     plural,
 )
+from flows.guidance import messages as guide
+from flows.guidance.cards import Card
+from flows.guidance.library import Library
 
 FALLBACK = "en"
+UNREVIEWED = {
+    "": guide.UNREVIEWED_CLINICIAN,
+    "specialist": guide.UNREVIEWED_SPECIALIST,
+}
 FSI, PDI, LRI = "\u2068", "\u2069", "\u2066"
 #: Embeddings, overrides and isolates of an inserted text are dropped; LRM and RLM are harmless.
 CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -103,6 +113,8 @@ class Text:
         self._languages = languages
         self._strict = strict
         self._ready: dict[str, dict[str, Ready]] = {code: {} for code in languages}
+        #: The cards that passages are taken from.
+        self.library = Library({FALLBACK: {}})
         #: Code -> name in its own language, English first.
         self.languages: Mapping[str, str] = {
             code: languages[code].name for code in sorted(languages, key=lambda c: (c != "en", c))
@@ -131,6 +143,11 @@ class Text:
         for language in self._languages.values():
             for entry in language.entries.values():
                 yield from entry.forms
+        # Of the cards what people type back: a code word in there would be taken for itself.
+        for cards in self.library.cards.values():
+            for card in cards.values():
+                yield from (card.title, card.see)
+                yield from (o.label for step in card.steps.values() for o in step.options)
 
     def rtl(self, lang: str) -> bool:
         return self.language(lang).rtl
@@ -201,6 +218,12 @@ class Text:
                 return prefix + self._span(language, tz, ms, now)
             case Place(lat, lon):
                 return prefix + _place(lat, lon, language.rtl)
+            case Passage():
+                return prefix + self._passage(language, value)
+            case Review(card):
+                return prefix + self._review(language, tz, card, now)
+            case Country(code):
+                return prefix + str(language.locale.territories.get(code) or code)
             case Message():
                 inner = {k: v for k, v in args.items() if k != name}
                 return prefix + self._fill(language, tz, value, inner, now)
@@ -213,6 +236,26 @@ class Text:
                 return str(value)
             case _:
                 return isolated(f"{prefix}{value}", language.rtl)
+
+    def _passage(self, language: Language, passage: Passage) -> str:
+        """In the reader's language; what that card lacks, in English."""
+        for lang in (language.code, FALLBACK):
+            card = self.library.card(passage.card, lang)
+            if card and (found := part_of(card, passage)):
+                return found
+        return passage.card
+
+    def _review(self, language: Language, tz: str, name: str, now: int) -> str:
+        """Whether the card was reviewed as it stands, and whether it is as new as the English."""
+        card, english = self.library.card(name, language.code), self.library.card(name)
+        if card is None or english is None:
+            return ""
+        args: dict[str, Value] = {"by": card.reviewed_by, "on": card.reviewed_on}
+        said = guide.REVIEWED if card.reviewed else UNREVIEWED.get(card.reviewer, UNREVIEWED[""])
+        shown = self._fill(language, tz, said, args, now)
+        if card.source_revision in ("", english.revision):
+            return shown
+        return self._fill(language, tz, guide.OLDER, {"review": shown}, now)
 
     def _span(self, language: Language, tz: str, ms: int, now: int) -> str:
         """The largest unit and, if there is any of it, the one below: "1 hour 30 minutes"."""
@@ -232,6 +275,17 @@ class Text:
 
 
 # ---------------------------------------------------------------- inserted values
+
+
+def part_of(card: Card, passage: Passage) -> str:
+    """What a passage names of a card; "" when the card has no such part."""
+    if passage.part in ("title", "see"):
+        return str(getattr(card, passage.part)) or card.title
+    step = card.steps.get(passage.step)
+    if step is None or passage.part == "text":
+        return step.text if step else ""
+    n = int(passage.part.removeprefix("option/"))
+    return step.options[n].label if n < len(step.options) else ""
 
 
 def isolated(value: str, rtl: bool) -> str:

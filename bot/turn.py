@@ -25,7 +25,7 @@ from bot.clock import Clock
 from bot.outbox import decode, read_button
 from bot.store import tables as t
 from bot.store.store import Row, Store
-from flows.engine.model import MAX_TEXT, Event, Kind
+from flows.engine.model import MAX_TEXT, Claim, Event, Kind, Role, Signal
 from flows.engine.route import Answered, Focus, Offer, Route, route
 
 log = structlog.get_logger()
@@ -164,13 +164,14 @@ class Turn:
         return Received(*head, parse(raw) if parse else Incoming(In.IGNORE))
 
     async def _load(self, batch: Batch, items: Sequence[Item]) -> None:
-        wanted, buttons, upstreams, codes = [], set(), set(), set()
+        wanted, buttons, upstreams, codes, files = [], set(), set(), set(), set()
         unknown, named = set(), set()
         for item in items:
             if isinstance(item, Due):
                 continue
             if item.message is None:
                 buttons.add(item.own.get("outbox", ""))
+                files.add(item.own.get("attachment", ""))
                 continue
             message, channel = item.message, item.channel
             names = filter(None, (message.where, message.number))
@@ -186,13 +187,18 @@ class Turn:
         await batch.load_coordinators()
         await batch.load_addresses(wanted)
         await batch.load_sent(buttons - {""}, upstreams)
+        if files - {""}:
+            await batch.load_files(files - {""})
         people = {item.person for item in items if isinstance(item, Due)}
+        people |= {who for row in batch.files.values() for who in (row["person_id"], row["by"])}
         people |= {a.person for key in wanted if (a := batch.by_hash.get(key))}
         people |= {row["person_id"] for row in batch.sent.values()}
         await batch.load_people(people)
         await batch.load_cases(people, named)
         if people & set(batch.coordinators):
             await batch.load_desk()
+        if any((known := batch.people.get(p)) and known.role == Role.TRAINER for p in people):
+            await batch.load_everybody()
         await batch.load_subjects(people)
         ends = (due for due in items if isinstance(due, Due) and due.name in OPENING)
         await batch.load_drawn(next(drawn_case_ids(self.world, _event_id(due))) for due in ends)
@@ -289,12 +295,32 @@ class Turn:
         await carrier.message(target, duress)
 
     async def _own(self, batch: Batch, item: Received) -> None:
-        """What the bot told itself: a message that can't be delivered, or is held back."""
+        """What the bot told itself: a message that can't be delivered, or is held back; a file
+        that has come, or never will."""
+        if (kept := batch.files.get(item.own.get("attachment", ""))) is not None:
+            await self._filed(batch, item, kept)
+            return
         row = batch.sent.get(item.own.get("outbox", ""))
         if row is not None and row["person_id"]:
             reason = item.own.get("reason", "")
             carrier = self._carrier(batch)
             await mishaps.undelivered(carrier, row, item.own["kind"], reason, item.key)
+
+    async def _filed(self, batch: Batch, item: Received, row: Row) -> None:
+        event = Event(
+            id=item.key,
+            kind=Kind.SIGNAL,
+            trigger=item.own["kind"],
+            at=min(row["created_at"], batch.now),
+            received=batch.now,
+            person=row["by"],
+        )
+        args = {"file": row["id"], "by": row["by"], "person": row["person_id"]}
+        args["why"] = item.own.get("reason", "")
+        carrier = self._carrier(batch)
+        told = Signal(row["flow"], row["subject"], item.own["kind"], args)
+        await carrier.signal(event, told, False)
+        await carrier.drain()
 
     def _ignored(self, batch: Batch, item: Received, message: Incoming) -> None:
         if message.note == "blocked":
@@ -373,6 +399,7 @@ class Turn:
             address=address.id,
             upstream=message.upstream,
             target=message.target,
+            files=tuple(Claim(f.ref, f.kind, f.mime, f.size) for f in message.files),
         )
 
     def _matches(self, batch: Batch, person: str, text: str) -> set[int]:

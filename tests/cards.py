@@ -1,7 +1,7 @@
 """The cards of locales/, as tests and checks read them.
 
-    python -m tests.cards [word ...]   what is wrong with them (only lines with one of the words)
-    python -m tests.cards --stamp      writes the English cards' own revision into them
+python -m tests.cards [word ...]   what is wrong with them (only lines with one of the words)
+python -m tests.cards --stamp      writes the English cards' own revision into them
 """
 
 import sys

@@ -40,7 +40,7 @@ LEAST_POOL = 300  #: words to draw code words from, per language
 #: Of the standard library, what a flow may use: no clock, no I/O, no randomness, nothing to await.
 PURE = """
     __future__ bisect collections dataclasses datetime enum functools hashlib heapq hmac html
-    itertools json math operator re string textwrap types typing unicodedata zoneinfo
+    itertools json math operator re string textwrap tomllib types typing unicodedata zoneinfo
 """.split()
 
 
@@ -172,7 +172,8 @@ def words_do_not_collide() -> Iterator[str]:
 LABELS = {
     "All good": "ok", "I have it": "ack", "Stop check-ins": "stop", "Language": "lang",
     "Menu": "menu", "Open cases": "cases", "Skip": "skip", "Yes": "yes", "No": "no",
-    "I have arrived": "arrived", "Not good": "not_good",
+    "I have arrived": "arrived", "Not good": "not_good", "Back": "back", "Lessons": "lessons",
+    "Get me a human": "human", "Emergency numbers": "numbers", "First aid": "firstaid",
 }  # fmt: skip
 
 

@@ -334,7 +334,7 @@ def _unbind(batch: Batch, someone: Someone) -> None:
 
 # ---------------------------------------------------------------- erasing
 
-OWN = (t.addresses, t.instances, t.timers, t.focus, t.codes, t.outbox)
+OWN = (t.addresses, t.instances, t.timers, t.focus, t.codes, t.outbox, t.attachments)
 
 
 async def erase(person: str, force: bool) -> None:

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
 
     database_url: Annotated[SecretStr, AfterValidator(checks.database_url)]
     keyring: Path
+    files: Path
     telegram_token: Annotated[SecretStr, AfterValidator(checks.token)] | None = None
     telegram_api_url: Annotated[str, AfterValidator(checks.url)] = OFFICIAL_TELEGRAM
     signal_account: Annotated[str, AfterValidator(checks.number)] | None = Field(
@@ -57,6 +58,8 @@ class Settings(BaseSettings):
     risk: sections.Risks = sections.Risks()
     escalation: sections.Escalation = sections.Escalation()
     retention: sections.Retention = sections.Retention()
+    attachments: sections.Attachments = sections.Attachments()
+    guidance: sections.Guidance = sections.Guidance()
     signal: sections.SignalPace = sections.SignalPace()
     languages: sections.Languages = sections.Languages()
     safety: sections.Safety = sections.Safety()
@@ -118,6 +121,8 @@ class Settings(BaseSettings):
             repeat_every=self.escalation.repeat_every,
             retention=self.retention_ms,
             organisation=self.organisation,
+            crisis_lines=self.guidance.crisis_lines,
+            no_ambulance=frozenset(self.guidance.no_ambulance),
         )
 
     @property
@@ -158,7 +163,11 @@ class Settings(BaseSettings):
 
     @staticmethod
     def _places(origin: Origin) -> dict[str, Any]:
-        defaults = {"database_url": "sqlite:///onbelay.sqlite3", "keyring": "onbelay.keyring"}
+        defaults = {
+            "database_url": "sqlite:///onbelay.sqlite3",
+            "keyring": "onbelay.keyring",
+            "files": "onbelay.files",
+        }
         return reading.anchored(defaults, origin.folder)
 
     def _contradictions(self, origin: Origin) -> Iterator[tuple[Loc, str]]:

@@ -70,6 +70,16 @@ def named(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def country_or_none(code: str) -> str:
+    """ISO 3166 alpha-2, in capitals; "" stands for every country that isn't listed."""
+    if code and not re.fullmatch("[A-Z]{2}", code):
+        raise ValueError(
+            f'"{code}" is not a country. Write its two letters, for example "UA", or "" for all '
+            "others."
+        )
+    return code
+
+
 def as_list(value: object) -> object:
     if isinstance(value, str):
         raise ValueError(f'this must be a list. Write ["{value}"], with the brackets.')

@@ -154,9 +154,13 @@ def _misspelt(model: type[BaseSettings], given: Mapping[str, str]) -> Iterator[s
 def anchored(tree: Tree, folder: Path) -> Tree:
     """Relative paths start at `folder`; what isn't even text is left for the checks."""
     out = dict(tree)
-    keyring, url = tree.get("keyring"), tree.get("database_url")
-    if isinstance(keyring, str) and keyring:
-        out["keyring"] = os.path.normpath(folder.absolute() / Path(keyring).expanduser())
+    url, guidance = tree.get("database_url"), tree.get("guidance")
+    for name in ("keyring", "files"):
+        if isinstance(path := tree.get(name), str) and path:
+            out[name] = os.path.normpath(folder.absolute() / Path(path).expanduser())
+    if isinstance(guidance, dict) and isinstance(path := guidance.get("folder"), str) and path:
+        own = os.path.normpath(folder.absolute() / Path(path).expanduser())
+        out["guidance"] = {**guidance, "folder": own}
     if isinstance(url, str) and url.startswith("sqlite:///") and ":memory:" not in url:
         file = url.removeprefix("sqlite:///")
         if file:

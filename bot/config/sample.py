@@ -15,6 +15,9 @@ SAMPLE = """\
 # Where everything is stored: a file, or "postgresql://user:password@host:5432/name".
 #database_url = "sqlite:///onbelay.sqlite3"
 
+# What people send beside their words (pictures, voice, documents), encrypted.
+#files = "onbelay.files"
+
 # The key ring (and the file .people beside it) that opens what is stored. Keep a copy of both,
 # elsewhere than the copies of the database.
 #keyring = "onbelay.keyring"
@@ -82,6 +85,25 @@ notify = ["all"]
 #strangers = "24h"
 # Invitations and linking codes, after they have expired:
 #codes = "7d"
+
+[attachments]
+# Pictures, voice messages and documents that people send to a case: kept encrypted in `files`.
+# The largest one, in megabytes. Telegram lets a bot load 20 at most.
+#most_megabytes = 20
+# As many of one case, and as many megabytes of one case.
+#files_per_case = 60
+#megabytes_per_case = 200
+
+[guidance]
+# A folder with cards of your own, <language>/<id>.md. They are used instead of ours, and what you
+# review is signed there. `onbelay guidance list` shows all.
+#folder = "guidance"
+# Countries where no ambulance comes: people are told to go to a hospital by themselves.
+#no_ambulance = ["SS"]
+# Whom people can call about thoughts of suicide, by country; "" stands for every other country.
+[guidance.crisis_lines]
+#UA = "7333"
+#"" = "+44 20 0000 0000"
 
 [signal]
 # How many messages Signal takes per second. Too many, and it asks for a captcha.

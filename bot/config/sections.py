@@ -1,5 +1,6 @@
 """What can be set in the sections of the TOML file, with the defaults. Durations in ms."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -75,6 +76,25 @@ class Retention(Section):
     closed_cases: Duration = 90 * DAY
     strangers: Duration = 24 * HOUR
     codes: Duration = 7 * DAY
+
+
+class Attachments(Section):
+    """What people send beside their words. `most` can't be more than platforms let a bot load."""
+
+    most_megabytes: int = Field(default=20, ge=1, le=20)
+    files_per_case: int = Field(default=60, ge=1, le=1_000)
+    megabytes_per_case: int = Field(default=200, ge=1, le=10_000)
+
+
+class Guidance(Section):
+    """`folder`: cards of the organisation's own, <language>/<id>.md, that go before ours.
+    `crisis_lines`: whom to call about thoughts of suicide, by country (ISO 3166), "" for others."""
+
+    folder: Path | None = None
+    crisis_lines: dict[Annotated[str, AfterValidator(checks.country_or_none)], str] = Field(
+        default_factory=dict
+    )
+    no_ambulance: Annotated[tuple[str, ...], BeforeValidator(checks.as_list)] = ()
 
 
 class SignalPace(Section):

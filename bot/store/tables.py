@@ -177,6 +177,8 @@ cases = Table(
     #: open, acknowledged, closed
     Column("state", String, nullable=False, index=True),
     Column("silent", Boolean, nullable=False),
+    #: the one coordinator whom it may be known to, "" for all
+    Column("only", String, nullable=False),
     #: somebody has it, or the person has answered
     Column("quiet", Boolean, nullable=False),
     Column("opened_at", Ms, nullable=False),
@@ -199,3 +201,30 @@ case_log = Table(
     Column("chain", String, nullable=False),
     sqlite_autoincrement=True,
 )
+
+#: What somebody sent beside their words, on its way into the encrypted folder or in it.
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", String, primary_key=True),
+    #: whose key seals it: the person whom the case is about
+    Column("person_id", String, nullable=False, index=True),
+    Column("case_id", String, nullable=False, index=True),
+    #: the instance that is told of it
+    Column("flow", String, nullable=False),
+    Column("subject", String, nullable=False),
+    #: who sent it, and where it is fetched from
+    Column("by", String, nullable=False),
+    Column("channel", String, nullable=False),
+    #: the platform's reference and what it says of it; once it is here, what it is
+    Column("sealed", LargeBinary, nullable=False),
+    #: wanted, kept, lost
+    Column("state", String, nullable=False),
+    #: bytes, once it is here
+    Column("size", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Ms, nullable=False),
+    Column("created_at", Ms, nullable=False),
+    Column("error", String, nullable=True),
+)
+Index("attachments_wanted", attachments.c.state, attachments.c.next_at)

@@ -74,7 +74,7 @@ def about_case(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def about(data: Data, event: Event, facts: Facts) -> Step:
-    """How this coordinator is described, without a name, to people who choose whom to write with."""
+    """How people who choose whom to write with see this coordinator, who has no name there."""
     text = " ".join(event.arg.split())[:LONGEST_ABOUT]
     if not text:
         now = facts.person.about

@@ -20,11 +20,7 @@ PHASES = {
     Phase.DISTRESS: m.DISTRESS,
 }
 #: What has its time written down by a card's `Record:`; anything else is told by its name.
-RECORDS: dict[str, Message] = {
-    "tourniquet": m.TOURNIQUET,
-    "cooling": m.COOLING,
-    "unconscious": m.UNCONSCIOUS,
-}
+RECORDS: dict[str, Message] = {"tourniquet": m.TOURNIQUET}
 LATE = 60_000  #: ms; a message that took longer is told with the time it was sent
 
 

@@ -49,7 +49,9 @@ from flows.guidance.place import (
 
 LISTED = 6  #: topics in one question
 LIKELY = 4  #: topics between which somebody is asked to choose
-UNATTENDED = 15  #: messages of timers in a row that nobody reacted to; then it is quiet
+#: Messages of timers in a row that nobody reacted to; then it is quiet. Who pushes a chest has no
+#: hand free: at two minutes each these last an hour and a half.
+UNATTENDED = 45
 LATE = 60_000  #: ms; a timer's message that comes later says so
 KEPT_TEXT = 1_000  #: characters of what somebody wrote before they asked for a human
 GROUPS = ("hurt", "safety")
@@ -208,7 +210,8 @@ def _say_step(
     elif fresh:
         message = m.FIRST
         given |= {"title": Passage(name), "review": Review(name)}
-    drawing = Enclosed("drawing", step.drawing) if step.drawing else None
+    seen = data.get("unattended", 0) > 1  # a timer leads round: the picture was shown before
+    drawing = Enclosed("drawing", step.drawing) if step.drawing and not seen else None
     return Say(message, given, _choices(data, facts, step), expects=True, file=drawing)
 
 

@@ -58,9 +58,10 @@ def help_(data: Data, event: Event, facts: Facts) -> Step:
 
 def more(data: Data, event: Event, facts: Facts) -> Step:
     guided = ("guidance", facts.person.id)
-    first: tuple[Choice, ...] = (Choice(m.PLANS, "plans", always=True),)
+    first: tuple[Choice, ...] = ()
     if facts.person.role is not Role.JOURNALIST:
-        first = (*_good(facts), *first, Choice(m.FIRST_AID, "firstaid", always=True, to=guided))
+        aid = Choice(m.FIRST_AID, "firstaid", always=True, to=guided)
+        first = (*_good(facts), Choice(m.PLANS, "plans", always=True), aid)
     choices = (
         *first,
         Choice(m.LESSONS, "lessons", always=True, to=guided),
@@ -100,7 +101,7 @@ def _menu(message: Message, facts: Facts) -> Step:
 
 
 def _main(message: Message, facts: Facts) -> Say:
-    """The message with what this person can do now, at most five choices."""
+    """The message with what this person can do now, at most six choices."""
     someone = Choice(m.SOMEONE, "sos", always=True, to=("panic", facts.person.id))
     if not facts.person.enrolled:
         on = Choice(m.CONTINUE, "start", always=True, to=("enrolment", facts.person.id))
@@ -111,7 +112,8 @@ def _main(message: Message, facts: Facts) -> Say:
         guided = ("guidance", facts.person.id)
         human = Choice(m.HUMAN, "human", always=True, to=guided)
         aid = Choice(m.FIRST_AID, "firstaid", always=True, to=guided)
-        return Say(message, choices=(*_good(facts), someone, human, aid, rest))
+        plan = Choice(m.PLANS, "plans", always=True)
+        return Say(message, choices=(*_good(facts), someone, human, aid, plan, rest))
     return Say(message, choices=(*_desk(facts), someone, rest))
 
 

@@ -44,7 +44,7 @@ SOMEONE = message(
     "home.someone", "I need someone", note="A button: people are called. Must look harmless."
 )
 HUMAN = message("home.human", "Write to a person", note="A button: a chat with a human begins.")
-FIRST_AID = message("home.first_aid", "First aid, safety", note="A button: guidance, step by step.")
+FIRST_AID = message("home.first_aid", "First aid", note="A button: guidance, step by step.")
 LESSONS = message("home.lessons", "Lessons", note="A button.")
 PACK = message("home.pack", "Keep offline", note="A button: files for where there is no signal.")
 PLANS = message("home.plans", "Check-ins", note="A button: when I ask how you are.")

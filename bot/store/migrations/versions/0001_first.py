@@ -27,6 +27,27 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_addresses_person_id"), "addresses", ["person_id"], unique=False)
     op.create_table(
+        "attachments",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("flow", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("attachments_wanted", "attachments", ["state", "next_at"], unique=False)
+    op.create_index(op.f("ix_attachments_case_id"), "attachments", ["case_id"], unique=False)
+    op.create_index(op.f("ix_attachments_person_id"), "attachments", ["person_id"], unique=False)
+    op.create_table(
         "case_log",
         sa.Column(
             "seq",
@@ -52,6 +73,7 @@ def upgrade() -> None:
         sa.Column("phase", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("silent", sa.Boolean(), nullable=False),
+        sa.Column("only", sa.String(), nullable=False),
         sa.Column("quiet", sa.Boolean(), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("acknowledged_by", sa.String(), nullable=False),

@@ -1,0 +1,178 @@
+"""Fetches what people send beside their words, into the encrypted folder.
+
+One loop for all channels:
+    1. rows that are wanted and may be tried now, the oldest first, a few at a time
+    2. too large by what is said of it, or too many in its case: lost, without asking for it
+    3. streamed into the folder; more bytes than were said, and it is dropped
+    4. what became of it is committed together with an event of the bot's own, so that the flow
+       which waits for it learns it exactly once
+
+A platform that can't be reached is tried again, for a quarter of an hour; then the file is lost and
+both sides are told. The words that came with it were passed on long before.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from sqlalchemy import func, select
+
+from bot.channels.base import Attachment, Channel, Refused, Retry
+from bot.clock import Clock
+from bot.files import Folder, TooBig
+from bot.inbox import own_row
+from bot.outbox import decode, encode
+from bot.store import tables as t
+from bot.store.store import Row, Store, insert_new, update
+from bot.vault import Erased, Vault
+
+log = structlog.get_logger()
+
+AT_ONCE = 3  #: files that are fetched side by side
+IDLE = 5.0  #: seconds between two looks when nothing wakes us
+ATTEMPTS = 8
+BACKOFF_MS = (2_000, 240_000)  #: first and longest wait after a failure
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """most: bytes of one file; files: of one case; total: bytes of all files of one case."""
+
+    most: int
+    files: int
+    total: int
+
+
+class Keeper:
+    def __init__(
+        self,
+        channels: Mapping[str, Channel],
+        store: Store,
+        vault: Vault,
+        folder: Path,
+        bounds: Bounds,
+        clock: Clock,
+        happened: Callable[[], None],
+    ) -> None:
+        self.channels, self.store, self.vault = channels, store, vault
+        self.folder, self.bounds, self.clock = Folder(folder, vault), bounds, clock
+        self.happened = happened
+        self._wake = asyncio.Event()
+        #: Tests stop the process at its boundaries; None in production.
+        self.boundary: Callable[[str], None] = lambda _name: None
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                found = await self.pass_once()
+            except Exception as error:
+                log.error("keeper_failed", error=type(error).__name__)
+                found = 0
+                await asyncio.sleep(1)
+            if not found:
+                try:
+                    async with asyncio.timeout(IDLE):
+                        await self._wake.wait()
+                except TimeoutError:
+                    continue
+
+    async def pass_once(self) -> int:
+        """Tries what may be tried now; how many there were."""
+        c = t.attachments.c
+        query = (
+            select(t.attachments)
+            .where(c.state == "wanted", c.next_at <= self.clock.now())
+            .order_by(c.next_at, c.id)
+            .limit(AT_ONCE)
+        )
+        async with self.store.read() as conn:
+            rows = [row._mapping for row in await conn.execute(query)]
+        await asyncio.gather(*(self._one(row) for row in rows))
+        return len(rows)
+
+    async def tidy(self) -> None:
+        """Files whose case is forgotten, or that were left behind by a crash."""
+        async with self.store.read() as conn:
+            known = [row[0] for row in await conn.execute(select(t.attachments.c.id))]
+        if gone := self.folder.forget_others([*known, *(f"{name}.part" for name in known)]):
+            log.info("files_forgotten", count=gone)
+
+    async def _one(self, row: Row) -> None:
+        try:
+            claim = decode(self.vault.open(row["person_id"], row["sealed"], "attachment"))
+        except Erased:
+            await self._mark(row, {"state": "lost", "error": "erased"}, None)
+            return
+        wanted = Attachment(claim["ref"], claim["kind"], claim["mime"], int(claim["size"]))
+        if wanted.size > self.bounds.most:
+            await self._lost(row, "big")
+        elif await self._full(row):
+            await self._lost(row, "many")
+        else:
+            await self._fetch(row, wanted)
+
+    async def _full(self, row: Row) -> bool:
+        c = t.attachments.c
+        kept = select(func.count(), func.coalesce(func.sum(c.size), 0)).where(
+            c.case_id == row["case_id"], c.state == "kept"
+        )
+        async with self.store.read() as conn:
+            files, total = (await conn.execute(kept)).one()
+        return bool(files >= self.bounds.files or total >= self.bounds.total)
+
+    async def _fetch(self, row: Row, wanted: Attachment) -> None:
+        channel, name = self.channels.get(row["channel"]), row["id"]
+        if channel is None:
+            await self._lost(row, "gone")
+            return
+        pieces = channel.fetch(wanted, self.bounds.most)
+        try:
+            size, kind = await self.folder.write(row["person_id"], name, pieces, self.bounds.most)
+        except TooBig:
+            await self._lost(row, "big")
+        except Refused as refused:
+            await self._lost(row, "big" if "large" in refused.detail else "gone")
+        except Erased:
+            await self._mark(row, {"state": "lost", "error": "erased"}, None)
+        except Exception as error:
+            after = error.after if isinstance(error, Retry) else None
+            await self._again(row, after, type(error).__name__)
+        else:
+            clear = encode({"kind": wanted.kind, "mime": kind})
+            sealed = self.vault.seal(row["person_id"], clear, "attachment")
+            await self._mark(row, {"state": "kept", "size": size, "sealed": sealed}, "kept")
+
+    async def _again(self, row: Row, after: float | None, error: str) -> None:
+        attempts = row["attempts"] + 1
+        if attempts >= ATTEMPTS:
+            log.warning("file_lost", id=row["id"], error=error)
+            await self._lost(row, "gone")
+            return
+        first, longest = BACKOFF_MS
+        wait = int(after * 1000) if after else min(longest, first * 2 ** (attempts - 1))
+        later = {"attempts": attempts, "next_at": self.clock.now() + wait, "error": error}
+        await self._mark(row, later, None)
+
+    async def _lost(self, row: Row, why: str) -> None:
+        await self._mark(row, {"state": "lost", "error": why}, "lost", why)
+
+    async def _mark(
+        self, row: Row, change: Mapping[str, object], kind: str | None, why: str = ""
+    ) -> None:
+        self.boundary("before_commit")
+        async with self.store.write() as conn:
+            await update(conn, t.attachments, "id", [{"id": row["id"], **change}])
+            if kind:
+                raw = encode({"kind": kind, "attachment": row["id"], "reason": why})
+                key = f"{kind}/{row['id']}"
+                event = own_row(self.vault, self.clock.now(), key, raw, urgent=False)
+                await conn.execute(insert_new(conn, t.inbox), [event])
+        self.boundary("after_commit")
+        if kind:
+            self.happened()
