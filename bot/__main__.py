@@ -18,10 +18,12 @@ app = typer.Typer(
 person = typer.Typer(help="People: add, import, list, change, erase.", no_args_is_help=True)
 case = typer.Typer(help="Cases: list, show.", no_args_is_help=True)
 checkin = typer.Typer(help="Check-ins that are running.", no_args_is_help=True)
+guidance = typer.Typer(help="First aid and safety cards, and their reviews.", no_args_is_help=True)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(person, name="person")
 app.add_typer(case, name="case")
 app.add_typer(checkin, name="checkin")
+app.add_typer(guidance, name="guidance")
 app.add_typer(db, name="db")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
@@ -178,6 +180,40 @@ def checkin_list(as_json: Json = False) -> None:
     from bot.commands import cases
 
     do(cases.list_checkins(as_json))
+
+
+@guidance.command("list")
+def guidance_list(as_json: Json = False) -> None:
+    """All cards in all languages, and who has reviewed them."""
+    from bot.commands import guidance as cards
+
+    do(cards.list_cards(as_json))
+
+
+@guidance.command("show")
+def guidance_show(
+    topic: Annotated[str, typer.Argument(help="A card's id, like burns")],
+    lang: LangOption = "en",
+    as_json: Json = False,
+) -> None:
+    """One card, step by step, with its sources."""
+    from bot.commands import guidance as cards
+
+    do(cards.show_card(topic, lang, as_json))
+
+
+@guidance.command("review")
+def guidance_review(
+    topic: Annotated[str, typer.Argument(help="A card's id, like burns")],
+    lang: LangOption,
+    by: Annotated[str, typer.Option(help="The reviewer's name, as people will read it")],
+    qualification: Annotated[str, typer.Option(help="Like: emergency physician")],
+    on: Annotated[str, typer.Option(help="The day of the review; today unless given")] = "",
+) -> None:
+    """Sign a card's text as it stands now. Any change of the text makes the review void."""
+    from bot.commands import guidance as cards
+
+    do(cards.review(topic, lang, by, qualification, on))
 
 
 @db.command("upgrade")

@@ -480,6 +480,7 @@ class Carrier:
             "state": "open",
             "silent": effect.silent,
             "only": str(effect.args.get("only", "")),
+            "line": False,
             "quiet": False,
             "opened_at": event.received,
             "acknowledged_by": "",
@@ -607,6 +608,7 @@ def _shown(rows: Iterable[Row]) -> list[Case]:
             row["acknowledged_by"],
             row["quiet"],
             row["only"],
+            row["line"],
         )
         for row in rows
         if row["state"] != "closed"

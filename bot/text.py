@@ -284,6 +284,8 @@ def part_of(card: Card, passage: Passage) -> str:
     step = card.steps.get(passage.step)
     if step is None or passage.part == "text":
         return step.text if step else ""
+    if passage.part == "gist":
+        return step.gist
     n = int(passage.part.removeprefix("option/"))
     return step.options[n].label if n < len(step.options) else ""
 

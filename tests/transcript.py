@@ -192,6 +192,13 @@ async def _special(world: World, name: str, channel: str, what: str, args: str, 
     elif what == "react":
         target = _last(world, name, channel)
         await world.acts(name, "reaction", channel, emoji=args, target=target)
+    elif what == "reply" and (special := re.match(r"\((\w+)\s*([^)]*)\)\s*(.*)", rest)):
+        target = _last(world, name, channel)
+        if special[1] == "location":
+            lat, lon = map(float, special[2].split())
+            await world.acts(name, "location", channel, lat=lat, lon=lon, target=target)
+        else:
+            await _sends(world, name, channel, *special.groups(), target=target)
     elif what == "reply":
         target = _last(world, name, channel)
         await world.says(name, rest, channel, target=target)
@@ -202,7 +209,26 @@ async def _special(world: World, name: str, channel: str, what: str, args: str, 
     elif what == "sent":
         await world.says(name, rest, channel, sent_ms=_clock(world, args, past=True))
     else:
-        await world.acts(name, "media", channel, note=what, text=rest)
+        await _sends(world, name, channel, what, args, rest)
+
+
+#: What a file begins with: its type is read from its bytes.
+BEGINS = {
+    "photo": b"\xff\xd8\xff\xe0", "voice": b"OggS", "video": b"\0\0\0\x18ftypmp42",
+    "document": b"%PDF-1.4",
+}  # fmt: skip
+
+
+async def _sends(
+    world: World, name: str, channel: str, what: str, args: str, rest: str, **more: object
+) -> None:
+    """`(photo 2KB) caption`: a file of that size; `(photo)`, `(sticker)`: nothing to load."""
+    files = []
+    if args:
+        size = int(args.removesuffix("MB").removesuffix("KB"))
+        size *= 1024 * 1024 if args.endswith("MB") else 1024
+        files = [(what, BEGINS[what].ljust(size, b"\0"))]
+    await world.acts(name, "media", channel, note=what, text=rest, files=files, **more)
 
 
 def _last(world: World, name: str, channel: str) -> str:

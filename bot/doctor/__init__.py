@@ -67,6 +67,8 @@ CHECKS: dict[str, Check] = {
     "channels": machine.channels,
     "challenges": machine.challenges,
     "languages": machine.languages,
+    "guidance": machine.cards,
+    "attachments": machine.attachments,
     "people": people.readable,
     "coordinators": people.coordinators,
     "ladder": people.ladder,

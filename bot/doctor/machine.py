@@ -13,6 +13,8 @@ from sqlalchemy import func, select
 from bot.batch import Someone
 from bot.channels.base import Channel
 from bot.doctor.look import MINUTE, STUCK, Finding, Look, error, named, warn
+from bot.guidance import Shelf
+from bot.languages import LOCALES
 from bot.store import tables as t
 from bot.store.store import get_meta
 
@@ -51,6 +53,42 @@ async def files(look: Look) -> list[Finding]:
                 )
             )
     return found
+
+
+async def cards(look: Look) -> list[Finding]:
+    """Cards of the organisation's own that can't be read: ours are shown in their place."""
+    return [
+        warn(
+            "guidance",
+            f"{wrong}. People are led by our card instead, or have none for this. Mend the file, "
+            "then restart.",
+        )
+        for wrong in Shelf(LOCALES, look.settings.guidance.folder).wrong()
+    ]
+
+
+async def attachments(look: Look) -> list[Finding]:
+    """The folder of what people send: readable by this user alone."""
+    folder = look.settings.files
+    if not folder.exists():
+        return []
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return [
+            error(
+                "attachments",
+                f"{folder} can't be written to: pictures, voice messages and documents that people "
+                "send to a case are lost (their words arrive). Give it to the user who runs this.",
+            )
+        ]
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        return [
+            warn(
+                "attachments",
+                f"{folder} can be opened by other users of this machine: they see how much people "
+                f"send, and when. Run: chmod 700 {folder}",
+            )
+        ]
+    return []
 
 
 async def disk(look: Look) -> list[Finding]:

@@ -179,6 +179,8 @@ cases = Table(
     Column("silent", Boolean, nullable=False),
     #: the one coordinator whom it may be known to, "" for all
     Column("only", String, nullable=False),
+    #: what a coordinator replies goes to the person
+    Column("line", Boolean, nullable=False),
     #: somebody has it, or the person has answered
     Column("quiet", Boolean, nullable=False),
     Column("opened_at", Ms, nullable=False),

@@ -52,7 +52,8 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of a guidance card, in the reader's language. Each `part` is as the card has it:
-    "title", "see", "text" (of the step) or "option/0", "option/1", ... (its choices' labels)."""
+    "title", "see", "text" (of the step), "gist" (its question, or else its first sentence) or
+    "option/0", "option/1", ... (its choices' labels)."""
 
     card: str
     part: str = "title"

@@ -166,6 +166,8 @@ class Case:
     quiet: bool = False
     #: The one coordinator whom the person wants it to be known to; empty: all.
     only: str = ""
+    #: The person asked to write with a human: what a coordinator replies goes to them.
+    line: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,8 @@ NOBODY = Focus("", "", False)
 #: Command -> the flow that owns it. The subject is always the person.
 COMMANDS: Mapping[str, str] = {
     "menu": "home",
+    "hello": "home",
+    "bye": "hotline",
     "lang": "home",
     "back": "home",
     "sos": "panic",
@@ -107,6 +109,8 @@ PANIC_ASKS = "confirm"
 PANIC_LISTENS = frozenset({PANIC_ACTIVE, PANIC_ASKS})
 #: States of the line to a human in which it takes what nobody else waits for.
 LINE_OPEN = frozenset({"choosing", "waiting", "open"})
+#: What people say to one another: on an open line it is for the human.
+TALK = frozenset({"hello", "ok", "yes", "no"})
 #: What asks so that a line to a human goes before it.
 GIVES_WAY = frozenset({"guidance", "hotline", "home"})
 APPROVING = frozenset({"👍", "✅", "🆗", "👌", "❤", "🙏", "✔"})
@@ -143,7 +147,7 @@ def route(
     takes = _takes(flows, facts, focus, event.trigger)
     if takes and focus.flow not in GIVES_WAY:
         return Route(focus.flow, focus.subject, event)
-    if facts.states.get("hotline") in LINE_OPEN:
+    if _on_line(facts):
         return Route("hotline", person, event)
     if takes:
         return Route(focus.flow, focus.subject, event)
@@ -209,6 +213,8 @@ def _typed(
         return _offered(event, facts, offer, flows)
     if command and command[0] in YES_NO and facts.states.get("panic") == PANIC_ASKS:
         return Route("panic", person, replace(event, trigger=YES_NO[command[0]]))
+    if command and command[0] in YES_NO and _on_line(facts):
+        return None
     if command and command[0] in YES_NO and _takes(flows, facts, focus, command[0]):
         return Route(focus.flow, focus.subject, replace(event, trigger=command[0]))
     if command and command[0] == "not_good":
@@ -225,9 +231,13 @@ def _typed(
     return None
 
 
+def _on_line(facts: Facts) -> bool:
+    return facts.states.get("hotline") in LINE_OPEN
+
+
 def _has_line(case: str, facts: Facts) -> bool:
     """What a coordinator writes in reply goes to the person: they asked for a human."""
-    return any(c.id == case and c.kind == "hotline" for c in facts.desk)
+    return any(c.id == case and c.line for c in facts.desk)
 
 
 def _calling(facts: Facts) -> bool:
@@ -289,6 +299,12 @@ def _command(
     calling = states.get("panic") in PANIC_LISTENS or states.get("checkin") in ASKING
     if verb == "help" and calling:
         return _panic(event, facts, flows)
+    if verb in TALK and not calling and _on_line(facts):
+        return Route("hotline", person, event)
+    if verb == "bye" and not _on_line(facts):
+        return _home(event, "menu")
+    if verb == "hello":
+        return _home(typed, "menu")
     if _calling(facts) and verb in ("ok", "cancel", "stop"):
         return Route("panic", person, typed)
     if _calling(facts) and verb in ("extend", "checkin", "arrived"):

@@ -87,6 +87,7 @@ def case_row(state: str, data: Data) -> dict[str, object]:
         "state": shown.get(state, state),
         "silent": data["silent"],
         "only": data.get("only", ""),
+        "line": bool(data.get("line")),
         "quiet": state in (State.ACKNOWLEDGED, State.ANSWERED),
         "opened_at": data["opened_at"],
         "acknowledged_by": data.get("first_holder", ""),
@@ -114,6 +115,7 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
         "step": 0,
         "base": event.received,
         "perhaps": given["kind"] == "panic" and phase is Phase.UNCERTAINTY,
+        "line": given["kind"] == "hotline",
     }
     fresh |= _facts_known(given, event)
     if given["kind"] in ("panic", "duress") and event.late > lines.LATE:
@@ -374,7 +376,7 @@ def _take(data: Data, event: Event, facts: Facts, state: State) -> Step:
     told = _tell(data, facts, m.TAKEN, {"who": _name(event.person, facts)}, but=event.person)
     stop = tuple(CancelTimer(name) for name in ("step", "phase", "repeat"))
     logged = Log("acknowledged", _name(event.person, facts), event.person)
-    seen = _to_person(data, "seen") if data["kind"] in ("panic", "hotline") else ()
+    seen = () if data["kind"] == "overdue" else _to_person(data, "seen")
     target = state if state is State.ANSWERED else State.ACKNOWLEDGED
     clocks = (*effects, *stop) if target is State.ACKNOWLEDGED else stop
     return Step(target, data, (logged, *_noted(event), yours, *told, *seen, *clocks))
@@ -417,7 +419,7 @@ def say(data: Data, event: Event, facts: Facts) -> Step:
         data, before = taken.data, taken.effects
     elif data.get("holder") == event.person:
         data, before = _renew(data, event, facts)
-    data = {**data, "line": True}
+    data = {**data, "spoken": True}
     who = _name(event.person, facts)
     sent = {"person": data["person"], "case": data["id"], "text": text}
     place = {"lat": event.lat, "lon": event.lon} if event.lat or event.lon else {}
@@ -546,6 +548,14 @@ def guided(data: Data, event: Event, facts: Facts) -> Step:
         return Step(_now(data), data)
     body = lines.guided(data)[:2]
     return Step(_now(data), data, _pass(data, facts, m.AT_STEP, {"body": body}))
+
+
+def wants(data: Data, event: Event, facts: Facts) -> Step:
+    """In this case the person would now like to write with a human: no second case for that."""
+    data = {**data, "line": True, **_facts_known(event.args, event)}
+    passed = _pass(data, facts, m.WANTS_LINE, {"body": lines.to_do(data["id"], data, facts)})
+    seen = _to_line(data, "seen") if data.get("holder") else ()
+    return Step(_now(data), data, (Log("line", "", data["person"]), *passed, *seen))
 
 
 def left(data: Data, event: Event, facts: Facts) -> Step:
@@ -740,7 +750,11 @@ def _pass(
 
 def _alone(data: Data) -> tuple[Data, tuple[Effect, ...]]:
     """Nobody can be reached: who called for help must not rely on us alone. Told once."""
-    if data["kind"] not in ("panic", "hotline") or data.get("perhaps") or data.get("alone"):
+    if (
+        data["kind"] not in ("panic", "hotline", "medical")
+        or data.get("perhaps")
+        or data.get("alone")
+    ):
         return data, ()
     return {**data, "alone": True}, _to_person(data, "alone")
 
@@ -749,14 +763,14 @@ def _to_person(data: Data, name: str) -> tuple[Effect, ...]:
     """Signals to the person's own flows; a silent case has none to give."""
     if data["silent"]:
         return ()
-    flow = {"panic": "panic", "overdue": "checkin"}.get(data["kind"])
+    flow = {"panic": "panic", "overdue": "checkin", "medical": "guidance"}.get(data["kind"])
     told = (Signal(flow, data["person"], name, {"person": data["person"]}),) if flow else ()
     return (*told, *_to_line(data, name))
 
 
 def _to_line(data: Data, name: str) -> tuple[Signal, ...]:
     """Where a coordinator has written to the person, or they asked for it."""
-    if data["silent"] or not (data["kind"] == "hotline" or data.get("line")):
+    if data["silent"] or not (data.get("line") or data.get("spoken")):
         return ()
     return (Signal("hotline", data["person"], name, {"person": data["person"]}),)
 
@@ -783,6 +797,7 @@ TABLE: Table = {
         "kept": edge(kept, S.OPEN),
         "lost": edge(lost, S.OPEN),
         "guided": edge(guided, S.OPEN),
+        "wants": edge(wants, S.OPEN),
         "left": edge(left, S.ANSWERED),
         "widened": edge(widened, S.OPEN),
         "moved": edge(moved, S.OPEN),
@@ -809,6 +824,7 @@ TABLE: Table = {
         "kept": edge(kept, S.ACKNOWLEDGED),
         "lost": edge(lost, S.ACKNOWLEDGED),
         "guided": edge(guided, S.ACKNOWLEDGED),
+        "wants": edge(wants, S.ACKNOWLEDGED),
         "left": edge(left, S.ANSWERED),
         "moved": edge(moved, S.ACKNOWLEDGED),
         "again": edge(again, S.ACKNOWLEDGED, S.OPEN),
@@ -832,6 +848,7 @@ TABLE: Table = {
         "kept": edge(kept, S.ANSWERED),
         "lost": edge(lost, S.ANSWERED),
         "guided": edge(guided, S.ANSWERED),
+        "wants": edge(wants, S.ANSWERED),
         "missed": edge(missed, S.OPEN),
         "unreachable": edge(unreachable, S.ANSWERED),
     },

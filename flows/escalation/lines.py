@@ -34,10 +34,17 @@ def body(case_id: str, data: Data, facts: Facts, extra: Iterable[Line] = ()) -> 
     return (
         *happened(data, facts),
         *extra,
-        Line(PHASES[Phase(data["phase"])], {"name": name(data, facts)}),
+        *_phase(data, facts),
         *known(data),
         *to_do(case_id, data, facts),
     )
+
+
+def _phase(data: Data, facts: Facts) -> tuple[Line, ...]:
+    """How bad it is. Who would like to write with a human isn't missing."""
+    if data["kind"] == "hotline":
+        return ()
+    return (Line(PHASES[Phase(data["phase"])], {"name": name(data, facts)}),)
 
 
 def happened(data: Data, facts: Facts) -> tuple[Line, ...]:
@@ -76,13 +83,13 @@ def guided(data: Data) -> tuple[Line, ...]:
     guide = data.get("guide")
     if not guide:
         return ()
-    at = Passage(guide["card"], "text", guide["step"])
+    at = Passage(guide["card"], "gist", guide["step"])
     lines = [Line(m.GUIDED, {"title": Passage(guide["card"]), "text": at})]
     for name, ms in guide.get("times", {}).items():
         said = RECORDS.get(name, m.STEP_TIME)
         lines.append(Line(said, {"at": Moment(ms), "what": name}))
     for card, step, answer in guide.get("answers", ()):
-        question = Passage(card, "text", step)
+        question = Passage(card, "gist", step)
         if answer == "fails":
             lines.append(Line(m.GUIDE_FAILED, {"question": question}))
         else:
@@ -105,7 +112,7 @@ def to_do(case_id: str, data: Data, facts: Facts) -> tuple[Line, ...]:
     found = [Line(m.ALSO, {"name": who, "other": c.id}) for c in also]
     if data.get("only"):
         found.append(Line(m.ONLY_YOU, {"name": who}))
-    talks = data["kind"] == "hotline" and not silent
+    talks = data.get("line") and not silent
     do = m.DO_SILENT if silent else m.DO_SAY if talks else m.DO_REACH
     found.append(Line(do, {"name": who, "id": case_id}))
     if not data.get("holder"):

@@ -56,6 +56,9 @@ GUIDE_FAILED = message("case.guide_failed", "- {question} → doesn't work")
 TOURNIQUET = message("case.tourniquet", "Tourniquet on since {at}.")
 STEP_TIME = message("case.step_time", "Done at {at}: {what}")
 AT_STEP = message("case.at_step", "#{id} {name}\n{body}")
+WANTS_LINE = message(
+    "case.wants_line", "#{id} {name} would like to write with a human now.\n{body}"
+)
 ONLY_YOU = message("case.only_you", "{name} chose you. Only you are asked; please tell nobody.")
 DO_SAY = message(
     "case.do_say",

@@ -69,6 +69,7 @@ CHOICE = re.compile(r"-\s+\[([^\]]+)\]\(([a-z0-9#-]+)\)\s*")
 DRAWING = re.compile(r"!\[([^\]]+)\]\(([a-z0-9-]+)\)\s*")
 LEADS = re.compile(r"(Done|Fails|After (\d+)([sm])|Record|End):?\s*([a-z0-9#-]*)\s*")
 UNITS_MS = {"s": 1_000, "m": 60_000}
+SENTENCE = re.compile(r"[^.?!؟\n]+[.?!؟]?")
 KINDS = ("topic", "lesson")
 GROUPS = ("hurt", "safety")
 REVIEWERS = ("clinician", "specialist")
@@ -107,6 +108,13 @@ class CardStep:
         goes = tuple(option.goes for option in self.options)
         leads = (self.done, self.fails, self.after, self.then, self.record, self.drawing)
         return (self.id, goes, *leads, self.end, self.human)
+
+    @property
+    def gist(self) -> str:
+        """The question that the step asks, or else its first sentence: for whoever looks on."""
+        sentences = SENTENCE.findall(self.text)
+        asked = [s for s in sentences if s.rstrip().endswith(("?", "؟"))]
+        return (asked[-1] if asked else next(iter(sentences), self.text)).strip()
 
     def targets(self) -> Iterator[str]:
         yield from (option.goes for option in self.options)

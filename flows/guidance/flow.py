@@ -25,6 +25,7 @@ from flows.engine.model import (
     SetTimer,
     Signal,
     Step,
+    Where,
 )
 from flows.guidance import lessons as quiet
 from flows.guidance import messages as m
@@ -226,7 +227,7 @@ def _choices(data: Data, facts: Facts, step: CardStep) -> tuple[Choice, ...]:
     if lesson:
         more = (Choice(m.MY_LESSONS, "lessons", always=True),) if step.end else ()
         return (*own, *more, *back)
-    human, tell = human_choice(facts), _tell_choice(facts)
+    human, tell = human_choice(facts), _tell_choice(data, facts)
     if not step.end:
         return (*own, *back, *human, *tell)
     first = (*human, *tell) if step.human else (*tell, *human)
@@ -240,8 +241,10 @@ def _option(card: str, step: str, n: int) -> Choice:
     return Choice(m.OPTION, "option", f"{card}#{step}/{n}", {"label": label})
 
 
-def _tell_choice(facts: Facts) -> tuple[Choice, ...]:
-    told = any(case.kind == "medical" for case in facts.cases)
+def _tell_choice(data: Data, facts: Facts) -> tuple[Choice, ...]:
+    """Not where the reader chooses whom they talk to, nor where all know already."""
+    known = library(facts).card(data["card"])
+    told = any(case.kind == "medical" for case in facts.cases) or (known and known.talk)
     return () if told else (Choice(m.TELL, "tell", always=True),)
 
 
@@ -276,7 +279,7 @@ def fails(data: Data, event: Event, facts: Facts) -> Step:
     if step.fails:
         return _go(data, event, facts, step.fails, aloud=True)
     on = Choice(m.RESUME, "done", here(data))
-    asked = ask(m.NO_OTHER_WAY, *human_choice(facts), *_tell_choice(facts), on)
+    asked = ask(m.NO_OTHER_WAY, *human_choice(facts), *_tell_choice(data, facts), on)
     return stay(data, asked, *to_cases(data, facts, aloud=True))
 
 
@@ -338,6 +341,18 @@ def tell(data: Data, event: Event, facts: Facts) -> Step:
     opened = OpenCase("medical", Phase.ALERT, event.at, args={"guide": guide(data)})
     shown = _shown(data, event, facts, m.TOLD)
     return replace(shown, effects=(opened, *shown.effects))
+
+
+def seen(data: Data, event: Event, facts: Facts) -> Step:
+    """Somebody has the case that was opened from here."""
+    said = Say(m.SEEN, to=event.args["person"], where=Where.FIRST)
+    return stay(data, said)
+
+
+def alone(data: Data, event: Event, facts: Facts) -> Step:
+    """None of the coordinators can be reached: nobody waits for who isn't coming."""
+    said = Say(m.ALONE, to=event.args["person"], where=Where.FIRST)
+    return stay(data, said)
 
 
 def crisis(data: Data, event: Event, facts: Facts) -> Step:
@@ -420,7 +435,6 @@ ASIDE = {
     "crisis": crisis,
     "numbers": numbers,
     "location": numbers,
-    "sources": sources,
     "pack": quiet.pack,
     "assign": quiet.assign,
     "assigned": quiet.assigned,
@@ -441,7 +455,10 @@ TABLE: Table = {
         "fails": edge(fails, S.LED),
         "back": edge(back, S.LED),
         "resume": edge(resume, S.LED),
+        "sources": edge(sources, S.LED),
         "tell": edge(tell, S.LED),
+        "seen": edge(seen, S.LED),
+        "alone": edge(alone, S.LED),
         "timer.step": edge(timed, S.LED),
     },
 }

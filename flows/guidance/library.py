@@ -53,8 +53,8 @@ class Library:
 
     def match(self, text: str, kind: str = "topic") -> list[str]:
         """Topics that the words are about, the likeliest first: most letters said of it, and
-        between equals in the order of use. Those of which less than half as much is said as of the
-        first are left out. Words of every language are known."""
+        between equals in the order of use. Those of which less than a third as much is said as of
+        the first are left out. Words of every language are known."""
         typed = normal(text[:LONGEST])
         said: dict[str, int] = {}
         for its in self.cards.values():
@@ -64,5 +64,5 @@ class Library:
                     said[name] = max(letters, said.get(name, 0))
         order = {name: card.order for name, card in self.cards[FALLBACK].items()}
         most = max(said.values(), default=0)
-        found = [name for name, n in said.items() if n and 2 * n >= most and name in order]
+        found = [name for name, n in said.items() if n and 3 * n >= most and name in order]
         return sorted(found, key=lambda name: (-said[name], order[name]))

@@ -32,6 +32,12 @@ TOLD = message(
     "guide.told", "Your coordinators are called now, and see the step you are at. Go on:"
 )
 TOLD_ALREADY = message("guide.told_already", "Your coordinators see the step you are at. Go on:")
+SEEN = message("guide.seen", "Somebody has read it, and knows where you are in this.")
+ALONE = message(
+    "guide.alone",
+    "Your coordinators can't be reached right now. I keep trying. Go on here, and call people you "
+    "trust too.",
+)
 GO_ON = message("guide.go_on", "You were here:")
 UNFINISHED = message("guide.unfinished", "You were at: {title}")
 

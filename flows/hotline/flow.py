@@ -56,14 +56,14 @@ def human(data: Data, event: Event, facts: Facts) -> Step:
     kept: Data = {"given": given, "since": event.at}
     others = [c for c in facts.coordinators if c.id != facts.person.id and c.about and c.reachable]
     if not (event.args.get("choose") and others):
-        return _asked(kept, event, "")
+        return _asked(kept, event, facts, "")
     choices = [Choice(m.SOMEBODY, "whom", c.id, {"about": c.about}, always=True) for c in others]
     choices += [Choice(m.ANYBODY, "whom", "", always=True), _LEAVE]
     return Step(State.CHOOSING, kept, (Say(m.WHOM, choices=tuple(choices), expects=True),))
 
 
 def whom(data: Data, event: Event, facts: Facts) -> Step:
-    return _asked(data, event, event.arg)
+    return _asked(data, event, facts, event.arg)
 
 
 def choosing(data: Data, event: Event, facts: Facts) -> Step:
@@ -75,17 +75,25 @@ def choosing(data: Data, event: Event, facts: Facts) -> Step:
     return human(data, replace(event, args=choose, text=""), facts)
 
 
-def _asked(data: Data, event: Event, only: str) -> Step:
+def _asked(data: Data, event: Event, facts: Facts, only: str) -> Step:
+    """A case of its own; or the one that their coordinators have of them already."""
+    told = next((c for c in facts.cases if c.kind == "medical"), None)
+    if told and not only:
+        kept: Data = {"since": event.at, "told": 0, "only": "", "case": told.id}
+        said = Say(m.ASKED, expects=True)
+        wants = Signal("escalation", told.id, "wants", data.get("given", {}))
+        return Step(State.WAITING, kept, (said, wants, SetTimer("wait", _next_at(kept, event))))
     args = {**data.get("given", {}), **({"only": only} if only else {})}
     opened = OpenCase("hotline", Phase.UNCERTAINTY, event.at, args=args)
     kept = {"since": event.at, "told": 0, "only": only}
-    said = Say(m.ASKED, choices=_ENDING, expects=True)
+    said = Say(m.ASKED, expects=True)
     return Step(State.WAITING, kept, (opened, said, SetTimer("wait", _next_at(kept, event))))
 
 
 _LEAVE = Choice(m.LEAVE, "leave", always=True)
-_ENDING: tuple[Choice, ...] = (_LEAVE,)
+#: Only where there is something to choose: on a line where people talk, "1" is something they say.
 _WIDENING: tuple[Choice, ...] = (Choice(m.ANYBODY, "anybody", always=True), _LEAVE)
+_NONE: tuple[Choice, ...] = ()
 
 
 def _next_at(data: Data, event: Event) -> int:
@@ -96,7 +104,7 @@ def waited(data: Data, event: Event, facts: Facts) -> Step:
     """Nobody yet. Said, so that nobody waits for an answer that isn't coming."""
     data = {**data, "told": data["told"] + 1}
     span = Span(max(1, round((event.received - data["since"]) / MINUTE)) * MINUTE)
-    said, choices = m.STILL, _ENDING
+    said, choices = m.STILL, _NONE
     if data.get("only"):
         said, choices = m.STILL_CHOSEN, _WIDENING
     shown = Say(said, {"span": span}, choices)
@@ -106,17 +114,15 @@ def waited(data: Data, event: Event, facts: Facts) -> Step:
 def anybody(data: Data, event: Event, facts: Facts) -> Step:
     """The person no longer insists on the one they chose."""
     told = _to_case(data, event, facts, "widened", {})
-    return Step(State.WAITING, {**data, "only": ""}, (*told, Say(m.ASKED, choices=_ENDING)))
+    return Step(State.WAITING, {**data, "only": ""}, (*told, Say(m.ASKED)))
 
 
 def again(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(
-        State.WAITING, data, (*_guided(data, event, facts), Say(m.WAITING, choices=_ENDING))
-    )
+    return Step(State.WAITING, data, (*_guided(data, event, facts), Say(m.WAITING)))
 
 
 def talking(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(State.OPEN, data, (*_guided(data, event, facts), Say(m.TALKING, choices=_ENDING)))
+    return Step(State.OPEN, data, (*_guided(data, event, facts), Say(m.TALKING)))
 
 
 def _guided(data: Data, event: Event, facts: Facts) -> tuple[Effect, ...]:
@@ -132,7 +138,7 @@ def waiting_words(data: Data, event: Event, facts: Facts) -> Step:
     effects = _heard(data, event, facts)
     if event.received - data.get("kept_at", 0) >= KEPT_EVERY and event.trigger != "heard":
         data = {**data, "kept_at": event.received}
-        effects = (*effects, Say(m.KEPT, choices=_ENDING))
+        effects = (*effects, Say(m.KEPT))
     return Step(State.WAITING, data, effects)
 
 
@@ -160,7 +166,7 @@ def still_here(data: Data, event: Event, facts: Facts) -> Step:
 
 def alone(data: Data, event: Event, facts: Facts) -> Step:
     """Nobody of those who are asked can be reached at all."""
-    said, choices = m.NOBODY, _ENDING
+    said, choices = m.NOBODY, _NONE
     if data.get("only"):
         said, choices = m.CHOSEN_LOST, _WIDENING
     return Step(State.WAITING, data, (replace(_to_them(event, said), choices=choices),))
@@ -216,7 +222,7 @@ def not_passed(state: State) -> Handler:
 def leave(data: Data, event: Event, facts: Facts) -> Step:
     """The person's own end. The case stays for a human to close."""
     case = _case(data, facts)
-    told = (Signal("escalation", case.id, "left", {}),) if case and case.kind == "hotline" else ()
+    told = (Signal("escalation", case.id, "left", {}),) if case and case.line else ()
     return Step(State.OFF, {}, (CancelTimer("wait"), *told, Say(m.LEFT)))
 
 
@@ -226,11 +232,12 @@ def over(data: Data, event: Event, facts: Facts) -> Step:
 
 def recover(data: Data, event: Event, facts: Facts) -> Step:
     """A state nobody knows any more: ask anew, nobody is left without an answer."""
-    return _asked({"given": {}}, event, "")
+    return _asked({"given": {}}, event, facts, "")
 
 
 def _to_them(event: Event, message: Message, **args: Value) -> Say:
-    return Say(message, args, to=str(event.args["person"]), where=Where.FIRST)
+    """What a human, or the line itself, says: what is typed next is an answer to it."""
+    return Say(message, args, to=str(event.args["person"]), where=Where.FIRST, expects=True)
 
 
 def _case(data: Data, facts: Facts) -> Case | None:
@@ -262,6 +269,7 @@ TABLE: Table = {
         "text": edge(choosing, S.CHOOSING, S.WAITING),
         "said": edge(said, S.OPEN),
         "leave": edge(leave, S.OFF),
+        "bye": edge(leave, S.OFF),
     },
     S.WAITING: {
         "human": edge(again, S.WAITING),
@@ -276,6 +284,7 @@ TABLE: Table = {
         "said": edge(said, S.OPEN),
         "not_passed": edge(not_passed(S.WAITING), S.WAITING),
         "leave": edge(leave, S.OFF),
+        "bye": edge(leave, S.OFF),
         "case_closed": edge(over, S.OFF),
     },
     S.OPEN: {
@@ -291,6 +300,7 @@ TABLE: Table = {
         "not_passed": edge(not_passed(S.OPEN), S.OPEN),
         "gone": edge(gone, S.WAITING),
         "leave": edge(leave, S.OFF),
+        "bye": edge(leave, S.OFF),
         "case_closed": edge(over, S.OFF),
     },
 }

@@ -10,8 +10,8 @@ SOMEBODY = message(
 ASKED = message(
     "line.asked",
     "Somebody is being asked now. Write what it is about: whoever comes will read it.\n"
-    "In danger? Type sos.",
-    note="sos is typed by people. Use the word of your words.toml.",
+    "In danger? Type sos. To end this, type bye.",
+    note="sos, bye are typed by people. Use the words of your words.toml.",
 )
 STILL = message(
     "line.still",
