@@ -15,11 +15,9 @@ in `Phone.inbox`.
 
 import asyncio
 import json
-import math
 import time
 from collections import Counter
 from collections.abc import Callable
-from enum import Enum
 from typing import Any
 
 from aiohttp import web
@@ -27,7 +25,8 @@ from aiohttp import web
 from tests.standins.telegram_files import Kept, Shelf, caption_of, content, roomy_request
 from tests.standins.telegram_phone import Message, Phone
 from tests.standins.telegram_rules import (
-    Bucket,
+    Fault,
+    Flood,
     Params,
     Refusal,
     buttons_of,
@@ -49,17 +48,6 @@ OTHER_POLLER = (
     "Conflict: terminated by other getUpdates request; "
     "make sure that only one bot instance is running"
 )
-
-
-class Fault(Enum):
-    """What happens to a request instead of an honest answer. Downloads ("file") break off in the
-    middle (ACCEPTED_DROP), or stop there and hang."""
-
-    DROP = "drop"  #: connection reset, nothing done
-    ACCEPTED_DROP = "accepted_drop"  #: done, and the bot never learns
-    HANG = "hang"  #: nothing done, no answer until stop() or release()
-    GARBAGE = "garbage"  #: status 200, no JSON
-    SERVER_ERROR = "server_error"  #: 502 with a page of HTML
 
 
 class TelegramStandIn:
@@ -97,10 +85,7 @@ class TelegramStandIn:
         self.on_accept: Callable[[Message], None] = lambda message: None
         self.shelf = Shelf()
         self.updates: dict[int, bytes] = {}
-        self._limits = (per_second, burst, chat_per_second, chat_burst)
-        self._overall = Bucket(per_second, burst)
-        self._chats: dict[int, Bucket] = {}
-        self._held: dict[int, float] = {}
+        self._flood = Flood(per_second, burst, chat_per_second, chat_burst)
         self._faults: list[tuple[Fault, str, int]] = []
         self._allowed: set[str] | None = None
         self._numbers, self.update_id = 100, 1_000
@@ -165,7 +150,7 @@ class TelegramStandIn:
 
     def throttle(self, chat: int, seconds: float) -> None:
         """A flood limit of this chat. 0 as `chat`: of the bot."""
-        self._held[chat] = time.monotonic() + seconds
+        self._flood.held[chat] = time.monotonic() + seconds
 
     def update(self, kind: str, body: dict[str, Any]) -> int:
         """Queues an update of any kind; its id."""
@@ -332,7 +317,7 @@ class TelegramStandIn:
         shape: str = "",
         kept: Kept | None = None,
     ) -> dict[str, Any]:
-        self._within_limits(phone.id)
+        self._flood.take(phone.id)
         message = self.new_message(phone.id, text)
         message.buttons, message.params = buttons, params
         message.shape, message.file = shape, kept
@@ -354,7 +339,7 @@ class TelegramStandIn:
         text, buttons = text_of(params), buttons_of(params)
         if (text, buttons) == (message.text, message.buttons):
             raise Refusal(400, "Bad Request: message is not modified")
-        self._within_limits(phone.id)
+        self._flood.take(phone.id)
         message.text, message.buttons, message.edited = text, buttons, True
         phone.changed()
         return self._shown(phone, message)
@@ -413,20 +398,6 @@ class TelegramStandIn:
         if not phone.started:
             raise Refusal(403, "Forbidden: bot can't initiate conversation with a user")
         return phone
-
-    def _within_limits(self, chat: int) -> None:
-        """A limit once answered holds for as long as it said, whatever the bucket has by then."""
-        now = time.monotonic()
-        if chat not in self._chats:
-            self._chats[chat] = Bucket(*self._limits[2:])
-        for key, bucket in ((0, self._overall), (chat, self._chats[chat])):
-            wait = max(bucket.wait(now), self._held.get(key, 0) - now)
-            if wait > 0:
-                after = math.ceil(wait)
-                self._held[key] = max(self._held.get(key, 0), now + after)
-                raise Refusal(429, f"Too Many Requests: retry after {after}", retry_after=after)
-        self._overall.level -= 1
-        self._chats[chat].level -= 1
 
     def _shown(self, phone: Phone, message: Message) -> dict[str, Any]:
         base = {"message_id": message.id, "from": self.me, "chat": phone.place}

@@ -1,11 +1,24 @@
 """What the Bot API takes and refuses, and how it counts."""
 
 import json
+import math
 import time
 from dataclasses import dataclass
+from enum import Enum
 from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, web
+
+
+class Fault(Enum):
+    """What happens to a request instead of an honest answer. Downloads ("file") break off in the
+    middle (ACCEPTED_DROP), or stop there and hang."""
+
+    DROP = "drop"  #: connection reset, nothing done
+    ACCEPTED_DROP = "accepted_drop"  #: done, and the bot never learns
+    HANG = "hang"  #: nothing done, no answer until stop() or release()
+    GARBAGE = "garbage"  #: status 200, no JSON
+    SERVER_ERROR = "server_error"  #: 502 with a page of HTML
 
 
 class Refusal(Exception):
@@ -23,6 +36,31 @@ class Bucket:
         self.level = min(self.burst, self.level + (now - self.seen) * self.rate)
         self.seen = now
         return 0.0 if self.level >= 1 else (1 - self.level) / self.rate
+
+
+class Flood:
+    """Limits: messages per second, overall and per chat, and how many may come at once. One that
+    was answered holds for as long as it said, whatever the bucket has by then. Chat 0: the bot."""
+
+    def __init__(
+        self, per_second: float, burst: float, chat_per_second: float, chat_burst: float
+    ) -> None:
+        self._overall, self._chat = Bucket(per_second, burst), (chat_per_second, chat_burst)
+        self._chats: dict[int, Bucket] = {}
+        self.held: dict[int, float] = {}
+
+    def take(self, chat: int) -> None:
+        now = time.monotonic()
+        if chat not in self._chats:
+            self._chats[chat] = Bucket(*self._chat)
+        for key, bucket in ((0, self._overall), (chat, self._chats[chat])):
+            wait = max(bucket.wait(now), self.held.get(key, 0) - now)
+            if wait > 0:
+                after = math.ceil(wait)
+                self.held[key] = max(self.held.get(key, 0), now + after)
+                raise Refusal(429, f"Too Many Requests: retry after {after}", retry_after=after)
+        self._overall.level -= 1
+        self._chats[chat].level -= 1
 
 
 @dataclass(frozen=True, slots=True)
