@@ -47,6 +47,17 @@ ANY = st.recursive(
 )
 
 
+#: What describes a file, anything in it.
+FILE = st.dictionaries(
+    st.sampled_from(["file_id", "file_size", "mime_type", "width", "contentType", "id", "size"]),
+    ANY,
+)
+EXTRA = ANY | st.dictionaries(
+    st.sampled_from(["photo", "document", "voice", "attachments", "caption", "text", "message"]),
+    ANY | FILE | st.lists(FILE, max_size=12),
+)
+
+
 def telegram(n: int, text: Any, extra: Any) -> dict[str, Any]:
     chat = {"id": ID, "type": "private"}
     user = {"id": ID, "is_bot": False, "first_name": "x"}
@@ -71,8 +82,8 @@ def signal(n: int, text: Any, extra: Any) -> dict[str, Any]:
 
 FRAMES = st.lists(
     st.one_of(
-        st.tuples(st.just("telegram"), st.builds(telegram, st.integers(1, 9**9), TEXT, ANY)),
-        st.tuples(st.just("signal"), st.builds(signal, st.integers(1, 9**9), TEXT, ANY)),
+        st.tuples(st.just("telegram"), st.builds(telegram, st.integers(1, 9**9), TEXT, EXTRA)),
+        st.tuples(st.just("signal"), st.builds(signal, st.integers(1, 9**9), TEXT, EXTRA)),
         st.tuples(st.sampled_from(["telegram", "signal"]), ANY),
     ),
     min_size=10,

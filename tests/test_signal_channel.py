@@ -30,9 +30,9 @@ from bot.channels.base import (
     Retry,
 )
 from bot.channels.signal import Signal, answers
-from bot.channels.signal.parse import MAX_TEXT, parse, to_frame
+from bot.channels.signal.parse import MAX_FILES, MAX_TEXT, parse, to_frame
 from bot.channels.signal.render import MAX_BYTES, render, split
-from tests.standins.signal import NO_REASON, Fault, Message, Phone, SignalStandIn
+from tests.standins.signal import NO_REASON, Attached, Fault, Message, Phone, SignalStandIn
 
 ACCOUNT, AMINA = "+4700000000", "+4712345678"
 
@@ -764,6 +764,8 @@ def _real() -> list[bytes]:
     phone.edit("sos")
     phone.location(1.5, 2.5)
     phone.photo("look")
+    phone.long_text("sos " * 700)
+    phone.attach(*[Attached("image/png", "a.png", b"p")] * 3)
     phone.call()
     phone.send("x", previews=[{"url": "u", "image": {"isVoiceNote": False}}], mentions=[])
     return server.frames
@@ -800,7 +802,8 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 def _legal(raw: bytes) -> None:
     incoming, frame = parse(raw, ACCOUNT), to_frame(raw)
-    for text in (incoming.text, incoming.where, incoming.emoji, frame.hint, *frame.dedupe):
+    files = [part for file in incoming.files for part in (file.ref, file.kind, file.mime)]
+    for text in (incoming.text, incoming.where, incoming.emoji, frame.hint, *frame.dedupe, *files):
         assert "\0" not in text
         text.encode()
     assert len(incoming.text) <= MAX_TEXT
@@ -809,6 +812,8 @@ def _legal(raw: bytes) -> None:
     assert abs(incoming.lat) <= 90
     assert abs(incoming.lon) <= 180
     assert incoming.kind == In.IGNORE or incoming.where
+    assert len(incoming.files) <= MAX_FILES
+    assert all(file.ref and 0 <= file.size < 2**53 for file in incoming.files)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)

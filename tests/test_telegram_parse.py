@@ -83,7 +83,8 @@ def test_text_leaves_short_and_storable() -> None:
 words = st.text() | st.sampled_from(["private", "sos", "\ud800", "\x00", "/a@b"])
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | words
 leaves |= st.sampled_from([AMINA, 10**400, -(10**30), 2**63])
-keys = st.sampled_from(sorted({*BASE, "location", "latitude", "sticker", "emoji", "id", "type"}))
+FILE = {"photo", "document", "file_id", "file_size", "width", "mime_type"}
+keys = st.sampled_from(sorted({*BASE, *FILE, "location", "latitude", "sticker", "id", "type"}))
 anything = st.recursive(
     leaves,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys | words, inner, max_size=5),
@@ -96,7 +97,11 @@ kinds = st.sampled_from(
 
 def storable(seen: Incoming) -> None:
     """Every text can be written to any database, every number is one."""
-    texts = (seen.where, seen.upstream, seen.text, seen.data, seen.emoji, seen.target, seen.note)
+    texts = [seen.where, seen.upstream, seen.text, seen.data, seen.emoji, seen.target, seen.note]
+    for file in seen.files:
+        texts += [file.ref, file.kind, file.mime]
+        assert file.ref
+        assert 0 <= file.size < 2**63
     for text in texts:
         assert "\x00" not in text
         text.encode()
@@ -128,6 +133,8 @@ REAL: list[dict[str, Any]] = [
     {"edited_message": BASE | {"edit_date": 1_700_000_100, "text": "sos"}},
     {"message": BASE | {"location": {"latitude": 1.5, "longitude": 2.5}}},
     {"message": BASE | {"sticker": {"emoji": "🆘"}, "text": None}},
+    {"message": BASE | {"photo": [{"file_id": "p", "width": 9, "height": 9}], "text": None}},
+    {"message": BASE | {"document": {"file_id": "d", "mime_type": "a/b"}, "text": None}},
     {"callback_query": {"id": "9", "from": USER, "data": "k", "message": BASE}},
     {"my_chat_member": {"chat": PRIVATE, "from": USER, "new_chat_member": {"status": "kicked"}}},
 ]

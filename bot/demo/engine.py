@@ -6,6 +6,7 @@ other end of a wire, and its clock moves when it is told to. It is asked three t
     clock   move to this time; answered when nothing is left to do then, with the next due time
     frame   something a phone sent; answered when it is committed
     (send)  asked by it: a message for a phone; answered when the phone has it
+    (fetch) asked by it: what a phone sent; answered with all of it
 """
 
 import asyncio

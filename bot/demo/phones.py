@@ -1,6 +1,7 @@
 """The phones: what was typed on them, what was sent to them, what still waits to get through."""
 
 import re
+from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,12 @@ from bot.outbox import URGENT_RANKS
 CASE = re.compile(r"#([2-9A-HJKMNP-Z]{4,6})\b")
 #: Direction marks around inserted values: terminals show them as boxes, or not at all.
 ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f"))
+
+
+#: The smallest photo there is: one white pixel, as PNG.
+PIXEL = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="
+)
 
 
 @dataclass
@@ -54,11 +61,12 @@ class Platform(Simulator):
                 bubble.deleted |= bubble.who == out.where and bubble.upstream == out.target
             return upstream
         shown = self.phones[out.where].shown[-1]
+        text = f"({shown.file.name}) {shown.text}".strip() if shown.file else shown.text
         self.journal.append(
             Bubble(
                 out.where,
                 False,
-                shown.text.translate(ISOLATES),
+                text.translate(ISOLATES),
                 self.clock.now(),
                 upstream,
                 out.rank < URGENT_RANKS,
@@ -105,7 +113,8 @@ class Handset:
         return self._out(f"(place {lat} {lon})", kind="location", lat=lat, lon=lon)
 
     def photographs(self) -> Bubble:
-        return self._out("(photo)", kind="media", note="photo")
+        kept = self.phone.simulator.keep("image/png", PIXEL)
+        return self._out("(photo)", kind="media", note="photo", files=[kept])
 
     async def deliver(self) -> None:
         """Try what waits, in its order. What nobody takes goes on waiting."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.channels.base import Receive, SendError
-from bot.channels.simulator.remote import failed, frame_body, outgoing
+from bot.channels.base import Attachment, Receive, SendError
+from bot.channels.simulator.remote import failed, fetched, frame_body, outgoing
 from bot.channels.simulator.wire import Body
 from bot.clock import ManualClock
 from bot.demo import cast
@@ -19,6 +19,7 @@ from bot.demo.phones import Bubble, Handset, Platform
 from bot.store import tables as t
 from bot.store.store import Store
 
+MOST = 50 << 20  #: bytes of a file that goes over the wire
 BUTTONS = {"telegram": True, "signal": False}
 
 
@@ -81,9 +82,12 @@ class Stage:
         return receive
 
     async def _answer(self, what: str, body: Body) -> Mapping[str, Any]:
-        """The engine sends something to a phone."""
+        """The engine sends something to a phone, or fetches what one sent."""
+        platform = self.platforms[body["channel"]]
         try:
-            upstream = await self.platforms[body["channel"]].send(outgoing(body["out"]))
+            if what == "fetch":
+                return await fetched(platform.fetch(Attachment(**body["file"]), MOST))
+            upstream = await platform.send(outgoing(body["out"]))
         except SendError as error:
             return failed(error)
         self.landed()

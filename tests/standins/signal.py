@@ -8,7 +8,8 @@ What it keeps of the real one (src/api/api.go, src/client/, signal-cli's SendMes
 frames are pushed without acknowledgement and dropped while nobody listens (`hold` keeps them, as
 Signal's own servers do while signal-cli is stopped); a sole recipient that fails answers 400 and
 gives a reason for an untrusted identity only; a rate limit is 429 with challenge tokens; every
-message carries the chat's timer. Errors inside a 201 come with `inside_201`.
+message carries the chat's timer. Errors inside a 201 come with `inside_201`. Attachments lie in
+`attachments` until somebody deletes them; one that signal-cli could not download is there, empty.
 
 Every request body is checked against signalbot's models, generated from the API schema that it
 ships, here strict and without room for unknown fields; every path must be in that schema. A request
@@ -16,6 +17,7 @@ that doesn't fit gets 400 and is kept in `invalid`.
 """
 
 import asyncio
+import base64
 import json
 import re
 import time
@@ -30,13 +32,13 @@ from aiohttp import WSCloseCode, web
 from pydantic import BaseModel, ConfigDict, ValidationError
 from signalbot._generated import RemoteDeleteRequest, SendMessageV2
 
-from tests.standins.signal_phone import Message, Phone
+from tests.standins.signal_phone import Attached, Message, Phone
 
 GENERATED = Path(signalbot.__file__).parent / "_generated"
 SCHEMA = json.loads((GENERATED / "json_schema" / "signal-cli-rest-api.json").read_text("utf-8"))
 UNTRUSTED = "Unable to complete request due to untrusted recipient keys"
 NO_REASON = "Failed to send message"
-__all__ = ["Fault", "Message", "Phone", "SignalStandIn"]
+__all__ = ["Attached", "Fault", "Message", "Phone", "SignalStandIn"]
 
 LIMITED = (
     "Failed to send message due to rate limiting. Use the attached challenge tokens to lift the "
@@ -70,6 +72,9 @@ class SignalStandIn:
         self.inside_201 = False  #: failures of the sole recipient as errors inside a 201
         self.limited: list[str] | None = None  #: challenge tokens while rate limited
         self.faults: deque[Fault | tuple[int, Any]] = deque()  #: of the next sends, in order
+        self.attachments: dict[str, bytes] = {}
+        self.torn: deque[Fault | tuple[int, Any]] = deque()  #: of the next downloads, in order
+        self.asked: list[str] = []  #: paths of downloads, as they came
         self.accepted: list[tuple[Phone, Message]] = []
         self.requests: list[dict[str, Any]] = []  #: bodies of /v2/send
         self.invalid: list[str] = []
@@ -161,15 +166,22 @@ class SignalStandIn:
         self._last = max(self._last + 1, int(time.time() * 1000))
         return self._last
 
+    def keep(self, body: bytes, ending: str) -> str:
+        """As signal-cli names what it downloads: Signal's id, and the ending of the file's name."""
+        name = f"{uuids.uuid4().hex}{ending}"
+        self.attachments[name] = body
+        return name
+
     # ------------------------------------------------------------ the server
 
     def _app(self) -> web.Application:
-        app = web.Application()
+        app = web.Application(client_max_size=200 << 20)
         app.router.add_get("/v1/health", self._health)
         app.router.add_get("/v1/about", self._about)
         app.router.add_get("/v1/accounts", self._accounts)
         app.router.add_get("/v1/contacts/{number}", self._contacts)
         app.router.add_get("/v1/receive/{number}", self._receive)
+        app.router.add_get("/v1/attachments/{attachment}", self._attachment)
         app.router.add_post("/v2/send", self._send)
         app.router.add_delete("/v1/remote-delete/{number}", self._remote_delete)
         undocumented = {r.canonical for r in app.router.resources()} - set(SCHEMA["paths"])
@@ -223,6 +235,21 @@ class SignalStandIn:
             answer = self._answer(body)
         return answer if fault is None else await self._fail(request, fault)
 
+    async def _attachment(self, request: web.Request) -> web.StreamResponse:
+        """Half of it comes with a fault."""
+        self.asked.append(request.raw_path)
+        body = self.attachments.get(request.match_info["attachment"])
+        fault = self.torn.popleft() if self.torn else None
+        if isinstance(fault, tuple):
+            return web.json_response(fault[1], status=fault[0])
+        if body is None:
+            return web.json_response({"error": "No attachment with that name found"}, status=404)
+        response = web.StreamResponse()
+        response.content_length = len(body)
+        await response.prepare(request)
+        await response.write(body[: len(body) // 2 if fault else None])
+        return response if fault is None else await self._fail(request, fault)
+
     async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         match fault:
             case Fault.GARBAGE:
@@ -247,9 +274,10 @@ class SignalStandIn:
                 return self._limit([""])
             return web.json_response({"error": UNTRUSTED if untrusted else NO_REASON}, status=400)
         sent = self.now()
+        files = [_attached(uri) for uri in body.base64_attachments or []]
         for phone in phones:
             if phone and not _reason(phone):
-                self._accept(phone, body.message, sent)
+                self._accept(phone, body.message, sent, files)
         return web.json_response([_result(sent, failed)], status=201)
 
     def _refused(self, body: Any) -> web.Response | None:
@@ -262,7 +290,7 @@ class SignalStandIn:
             if recipient.startswith("+") and not re.fullmatch(r"\+\d{6,15}", recipient):
                 text = f"Invalid phone number '{recipient}': not possible"
                 return web.json_response({"error": text}, status=400)
-        if not body.message:
+        if not body.message and not body.base64_attachments:
             text = "Sending empty message is not allowed, either a message, attachment or sticker"
             return web.json_response({"error": text}, status=400)
         return None if self.limited is None else self._limit(self.limited)
@@ -271,8 +299,8 @@ class SignalStandIn:
         body = {"error": LIMITED, "challenge_tokens": tokens, "account": self.account}
         return web.json_response(body, status=429)
 
-    def _accept(self, phone: Phone, text: str, sent: int) -> None:
-        message = Message(text, sent, time.monotonic(), phone.expires)
+    def _accept(self, phone: Phone, text: str, sent: int, files: list[Attached]) -> None:
+        message = Message(text, sent, time.monotonic(), phone.expires, files=files)
         phone.inbox.append(message)
         self.accepted.append((phone, message))
         self._notify()
@@ -308,6 +336,18 @@ class SignalStandIn:
 async def _write(ws: web.WebSocketResponse, queue: asyncio.Queue[str]) -> None:
     while not ws.closed:
         await ws.send_str(await queue.get())
+
+
+def _attached(uri: str) -> Attached:
+    """As src/client/attachment.go reads it; it writes the file under that very name."""
+    head, _, body = uri.rpartition("base64,")
+    fields = [field for field in head.removesuffix(";").split(";") if field]
+    mime = next((f.removeprefix("data:") for f in fields if f.startswith("data:")), "")
+    names = [f.removeprefix("filename=") for f in fields if f.startswith("filename=")]
+    name = names[-1] if names else ""
+    assert "/" not in name, "leaves the folder of attachments"
+    assert 0 < len(name.encode()) <= 255, "no name for a file"
+    return Attached(mime, name, base64.b64decode(body, validate=True))
 
 
 def _reason(phone: Phone | None) -> str:

@@ -6,6 +6,7 @@ The server behind it is a `Platform`: see tests/standins/signal.py.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Protocol
 
 
@@ -21,6 +22,15 @@ class Platform(Protocol):
 
     async def change(self) -> None: ...
 
+    def keep(self, body: bytes, ending: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    mime: str
+    name: str
+    body: bytes
+
 
 @dataclass(slots=True)
 class Message:
@@ -31,6 +41,7 @@ class Message:
     at: float
     expires: int = 0
     deleted: bool = False
+    files: list[Attached] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -78,6 +89,24 @@ class Phone:
 
     def photo(self, caption: str | None = None) -> bool:
         return self.send(caption, attachments=[attachment("image/jpeg")])
+
+    def attach(self, *files: Attached, text: str | None = None, **claims: Any) -> bool:
+        """Sends files that can be fetched; `claims` instead of what is true of them."""
+        parts = [
+            attachment(
+                file.mime,
+                id=self.server.keep(file.body, PurePath(file.name).suffix),
+                filename=file.name,
+                size=len(file.body),
+            )
+            for file in files
+        ]
+        return self.send(text, attachments=[part | claims for part in parts])
+
+    def long_text(self, text: str) -> bool:
+        """Signal carries 2,000 bytes; the whole is an attachment, and signal-cli's message."""
+        rest = Attached("text/x-signal-plain", "long-text.txt", text.encode())
+        return self.attach(rest, text=text)
 
     def call(self) -> bool:
         return self.push({"callMessage": {"offerMessage": {"id": 7, "type": "AUDIO_CALL"}}})

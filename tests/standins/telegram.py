@@ -6,7 +6,8 @@
 What it keeps of the real one (tdlib/telegram-bot-api): an offset deletes every update below it for
 good; one that lies far outside is ignored; a negative one keeps only the last; of two pollers the
 older gets 409; kinds of updates outside `allowed_updates` are never queued; text is trimmed, and
-what the Bot API refuses is refused in its words; limits answer 429 and hold until they are over.
+what the Bot API refuses is refused in its words; limits answer 429 and hold until they are over;
+files: see telegram_files.py.
 
 Nothing here follows the bot's side: what the bot sends is in `accepted`, what a person still sees
 in `Phone.inbox`.
@@ -14,17 +15,24 @@ in `Phone.inbox`.
 
 import asyncio
 import json
-import math
 import time
 from collections import Counter
 from collections.abc import Callable
-from enum import Enum
 from typing import Any
 
 from aiohttp import web
 
+from tests.standins.telegram_files import Kept, Shelf, caption_of, content, roomy_request
 from tests.standins.telegram_phone import Message, Phone
-from tests.standins.telegram_rules import Bucket, Refusal, buttons_of, params_of, text_of
+from tests.standins.telegram_rules import (
+    Fault,
+    Flood,
+    Params,
+    Refusal,
+    buttons_of,
+    params_of,
+    text_of,
+)
 
 __all__ = ["Fault", "Message", "Phone", "TelegramStandIn"]
 
@@ -42,22 +50,14 @@ OTHER_POLLER = (
 )
 
 
-class Fault(Enum):
-    """What happens to a request instead of an honest answer."""
-
-    DROP = "drop"  #: connection reset, nothing done
-    ACCEPTED_DROP = "accepted_drop"  #: done, and the bot never learns
-    HANG = "hang"  #: nothing done, no answer until stop() or release()
-    GARBAGE = "garbage"  #: status 200, no JSON
-    SERVER_ERROR = "server_error"  #: 502 with a page of HTML
-
-
 class TelegramStandIn:
     """Limits: messages per second (overall and per chat) and how many may come at once.
 
     accepted   every message taken from the bot, in order, also those deleted later
     answered   ids of callback queries, in order of their answers
-    requests   how often each method was called; `errors`: how often each code was answered
+    requests   how often each method was called, "file": a download; `errors`: how often each code
+               was answered
+    shelf      all files
     on_accept  called with each accepted message
     """
 
@@ -83,11 +83,9 @@ class TelegramStandIn:
         self.offsets: list[int] = []
         self.webhook = ""
         self.on_accept: Callable[[Message], None] = lambda message: None
+        self.shelf = Shelf()
         self.updates: dict[int, bytes] = {}
-        self._limits = (per_second, burst, chat_per_second, chat_burst)
-        self._overall = Bucket(per_second, burst)
-        self._chats: dict[int, Bucket] = {}
-        self._held: dict[int, float] = {}
+        self._flood = Flood(per_second, burst, chat_per_second, chat_burst)
         self._faults: list[tuple[Fault, str, int]] = []
         self._allowed: set[str] | None = None
         self._numbers, self.update_id = 100, 1_000
@@ -105,9 +103,8 @@ class TelegramStandIn:
         return f"http://127.0.0.1:{self._port}"
 
     async def start(self) -> None:
-        self._runner = web.ServerRunner(
-            web.Server(self._serve, access_log=None), shutdown_timeout=0.1
-        )
+        server = web.Server(self._serve, request_factory=roomy_request, access_log=None)
+        self._runner = web.ServerRunner(server, shutdown_timeout=0.1)
         await self._runner.setup()
         await self.up()
 
@@ -153,7 +150,7 @@ class TelegramStandIn:
 
     def throttle(self, chat: int, seconds: float) -> None:
         """A flood limit of this chat. 0 as `chat`: of the bot."""
-        self._held[chat] = time.monotonic() + seconds
+        self._flood.held[chat] = time.monotonic() + seconds
 
     def update(self, kind: str, body: dict[str, Any]) -> int:
         """Queues an update of any kind; its id."""
@@ -191,9 +188,11 @@ class TelegramStandIn:
     # ------------------------------------------------------------ serving
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.startswith("/file/bot"):
+            return await self._download(request)
         token, _, method = request.path.removeprefix("/bot").partition("/")
         method = method.lower()
-        params = params_of(await request.read(), request.content_type, request.query_string)
+        params = await params_of(request)
         self.requests[method] += 1
         fault = self._fault(method)
         if fault and fault is not Fault.ACCEPTED_DROP:
@@ -204,10 +203,11 @@ class TelegramStandIn:
             request.transport.abort()
         return response
 
-    async def _answer(self, token: str, method: str, params: dict[str, str]) -> web.Response:
+    async def _answer(self, token: str, method: str, params: Params) -> web.Response:
         try:
             if token != self.token:
                 raise Refusal(401, "Unauthorized")
+            self.shelf.must_fit(params)
             if method == "getupdates":
                 return _json(b'{"ok":true,"result":[%s]}' % await self._get_updates(params))
             call = METHODS.get(method)
@@ -237,9 +237,37 @@ class TelegramStandIn:
             return web.Response(status=502, text="<html>Bad Gateway</html>")
         return web.Response(status=200, text='{"ok": tr')
 
+    # ------------------------------------------------------------ files
+
+    async def _download(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.requests["file"] += 1
+        token, _, path = request.path.removeprefix("/file/bot").partition("/")
+        fault, kept = self._fault("file"), self.shelf.at(path)
+        if fault in (Fault.DROP, Fault.SERVER_ERROR):
+            return await self._break(request, fault)
+        if token != self.token or kept is None:
+            return _json(b'{"ok":false,"error_code":404,"description":"Not Found"}', 404)
+        response = web.StreamResponse()
+        response.content_length = len(kept.body)
+        await response.prepare(request)
+        await response.write(kept.body[: len(kept.body) // 2 if fault else None])
+        if fault is Fault.HANG:
+            await self._released.wait()
+        if fault and request.transport:
+            request.transport.abort()
+        return response
+
+    def _send_file(self, params: Params, shape: str) -> dict[str, Any]:
+        phone = self._reach(params)
+        caption, buttons = caption_of(params), buttons_of(params)
+        if shape == "voice" and phone.no_voice:
+            raise Refusal(400, "Bad Request: VOICE_MESSAGES_FORBIDDEN")
+        kept = self.shelf.take(shape, params)
+        return self._accept(phone, params, caption, buttons, shape, kept)
+
     # ------------------------------------------------------------ receiving
 
-    async def _get_updates(self, params: dict[str, str]) -> bytes:
+    async def _get_updates(self, params: Params) -> bytes:
         if self.webhook:
             raise Refusal(409, WEBHOOK_ACTIVE)
         if params.get("allowed_updates"):
@@ -277,12 +305,22 @@ class TelegramStandIn:
 
     # ------------------------------------------------------------ methods
 
-    def _send(self, params: dict[str, str]) -> dict[str, Any]:
-        phone = self._reach(params)
-        text, buttons = text_of(params), buttons_of(params)
-        self._within_limits(phone.id)
+    def _send(self, params: Params) -> dict[str, Any]:
+        return self._accept(self._reach(params), params, text_of(params), buttons_of(params))
+
+    def _accept(
+        self,
+        phone: Phone,
+        params: Params,
+        text: str,
+        buttons: list[tuple[str, str]],
+        shape: str = "",
+        kept: Kept | None = None,
+    ) -> dict[str, Any]:
+        self._flood.take(phone.id)
         message = self.new_message(phone.id, text)
         message.buttons, message.params = buttons, params
+        message.shape, message.file = shape, kept
         message.silent = params.get("disable_notification") == "true"
         message.preview = "true" not in params.get("link_preview_options", "")
         phone.chat[message.id] = message
@@ -291,7 +329,7 @@ class TelegramStandIn:
         phone.changed()
         return self._shown(phone, message)
 
-    def _edit(self, params: dict[str, str]) -> dict[str, Any]:
+    def _edit(self, params: Params) -> dict[str, Any]:
         phone = self._reach(params)
         message = phone.chat.get(int(params.get("message_id", "0")))
         if not message:
@@ -301,12 +339,12 @@ class TelegramStandIn:
         text, buttons = text_of(params), buttons_of(params)
         if (text, buttons) == (message.text, message.buttons):
             raise Refusal(400, "Bad Request: message is not modified")
-        self._within_limits(phone.id)
+        self._flood.take(phone.id)
         message.text, message.buttons, message.edited = text, buttons, True
         phone.changed()
         return self._shown(phone, message)
 
-    def _delete(self, params: dict[str, str]) -> bool:
+    def _delete(self, params: Params) -> bool:
         phone = self._reach(params)
         message = phone.chat.get(int(params.get("message_id", "0")))
         if not message:
@@ -317,14 +355,14 @@ class TelegramStandIn:
         phone.changed()
         return True
 
-    def _callback(self, params: dict[str, str]) -> bool:
+    def _callback(self, params: Params) -> bool:
         query = params.get("callback_query_id", "")
         if query in self.answered or not query:
             raise Refusal(400, "Bad Request: query is too old and response timeout expired")
         self.answered.append(query)
         return True
 
-    def _menu(self, params: dict[str, str]) -> bool:
+    def _menu(self, params: Params) -> bool:
         words = [(c["command"], c["description"]) for c in json.loads(params["commands"])]
         if any(not w.isascii() or not w.replace("_", "a").isalnum() for w, _ in words):
             raise Refusal(400, "Bad Request: BOT_COMMAND_INVALID")
@@ -335,20 +373,20 @@ class TelegramStandIn:
         self.menus[key, params.get("language_code", "")] = words
         return True
 
-    def _get_me(self, params: dict[str, str]) -> dict[str, Any]:
+    def _get_me(self, params: Params) -> dict[str, Any]:
         return self.me
 
-    def _set_webhook(self, params: dict[str, str]) -> bool:
+    def _set_webhook(self, params: Params) -> bool:
         self.webhook = params.get("url", "")
         if params.get("drop_pending_updates") == "true":
             self.updates.clear()
         return True
 
-    def _webhook_info(self, params: dict[str, str]) -> dict[str, Any]:
+    def _webhook_info(self, params: Params) -> dict[str, Any]:
         count = len(self.updates)
         return {"url": self.webhook, "has_custom_certificate": False, "pending_update_count": count}
 
-    def _reach(self, params: dict[str, str]) -> Phone:
+    def _reach(self, params: Params) -> Phone:
         chat = params.get("chat_id", "")
         phone = self.phones.get(int(chat)) if chat.lstrip("-").isdecimal() else None
         if not phone:
@@ -361,36 +399,33 @@ class TelegramStandIn:
             raise Refusal(403, "Forbidden: bot can't initiate conversation with a user")
         return phone
 
-    def _within_limits(self, chat: int) -> None:
-        """A limit once answered holds for as long as it said, whatever the bucket has by then."""
-        now = time.monotonic()
-        if chat not in self._chats:
-            self._chats[chat] = Bucket(*self._limits[2:])
-        for key, bucket in ((0, self._overall), (chat, self._chats[chat])):
-            wait = max(bucket.wait(now), self._held.get(key, 0) - now)
-            if wait > 0:
-                after = math.ceil(wait)
-                self._held[key] = max(self._held.get(key, 0), now + after)
-                raise Refusal(429, f"Too Many Requests: retry after {after}", retry_after=after)
-        self._overall.level -= 1
-        self._chats[chat].level -= 1
-
     def _shown(self, phone: Phone, message: Message) -> dict[str, Any]:
         base = {"message_id": message.id, "from": self.me, "chat": phone.place}
-        return {**base, "date": message.ms // 1000, "text": message.text}
+        base["date"] = message.ms // 1000
+        if message.file is None:
+            return {**base, "text": message.text}
+        return {
+            **base,
+            "caption": message.text,
+            message.shape: content(message.shape, message.file),
+        }
 
 
-Method = Callable[[TelegramStandIn, dict[str, str]], Any]
+Method = Callable[[TelegramStandIn, Params], Any]
 
 METHODS: dict[str, Method] = {
     "sendmessage": TelegramStandIn._send,
+    "sendphoto": lambda server, params: server._send_file(params, "photo"),
+    "sendvoice": lambda server, params: server._send_file(params, "voice"),
+    "senddocument": lambda server, params: server._send_file(params, "document"),
+    "getfile": lambda server, params: server.shelf.get_file(params),
     "editmessagetext": TelegramStandIn._edit,
     "deletemessage": TelegramStandIn._delete,
     "answercallbackquery": TelegramStandIn._callback,
     "setmycommands": TelegramStandIn._menu,
     "getme": TelegramStandIn._get_me,
     "setwebhook": TelegramStandIn._set_webhook,
-    "deletewebhook": lambda server, params: server._set_webhook({**params, "url": ""}),
+    "deletewebhook": lambda server, params: server._set_webhook(params),
     "getwebhookinfo": TelegramStandIn._webhook_info,
 }
 

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tests.standins.telegram_files import Kept, content
+from tests.standins.telegram_rules import Upload
+
 if TYPE_CHECKING:
     from tests.standins.telegram import TelegramStandIn
 
@@ -25,6 +28,9 @@ class Message:
     edited: bool = False
     preview: bool = True
     params: dict[str, str] = field(default_factory=dict)
+    #: photo, voice or document; "" for a text
+    shape: str = ""
+    file: Kept | None = None
 
 
 class Phone:
@@ -34,6 +40,7 @@ class Phone:
         self.server, self.id, self.lang, self.name = server, user, lang, name
         self.chat: dict[int, Message] = {}
         self.started = self.blocked = self.deactivated = False
+        self.no_voice = False  #: Premium: refuses voice messages
         self._changed = asyncio.Event()
 
     @property
@@ -61,6 +68,15 @@ class Phone:
 
     def media(self, kind: str, content: Any, caption: str = "") -> Message:
         return self._write(caption, **{kind: content}, **({"caption": caption} if caption else {}))
+
+    def attach(
+        self, kind: str, upload: Upload, caption: str = "", claimed: int | None = None, **more: Any
+    ) -> Message:
+        """A photo, voice, document, ...; `claimed`: its size, as the app says."""
+        kept = self.server.shelf.keep(kind, upload, claimed)
+        message = self.media(kind, content(kind, kept, **more), caption)
+        message.shape, message.file = kind, kept
+        return message
 
     def sticker(self, emoji: str) -> Message:
         return self.media("sticker", {"file_id": "s", "emoji": emoji})

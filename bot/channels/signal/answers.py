@@ -97,6 +97,11 @@ MEANINGS: tuple[tuple[tuple[str, ...], Callable[[], SendError]], ...] = (
         ("json-rpc", "broken pipe", "closed network", "connection re", "end of json", "i/o time"),
         lambda: Retry("server has no signal-cli", after=1.0, scope="platform"),
     ),
+    # No room for an attachment on its way through the server: that passes, or somebody mends it.
+    (
+        ("no space left", "read-only file system", "permission denied"),
+        lambda: Retry("server can't keep a file", after=10.0),
+    ),
     # An IOException of signal-cli, with its text; without any, see Doubts.
     (("failed to send message:", "exception)", "timed out"), lambda: Retry("signal-cli failed")),
     (("failed to send message",), lambda: Unclear("failed without a reason")),

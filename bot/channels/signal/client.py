@@ -14,6 +14,8 @@ Rules for whoever edits this file:
   current timer and its version on every message (SendHelper.sendMessage, from the contact store),
   and learns a new one from the person's message. So never call UpdateContact with an expiration.
 - No identifier, no text and no error body goes to a log.
+- signalbot reads an attachment whole, and goes wherever its id leads. We read it in pieces, and to
+  us an id is one step of a path.
 """
 
 import asyncio
@@ -21,11 +23,11 @@ import logging
 import os
 import random
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from itertools import islice
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 from signalbot import ConnectionMode
@@ -33,6 +35,8 @@ from signalbot._client import SignalAPI
 from signalbot._generated import RemoteDeleteRequest, SendMessageV2, TextMode
 
 from bot.channels.base import (
+    Attachment,
+    File,
     Frame,
     Incoming,
     Limits,
@@ -43,9 +47,10 @@ from bot.channels.base import (
     Refused,
     Retry,
 )
+from bot.channels.files import MAX_REF, PIECE, must_be_there, within
 from bot.channels.signal import answers
 from bot.channels.signal.parse import parse, to_frame
-from bot.channels.signal.render import MAX_BYTES, render
+from bot.channels.signal.render import MAX_BYTES, data_uri, render
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +60,8 @@ OLDEST = (0, 101)
 BATCH = 500
 #: Seconds between two connections: the first comes soon, none later than LATEST.
 SOON, LATEST = 0.1, 0.8
+#: Bytes of a file: Signal's apps take no more (100 MB).
+MAX_UPLOAD = 100_000_000
 #: Seconds that frames already read have to be committed once we are cancelled.
 GRACE = 2.0
 
@@ -74,7 +81,9 @@ class Signal:
     account     our number, "+4712345678"
     api_url     "http://127.0.0.1:8080"; https where the server is behind TLS
     per_second  messages per second: Signal publishes no limit and blocks whole accounts, so low
-    timeout     seconds for one request; after it nobody knows whether it was sent
+    timeout     seconds for one request; after it nobody knows whether it was sent. Without a byte
+                of a file that is fetched
+    uploading   seconds for one with a file: signal-cli answers when Signal's own servers have it
     """
 
     name = "signal"
@@ -89,6 +98,7 @@ class Signal:
         reserve: int = 3,
         per_chat: float = 0.3,
         timeout: float = 20.0,
+        uploading: float = 120.0,
     ) -> None:
         # signalbot logs whole messages at INFO, the others log addresses.
         for noisy in ("signalbot", "websockets", "aiohttp"):
@@ -96,6 +106,8 @@ class Signal:
         self.limits = Limits(per_second, burst, reserve, per_chat, max_text=MAX_BYTES)
         self._account = account
         self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._uploading = aiohttp.ClientTimeout(total=uploading)
+        self._fetching = aiohttp.ClientTimeout(total=None, sock_connect=timeout, sock_read=timeout)
         self._doubts = answers.Doubts()
         url = urlsplit(api_url)
         bypass_proxy(url.hostname or "")
@@ -156,19 +168,25 @@ class Signal:
         texts = render(out)
         if not texts:
             raise Refused(Reason.REJECTED, "nothing to say")
-        return " ".join([await self._send(out.where, text) for text in texts])
+        if out.file and len(out.file.body) > MAX_UPLOAD:
+            raise Refused(Reason.REJECTED, "too large")
+        *before, last = texts
+        sent = [await self._send(out.where, text) for text in before]
+        return " ".join([*sent, await self._send(out.where, last, out.file)])
 
-    async def _send(self, where: str, text: str) -> str:
+    async def _send(self, where: str, text: str, file: File | None = None) -> str:
         message = SendMessageV2(
             number=self._account,
             recipients=[where],
             message=text,
             text_mode=TextMode.NORMAL,
             notify_self=False,
+            base64_attachments=[data_uri(file)] if file else None,
         )
         body = message.model_dump_json(exclude_none=True, by_alias=True)
         uri = self._api.messages._uris.send_uri()
-        status, answer = await self._request("post", uri, body)
+        patience = self._uploading if file else self._timeout
+        status, answer = await self._request("post", uri, body, patience)
         return self._doubts.settle(where, lambda: answers.sent(status, answer))
 
     async def _redact(self, out: Outgoing) -> str:
@@ -182,20 +200,44 @@ class Signal:
         status, answer = await self._request("delete", uri, request.model_dump_json())
         return self._doubts.settle(out.where, lambda: answers.sent(status, answer))
 
-    async def _request(self, verb: str, uri: str, body: str | None = None) -> tuple[int, Any]:
+    async def _request(
+        self,
+        verb: str,
+        uri: str,
+        body: str | None = None,
+        patience: aiohttp.ClientTimeout | None = None,
+    ) -> tuple[int, Any]:
         """(status, decoded body). Retry: nobody answered, or not in JSON where it must be."""
         headers = self._api.messages._add_auth({"Content-Type": "application/json"})
         session = await self._api.messages._sessions.get()
         try:
             async with session.request(
-                verb, uri, data=body, headers=headers, timeout=self._timeout
+                verb, uri, data=body, headers=headers, timeout=patience or self._timeout
             ) as response:
                 answer = await response.read()
                 return response.status, answers.decode(answer)
-        except aiohttp.ClientConnectorError as error:
-            raise Retry("server is not there", after=1.0, scope="platform") from error
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise Retry(f"no answer: {type(error).__name__}") from error
+        except LOST as error:
+            raise _lost(error) from error
+
+    # ------------------------------------------------------------ files
+
+    def fetch(self, attachment: Attachment, most: int) -> AsyncGenerator[bytes, None]:
+        """See `Channel.fetch`. signal-cli has fetched it before it told us of the message."""
+        return within(self._pieces(attachment.ref), most)
+
+    async def _pieces(self, ref: str) -> AsyncGenerator[bytes, None]:
+        url = f"{self._api.attachments._uris.attachment_uri()}/{one_step(ref)}"
+        headers = self._api.messages._add_auth({})
+        session = await self._api.messages._sessions.get()
+        try:
+            async with session.get(
+                url, headers=headers, timeout=self._fetching, allow_redirects=False
+            ) as response:
+                must_be_there(response.status)
+                async for piece in response.content.iter_chunked(PIECE):
+                    yield piece
+        except LOST as error:
+            raise _lost(error) from error
 
     # ------------------------------------------------------------ around
 
@@ -271,6 +313,24 @@ async def _ended(tasks: set[asyncio.Task[None]], seconds: float) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+#: What is raised when nobody answers.
+LOST = (TimeoutError, aiohttp.ClientError, OSError)
+
+
+def _lost(error: Exception) -> Retry:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Retry("server is not there", after=1.0, scope="platform")
+    return Retry(f"no answer: {type(error).__name__}")
+
+
+def one_step(ref: str) -> str:
+    """An attachment's id as one step of a path. signal-cli makes it of letters, digits and the
+    ending of the sender's file name, whatever that is."""
+    if not ref or len(ref) > MAX_REF or ref.startswith(".") or {"/", "\\"} & set(ref):
+        raise Refused(Reason.REJECTED, "not an id")
+    return quote(ref, safe="", errors="replace")
 
 
 def _about(about: object) -> list[str]:

@@ -6,6 +6,8 @@ Rules for whoever edits this file:
   and read again: a panic isn't lost because a server timestamp is missing or a preview is broken.
 - Only a direct message counts: groups, stories, receipts, typing and our other devices are IGNORE.
 - What a person sent and we can't use is MEDIA, never IGNORE: they must get an answer.
+- signal-cli puts all of a long text into the message, and still lists the attachment that brought
+  the rest (LONG_TEXT): that one is no file, and no reason to call the message MEDIA.
 - A message is known by its sender's timestamp (ms): Signal has no other message id.
 - Strings leave here without NUL (PostgreSQL refuses it) and without lone surrogates (UTF-8 does).
 """
@@ -18,14 +20,19 @@ from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
-from signalbot._generated import Attachment, DataMessage, MessageEnvelope
+from signalbot._generated import Attachment as Sent
+from signalbot._generated import DataMessage, MessageEnvelope
 
-from bot.channels.base import Frame, In, Incoming
+from bot.channels.base import Attachment, Frame, In, Incoming
+from bot.channels.files import MAX_REF, plain_mime
 
 MAX_TEXT = 8_000
 MAX_HINT = 200
 MAX_ID = 128
 MAX_MS = 2**53
+#: Files of one message; the rest is left where it is.
+MAX_FILES = 10
+LONG_TEXT = "text/x-signal-plain"
 #: Rounds of mending before only sender, time and text of a message are read.
 MAX_MENDS = 4
 
@@ -72,7 +79,7 @@ def parse(raw: bytes, account: str = "") -> Incoming:
 def to_frame(raw: bytes) -> Frame:
     """What the inbox needs to know of a frame before it is parsed. See `base.Frame`."""
     envelope = _at(_load(raw), "envelope")
-    sender, sent = _sender(envelope), _ms(envelope.get("timestamp"))
+    sender, sent = _sender(envelope), _positive(envelope.get("timestamp"))
     if not sender or not sent:
         return Frame(raw, ("signal", hashlib.sha256(raw).hexdigest()), sender, _hint(envelope))
     return Frame(raw, ("signal", sender, str(sent), *_kind(envelope)), sender, _hint(envelope))
@@ -91,10 +98,10 @@ def _kind(envelope: Json) -> tuple[str, ...]:
     content = _at(envelope, name)
     reaction = _at(content, "reaction")
     if name == "editMessage":
-        return (name, str(_ms(content.get("targetSentTimestamp"))))
+        return (name, str(_positive(content.get("targetSentTimestamp"))))
     if reaction:
         emoji, removed = _text(reaction.get("emoji"), 16), bool(reaction.get("isRemove"))
-        return (name, str(_ms(reaction.get("targetSentTimestamp"))), emoji, str(removed))
+        return (name, str(_positive(reaction.get("targetSentTimestamp"))), emoji, str(removed))
     return (name,)
 
 
@@ -104,7 +111,7 @@ def _hint(envelope: Json) -> str:
 
 
 def _base(envelope: Json) -> Incoming:
-    sent = _ms(envelope.get("timestamp"))
+    sent = _positive(envelope.get("timestamp"))
     return Incoming(
         In.IGNORE,
         where=_sender(envelope),
@@ -213,7 +220,7 @@ def _message(base: Incoming, message: DataMessage, ours: str) -> Incoming:
     if message.remote_delete or message.admin_delete:
         return base
     text = _text(message.message)
-    base = replace(base, text=text, target=_quoted(base, message, ours))
+    base = replace(base, text=text, target=_quoted(base, message, ours), files=_files(message))
     if found := _place(text):
         lat, lon, words = found
         return replace(base, kind=In.LOCATION, lat=lat, lon=lon, text=words)
@@ -255,8 +262,8 @@ def _target(base: Incoming, sent: int, authors: tuple[str | None, ...], ours: st
 
 
 def _medium(message: DataMessage) -> str:
-    if message.attachments:
-        return _attachment(message.attachments[0])
+    if attached := _attached(message):
+        return _attachment(attached[0])
     present = {
         "sticker": message.sticker,
         "contact": message.contacts,
@@ -266,7 +273,23 @@ def _medium(message: DataMessage) -> str:
     return next((name for name, found in present.items() if found), "")
 
 
-def _attachment(attachment: Attachment) -> str:
+def _attached(message: DataMessage) -> list[Sent]:
+    every = message.attachments or []
+    return [one for one in every if plain_mime(one.content_type) != LONG_TEXT]
+
+
+def _files(message: DataMessage) -> tuple[Attachment, ...]:
+    """What signal-cli has no name for can't be fetched."""
+    named = [(_ref(one.local_filename), one) for one in _attached(message)]
+    files = [
+        Attachment(ref, _attachment(one), plain_mime(one.content_type), _positive(one.size))
+        for ref, one in named
+        if ref
+    ]
+    return tuple(files[:MAX_FILES])
+
+
+def _attachment(attachment: Sent) -> str:
     if attachment.is_voice_note:
         return "voice"
     kind = (attachment.content_type or "").partition("/")[0].lower()
@@ -304,7 +327,12 @@ def _text(found: object, most: int = MAX_TEXT) -> str:
     return found[:most].replace("\0", "").encode("utf-8", "ignore").decode()
 
 
-def _ms(found: object) -> int:
+def _ref(found: object) -> str:
+    ref = _text(found, MAX_REF + 1)
+    return ref if len(ref) <= MAX_REF else ""
+
+
+def _positive(found: object) -> int:
     if not isinstance(found, int) or isinstance(found, bool):
         return 0
     return found if 0 < found < MAX_MS else 0

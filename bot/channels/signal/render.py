@@ -6,13 +6,16 @@ Rules for whoever edits this file:
 - Signal's own limit is 2,000 UTF-8 *bytes*, not characters (signal-cli, ServiceConfig.
   MAX_MESSAGE_SIZE_BYTES): beyond it the rest travels as an attachment behind "Read more". We cut
   before that, so that all of an Arabic text is on the screen.
-- The choices are in the last part: that is the message which is quoted and reacted to.
+- The choices are in the last part: that is the message which is quoted and reacted to. A file is
+  in that one too.
 """
 
 import unicodedata
+from base64 import b64encode
 from collections.abc import Iterator
 
-from bot.channels.base import Button, Outgoing
+from bot.channels.base import Button, File, Outgoing
+from bot.channels.files import plain_mime, plain_name
 
 MAX_BYTES = 2_000
 
@@ -23,11 +26,19 @@ JOINED = "\u200d\ufe0e\ufe0f"
 
 
 def render(out: Outgoing) -> list[str]:
-    """The texts to send, in order; empty when there is nothing to say."""
+    """The texts to send, in order; empty when there is nothing to say. A file needs no text."""
     text, choices = out.text.strip("\n"), numbered(out.buttons)
     whole = "\n\n".join(part for part in (text, choices) if part)
     # A lone surrogate can't be sent at all.
-    return list(split(whole.encode("utf-8", "replace").decode()))
+    texts = list(split(whole.encode("utf-8", "replace").decode()))
+    return texts or ([""] if out.file else [])
+
+
+def data_uri(file: File) -> str:
+    """As signal-cli-rest-api reads it: fields between semicolons. It makes a file of that name, and
+    signal-cli guesses the type again, by the ending."""
+    mime = plain_mime(file.mime) or "application/octet-stream"
+    return f"data:{mime};filename={plain_name(file)};base64,{b64encode(file.body).decode()}"
 
 
 def numbered(buttons: tuple[Button, ...]) -> str:

@@ -1,17 +1,22 @@
 """Phones in this process. One `Simulator` stands for one platform ("telegram" or "signal").
 
-A phone sends through `receive`, like any client; what is sent to it lands in `Phone.shown`.
-Faults can be injected: a phone that is offline, a blocked bot, a platform that is down.
+A phone sends through `receive`, like any client; what is sent to it lands in `Phone.shown`. Its
+files lie with the platform, as real ones do, until they are fetched or forgotten.
+Faults can be injected: a phone that is offline, a blocked bot, a platform that is down, one that
+gives no files.
 """
 
 import asyncio
+import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.channels.base import (
+    Attachment,
     Challenge,
+    File,
     Frame,
     Limits,
     Menu,
@@ -22,9 +27,13 @@ from bot.channels.base import (
     Retry,
     SendError,
 )
+from bot.channels.files import PIECE, within
 from bot.channels.simulator.parse import parse
 from bot.channels.simulator.render import numbered
 from bot.clock import Clock
+
+#: What a file is, by the first half of its type.
+SHAPES = {"image": "photo", "video": "video", "audio": "audio"}
 
 UNLIMITED = Limits(per_second=1e6, burst=1_000_000, reserve=0, per_chat=0.0, max_text=4096)
 
@@ -37,6 +46,7 @@ class Shown:
     text: str
     buttons: tuple[tuple[str, str], ...] = ()
     silent: bool = False
+    file: File | None = None
 
 
 @dataclass
@@ -68,8 +78,14 @@ class Phone:
             self, {"kind": "reaction", "emoji": emoji, "target": shown.upstream}
         )
 
-    async def media(self, note: str = "photo", **more: Any) -> str:
-        return await self.simulator.put(self, {"kind": "media", "note": note, **more})
+    async def media(
+        self, note: str = "photo", files: Sequence[tuple[str, bytes]] = (), **more: Any
+    ) -> str:
+        """`files`: (type, bytes) of each."""
+        kept = [self.simulator.keep(mime, body, note) for mime, body in files]
+        return await self.simulator.put(
+            self, {"kind": "media", "note": note, "files": kept, **more}
+        )
 
 
 class Simulator:
@@ -81,8 +97,13 @@ class Simulator:
         #: Called with each message as it lands: (phone, message).
         self.landed: Callable[[Phone, Shown], None] = lambda _phone, _shown: None
         self.down: SendError | None = None
+        #: Bytes of what phones sent, by ref. Take one away: it is gone.
+        self.files: dict[str, bytes] = {}
+        #: What `fetch` raises, after half of the file; None: all of it comes.
+        self.torn: SendError | None = None
         self._receive: Receive | None = None
         self._count = 0
+        self._refs = itertools.count(1)
 
     def phone(self, where: str, number: str = "") -> Phone:
         return self.phones.setdefault(where, Phone(where, self, number))
@@ -109,6 +130,13 @@ class Simulator:
         await self._receive([Frame(raw, key, phone.where, hint)], None)
         return str(full["upstream"])
 
+    def keep(self, mime: str, body: bytes, note: str = "") -> dict[str, Any]:
+        """A file that a phone is about to send; how its frame describes it."""
+        ref = f"{self.name}-file-{next(self._refs)}"
+        self.files[ref] = body
+        shape = "voice" if note == "voice" else SHAPES.get(mime.partition("/")[0], "document")
+        return {"ref": ref, "kind": shape, "mime": mime, "size": len(body)}
+
     async def run(self, receive: Receive, cursor: str | None) -> None:
         self.attach(receive)
         await asyncio.Event().wait()
@@ -130,10 +158,25 @@ class Simulator:
         self._count += 1
         buttons = tuple((b.label, b.data) for b in out.buttons) if self.buttons else ()
         text = out.text if self.buttons else numbered(out)
-        shown = Shown(str(self._count), text, buttons, out.silent)
+        shown = Shown(str(self._count), text, buttons, out.silent, out.file)
         phone.shown.append(shown)
         self.landed(phone, shown)
         return shown.upstream
+
+    def fetch(self, attachment: Attachment, most: int) -> AsyncGenerator[bytes, None]:
+        return within(self._pieces(attachment.ref), most)
+
+    async def _pieces(self, ref: str) -> AsyncGenerator[bytes, None]:
+        if self.down is not None:
+            raise self.down
+        body = self.files.get(ref)
+        if body is None:
+            raise Refused(Reason.REJECTED, "gone")
+        if self.torn is not None:
+            yield body[: len(body) // 2]
+            raise self.torn
+        for at in range(0, len(body), PIECE):
+            yield body[at : at + PIECE]
 
     async def check(self) -> list[str]:
         return []

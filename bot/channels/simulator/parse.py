@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from bot.channels.base import In, Incoming
+from bot.channels.base import Attachment, In, Incoming
 
 KINDS = {kind.value: kind for kind in In}
 
@@ -32,4 +32,14 @@ def _parse(frame: dict[str, Any]) -> Incoming:
         edited=bool(frame.get("edited", False)),
         note=str(frame.get("note", "")),
         lang=str(frame.get("lang", "")),
+        files=tuple(map(_file, frame.get("files", ()))),
+    )
+
+
+def _file(file: dict[str, Any]) -> Attachment:
+    return Attachment(
+        ref=str(file["ref"]),
+        kind=str(file["kind"]),
+        mime=str(file.get("mime", "")),
+        size=int(file.get("size", 0)),
     )

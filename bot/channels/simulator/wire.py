@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Self
 
-LINE = 4 * 1024 * 1024  #: bytes of the longest line
+LINE = 96 * 1024 * 1024  #: bytes of the longest line: the largest file, a third longer in base64
 
 Body = dict[str, Any]
 Answer = Callable[[str, Body], Awaitable[Mapping[str, Any]]]

@@ -5,8 +5,9 @@ good. So the raw answer is handed to `receive` first, and the next offset is onl
 returned. The library's Updater confirms from memory, and its `get_updates` parses all updates
 before anybody sees one; here its custom-request seam keeps the raw bytes, and it parses nothing.
 
-Secrets: httpx logs URLs (the token is in them) and the library logs answers it can't read (they
-hold people's words), at ERROR. Our own lines name the class of an error, never its text.
+Secrets: httpx logs URLs (the token is in them, also in that of a file) and the library logs answers
+it can't read (they hold people's words), at ERROR. Our own lines name the class of an error, never
+its text.
 """
 
 import asyncio
@@ -14,9 +15,11 @@ import json
 import logging
 import os
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
+from urllib.parse import quote
 
+import httpx
 from telegram import (
     Bot,
     BotCommand,
@@ -24,19 +27,14 @@ from telegram import (
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
     LinkPreviewOptions,
+    Message,
 )
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    Conflict,
-    Forbidden,
-    InvalidToken,
-    RetryAfter,
-    TelegramError,
-)
+from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.channels.base import (
+    Attachment,
+    File,
     Frame,
     Incoming,
     Limits,
@@ -45,11 +43,19 @@ from bot.channels.base import (
     Reason,
     Receive,
     Refused,
-    Retry,
     SendError,
 )
-from bot.channels.telegram.parse import UPDATES, Head, head, parse, split
-from bot.channels.telegram.render import MAX_TEXT, Part, render
+from bot.channels.files import PIECE, must_be_there, plain_name, within
+from bot.channels.telegram.answers import (
+    TOKEN_PAUSE,
+    fetch_error,
+    no_such_chat,
+    report,
+    seconds,
+    send_error,
+)
+from bot.channels.telegram.parse import UPDATES, Head, head, next_offset, parse, split
+from bot.channels.telegram.render import DOCUMENT, MAX_TEXT, MAX_UPLOAD, Part, render, shape
 
 log = logging.getLogger(__name__)
 
@@ -62,14 +68,15 @@ SEND_TIMEOUT = 10.0
 POLL_TIMEOUT = 5.0  #: on top of the long poll's own length
 ASK_TIMEOUT = 3.0  #: getMe for a link: somebody is waiting at a terminal
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-#: A refused token needs an operator; asking faster doesn't help.
-TOKEN_PAUSE = 30.0
+#: Seconds without a byte, up or down. Telegram answers once it has all of it; getFile, once the Bot
+#: API server has.
+FILE_TIMEOUT = 60.0
+DOWNLOADS = 8  #: at once; they have connections of their own, messages don't wait for them
 
 #: Button presses wait for their answer in these many slots, so that a thousand of them at once
 #: leave connections for messages; more than ANSWERS_WAITING are dropped (they expire anyway).
 ANSWER_SLOTS, ANSWERS_WAITING = 8, 2_000
 
-GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "user not found")
 DELETED = "message to delete not found"
 
 
@@ -130,9 +137,14 @@ class Telegram:
             connect_timeout=SEND_TIMEOUT,
             pool_timeout=SEND_TIMEOUT,
         )
+        self._files = httpx.AsyncClient(
+            timeout=httpx.Timeout(FILE_TIMEOUT, connect=SEND_TIMEOUT),
+            limits=httpx.Limits(max_connections=DOWNLOADS),
+        )
         self._bot = Bot(
             token,
             base_url=api_url.rstrip("/") + "/bot",
+            base_file_url=api_url.rstrip("/") + "/file/bot",
             request=self._calls,
             get_updates_request=self._poll,
         )
@@ -150,6 +162,7 @@ class Telegram:
         await asyncio.gather(*self._answers, return_exceptions=True)
         await self._poll.shutdown()
         await self._calls.shutdown()
+        await self._files.aclose()
 
     # ------------------------------------------------------------ in
 
@@ -191,11 +204,11 @@ class Telegram:
         """Waits as long as this error deserves; the first of a row is logged, then every 50th."""
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures - 1, 10))
         if failures % 50 == 1:
-            log.log(*_report(error))
+            log.log(*report(error))
         if isinstance(error, InvalidToken):
             pause = TOKEN_PAUSE
         elif isinstance(error, RetryAfter):
-            pause = max(pause, 2 * _seconds(error))
+            pause = max(pause, 2 * seconds(error))
         elif isinstance(error, Conflict) and "webhook" in str(error).lower():
             await self._remove_webhook()
         await asyncio.sleep(pause * random.uniform(0.5, 1.0))
@@ -238,6 +251,8 @@ class Telegram:
             raise send_error(error) from None
 
     async def _send_part(self, out: Outgoing, part: Part) -> str:
+        if part.file:
+            return str((await self._send_file(out, part, part.file)).message_id)
         sent = await self._bot.send_message(
             chat_id=int(out.where),
             text=part.text,
@@ -246,6 +261,39 @@ class Telegram:
             link_preview_options=LinkPreviewOptions(is_disabled=True),
         )
         return str(sent.message_id)
+
+    async def _send_file(self, out: Outgoing, part: Part, file: File) -> Message:
+        """What isn't taken as photo (its dimensions, its bytes) or as voice (Premium can refuse
+        those) goes out as a document at once: to have it matters, not how it looks."""
+        if len(file.body) > MAX_UPLOAD:
+            raise Refused(Reason.REJECTED, "too large")
+        wanted = shape(file)
+        try:
+            return await self._upload(wanted, out, part, file)
+        except BadRequest as error:
+            if wanted == DOCUMENT or no_such_chat(error):
+                raise
+        return await self._upload(DOCUMENT, out, part, file)
+
+    async def _upload(self, wanted: str, out: Outgoing, part: Part, file: File) -> Message:
+        common: dict[str, Any] = {
+            "chat_id": int(out.where),
+            "caption": part.text.strip() or None,
+            "reply_markup": part.keyboard,
+            "disable_notification": out.silent,
+            "filename": plain_name(file),
+            "read_timeout": FILE_TIMEOUT,
+            "write_timeout": FILE_TIMEOUT,
+        }
+        match wanted:
+            case "photo":
+                return await self._bot.send_photo(photo=file.body, **common)
+            case "voice":
+                return await self._bot.send_voice(voice=file.body, **common)
+        # Else Telegram makes a voice message of an .ogg again.
+        return await self._bot.send_document(
+            document=file.body, disable_content_type_detection=True, **common
+        )
 
     async def _redact(self, out: Outgoing) -> str:
         if not _is_id(out.target):
@@ -256,6 +304,34 @@ class Telegram:
             if DELETED not in str(error).lower():
                 raise
         return out.target
+
+    # ------------------------------------------------------------ files
+
+    def fetch(self, attachment: Attachment, most: int) -> AsyncGenerator[bytes, None]:
+        """See `Channel.fetch`. The Bot API gives nobody more than 20 MB."""
+        return within(self._pieces(attachment.ref), most)
+
+    async def _pieces(self, ref: str) -> AsyncGenerator[bytes, None]:
+        try:
+            url = await self._file_url(ref)
+            async with self._files.stream("GET", url) as response:
+                must_be_there(response.status_code)
+                async for piece in response.aiter_bytes(PIECE):
+                    yield piece
+        except SendError:
+            raise
+        except Exception as error:
+            raise fetch_error(error) from None
+
+    async def _file_url(self, ref: str) -> str:
+        """Holds the token. A server that runs with --local names a path on its own disk instead:
+        that is never opened, whatever lies there on ours."""
+        found = await self._bot.get_file(ref, read_timeout=FILE_TIMEOUT)
+        base, path = self._bot.base_file_url + "/", found.file_path or ""
+        if not path.startswith(base):
+            log.warning("telegram: the Bot API server offers no way to fetch a file")
+            raise Refused(Reason.REJECTED, "not offered")
+        return base + quote(path.removeprefix(base))
 
     # ------------------------------------------------------------ around it
 
@@ -308,56 +384,9 @@ class Telegram:
         return me.username or ""
 
 
-def next_offset(heads: Sequence[Head], offset: int | None) -> int:
-    """The offset that confirms these updates and none besides.
-
-    Ids only grow within an answer, so an update whose id can't be read has at least the one after
-    its neighbour's. The last id counts also where it is lower than the stored offset: after a week
-    of silence Telegram starts again at a random number.
-    """
-    last = (offset or 1) - 1
-    for top in heads:
-        last = last + 1 if top.number is None else top.number
-    return last + 1
-
-
-def send_error(error: Exception) -> SendError:
-    """BadRequest is a NetworkError to the library: it must be asked for first."""
-    if isinstance(error, RetryAfter):
-        return Retry("flood limit", after=_seconds(error))
-    if isinstance(error, InvalidToken):
-        return Retry("token refused", after=TOKEN_PAUSE, scope="platform")
-    if isinstance(error, ChatMigrated):
-        return Refused(Reason.GONE, "chat migrated")
-    text = str(error)
-    if isinstance(error, Forbidden):
-        gone = "deactivated" in text.lower()
-        return Refused(Reason.GONE if gone else Reason.BLOCKED, text)
-    if isinstance(error, BadRequest):
-        gone = any(sign in text.lower() for sign in GONE)
-        return Refused(Reason.GONE if gone else Reason.REJECTED, text)
-    return Retry(type(error).__name__)
-
-
-def _report(error: Exception) -> tuple[int, str, str]:
-    """Level, line and the class of the error: what only an operator can mend is an ERROR."""
-    name = type(error).__name__
-    if isinstance(error, InvalidToken):
-        return logging.ERROR, "telegram: the bot token is refused; set a valid one (%s)", name
-    if isinstance(error, Conflict) and "webhook" not in str(error).lower():
-        line = "telegram: another program receives with this bot token; stop it (%s)"
-        return logging.ERROR, line, name
-    return logging.WARNING, "telegram: receiving failed (%s), trying on", name
-
-
 def _frame(raw: bytes, top: Head) -> Frame:
     own = raw.decode("latin-1") if top.number is None else str(top.number)
     return Frame(raw, ("telegram", own), top.sender, top.hint)
-
-
-def _seconds(error: RetryAfter) -> float:
-    after = error.retry_after
-    return float(after) if isinstance(after, int | float) else after.total_seconds()
 
 
 def _is_id(text: str) -> bool:
@@ -375,7 +404,7 @@ async def _patiently(call: Callable[[], Awaitable[object]]) -> None:
     try:
         await call()
     except RetryAfter as error:
-        if _seconds(error) > 60:
+        if seconds(error) > 60:
             raise
-        await asyncio.sleep(_seconds(error))
+        await asyncio.sleep(seconds(error))
         await call()

@@ -11,11 +11,12 @@ Rules for whoever edits this file:
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.channels.base import In, Incoming
+from bot.channels.base import Attachment, In, Incoming
+from bot.channels.files import MAX_REF, plain_mime
 
 MAX_TEXT = 8_000
 MAX_HINT = 200
@@ -23,6 +24,8 @@ MAX_HINT = 200
 MAX_ID = 2**53
 MAX_SECONDS = 2**40
 MAX_LANG = 12
+#: The Bot API gives nobody a file of more bytes (MAX_DOWNLOAD_FILE_SIZE of tdlib/telegram-bot-api).
+MAX_FETCH = 20 << 20
 
 IGNORED = Incoming(In.IGNORE)
 
@@ -50,6 +53,17 @@ MEDIA = (
     "paid_media",
     "checklist",
 )
+
+#: Of these, what can be fetched: (what it is to us, its type where Telegram doesn't say it).
+FILES = {
+    "photo": ("photo", "image/jpeg"),
+    "voice": ("voice", "audio/ogg"),
+    "video_note": ("video", "video/mp4"),
+    "video": ("video", "video/mp4"),
+    "audio": ("audio", "audio/mpeg"),
+    "animation": ("video", "video/mp4"),
+    "document": ("document", ""),
+}
 
 #: Notices that the app makes by itself: nobody is waiting for an answer.
 SERVICE = (
@@ -127,6 +141,19 @@ def head(raw: bytes) -> Head:
     return Head(number if number >= 0 else None, person, _text(words, MAX_HINT), callback)
 
 
+def next_offset(heads: Sequence[Head], offset: int | None) -> int:
+    """The offset that confirms these updates and none besides.
+
+    Ids only grow within an answer, so an update whose id can't be read has at least the one after
+    its neighbour's. The last id counts also where it is lower than the stored offset: after a week
+    of silence Telegram starts again at a random number.
+    """
+    last = (offset or 1) - 1
+    for top in heads:
+        last = last + 1 if top.number is None else top.number
+    return last + 1
+
+
 #: A string (skipped whole), or a character that opens, closes or parts.
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 
@@ -186,7 +213,29 @@ def _content(base: Incoming, message: Json) -> Incoming:
     what = next((name for name in MEDIA if name in message), "unknown")
     emoji = _text((_at(message, "sticker") or _at(message, "dice")).get("emoji"), 16)
     note = f"{what}, {base.note}" if base.note else what
-    return replace(base, kind=In.MEDIA, note=note, emoji=emoji)
+    return replace(base, kind=In.MEDIA, note=note, emoji=emoji, files=_files(what, message))
+
+
+def _files(what: str, message: Json) -> tuple[Attachment, ...]:
+    """One at most: the pictures of an album are messages of their own."""
+    if what not in FILES:
+        return ()
+    kind, usual = FILES[what]
+    found = _largest(message["photo"]) if what == "photo" else _at(message, what)
+    ref, size = _ref(found.get("file_id")), max(0, _int(found.get("file_size")))
+    mime = plain_mime(found.get("mime_type")) or usual
+    return (Attachment(ref, kind, mime, size),) if ref else ()
+
+
+def _largest(sizes: object) -> Json:
+    """A photo comes in several sizes: the largest that may be fetched."""
+    every = [size for size in sizes if isinstance(size, dict)] if isinstance(sizes, list) else []
+    fitting = [size for size in every if _int(size.get("file_size")) <= MAX_FETCH]
+    return max(fitting, key=_pixels, default={})
+
+
+def _pixels(size: Json) -> int:
+    return max(0, _int(size.get("width"))) * max(0, _int(size.get("height")))
 
 
 def _press(query: Json) -> Incoming:
@@ -259,6 +308,11 @@ def _text(value: object, limit: int = MAX_TEXT) -> str:
     if not isinstance(value, str):
         return ""
     return value[:limit].encode("utf-8", "replace").decode().replace("\x00", "")
+
+
+def _ref(value: object) -> str:
+    found = _text(value, MAX_REF + 1)
+    return found if len(found) <= MAX_REF else ""
 
 
 def _private(chat: Json, person: Json) -> str:

@@ -1,7 +1,8 @@
-"""What we send Telegram: one `Outgoing` in, the parameters of one or more sendMessage out.
+"""What we send Telegram: one `Outgoing` in, the parameters of one or more messages out.
 
-Limits of the Bot API: 4096 UTF-16 units of text (an emoji is two), 64 bytes of callback data,
-100 buttons. Texts are plain: nobody's words are read as markup.
+Limits of the Bot API: 4096 UTF-16 units of text (an emoji is two), 1024 of a caption, 64 bytes of
+callback data, 100 buttons; 10 MB of a photo, 50 MB of any file. Texts are plain: nobody's words are
+read as markup.
 """
 
 import unicodedata
@@ -9,12 +10,21 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.base import Button, Outgoing
+from bot.channels.base import Button, File, Outgoing
+from bot.channels.files import plain_mime
 
 MAX_TEXT = 4096
+MAX_CAPTION = 1024
 MAX_LABEL = 64
 MAX_DATA = 64
 MAX_BUTTONS = 100
+MAX_PHOTO = 10 << 20
+MAX_UPLOAD = 50 << 20
+
+#: How a file is shown: the name of its method, without "send".
+SHAPES = {"image/jpeg": "photo", "image/png": "photo", "audio/ogg": "voice"}
+#: Shows anything; what can't be shown as it should be goes out so.
+DOCUMENT = "document"
 
 RLM = "\u200f"
 #: Isolates are skipped when a paragraph's direction is looked for (UAX #9, P2).
@@ -27,17 +37,28 @@ BREAKS = ("\n\n", "\n", ". ", "! ", "? ", "؟ ", " ")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Parameters of one sendMessage; `keyboard` on the last part only."""
+    """Parameters of one message; `keyboard` and `file` on the last part only, where the text is
+    the file's caption."""
 
     text: str
     keyboard: InlineKeyboardMarkup | None = None
+    file: File | None = None
 
 
 def render(out: Outgoing) -> list[Part]:
-    """At least one part. Telegram refuses an empty text, and so it should: that is our mistake."""
+    """At least one part. Telegram refuses an empty text, and so it should: that is our mistake.
+    A file needs no text, and one that is too long for a caption goes before it."""
     text = clean(out.text)
     texts = split_text(_directed(text) if out.rtl else text)
-    return [*(Part(text) for text in texts[:-1]), Part(texts[-1], keyboard(out.buttons))]
+    if out.file and units("".join(texts).strip()) > MAX_CAPTION:
+        texts.append("")
+    *before, last = texts
+    return [*(Part(text) for text in before), Part(last, keyboard(out.buttons), out.file)]
+
+
+def shape(file: File) -> str:
+    found = SHAPES.get(plain_mime(file.mime), DOCUMENT)
+    return DOCUMENT if found == "photo" and len(file.body) > MAX_PHOTO else found
 
 
 def keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:

@@ -1,0 +1,264 @@
+"""What all channels do with files; and the simulated phones', here and at the end of a wire."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.channels.base import (
+    Attachment,
+    Button,
+    Channel,
+    File,
+    Frame,
+    In,
+    Incoming,
+    Outgoing,
+    Reason,
+    Refused,
+    Retry,
+    SendError,
+)
+from bot.channels.files import MIME, plain_mime, plain_name, within
+from bot.channels.simulator import Phone, Simulator
+from bot.channels.simulator.remote import Remote
+from bot.channels.simulator.wire import Body, Wire
+from bot.clock import ManualClock
+from bot.demo import cast
+from bot.demo.phones import PIXEL
+from bot.demo.stage import Stage
+
+MB = 1 << 20
+PHOTO = File("scene.jpg", "image/jpeg", b"\xff\xd8\xff" + bytes(5 * MB))
+
+
+# ---------------------------------------------------------------- names, types, sizes
+
+
+@pytest.mark.parametrize(
+    ("name", "mime", "plain"),
+    [
+        ("scene.jpg", "image/jpeg", "scene.jpg"),
+        ("scene", "image/png", "scene.png"),
+        ("voice", "audio/ogg; codecs=opus", "voice.ogg"),
+        ("report", "application/pdf", "report.pdf"),
+        ("what", "nonsense", "what"),
+        ("", "", "file"),
+        ("...", "image/jpeg", "file.jpg"),
+        (".htaccess", "", "htaccess"),
+        ("a/../b\\c.txt", "text/plain", "a_.._b_c.txt"),
+        ("x." + "y" * 300, "", "x.yyyyyyy"),
+    ],
+)
+def test_a_name_stays_a_name(name: str, mime: str, plain: str) -> None:
+    assert plain_name(File(name, mime, b"")) == plain
+
+
+@given(st.text(), st.text())
+def test_no_name_leaves_its_folder_its_header_or_its_field(name: str, mime: str) -> None:
+    plain = plain_name(File(name, mime, b""))
+    assert 0 < len(plain.encode()) <= 255
+    assert not set(plain) & set('/\\;,:"\r\n\0')
+    assert not plain.startswith(".")
+
+
+@given(st.text() | st.integers() | st.just("image/" + "x" * 500))
+def test_a_type_is_one_or_nothing(found: object) -> None:
+    mime = plain_mime(found)
+    assert not mime or MIME.fullmatch(mime)
+
+
+async def pieces(*sizes: int) -> AsyncGenerator[bytes, None]:
+    for size in sizes:
+        yield bytes(size)
+
+
+@pytest.mark.parametrize("sizes", [(3, 3), (6,), (0, 6)])
+async def test_as_much_as_agreed_comes(sizes: Sequence[int]) -> None:
+    assert [len(piece) async for piece in within(pieces(*sizes), 6)] == list(sizes)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "most", "end"),
+    [((3, 3), 5, "too large"), ((7,), 6, "too large"), ((), 6, "empty"), ((0, 0), 6, "empty")],
+)
+async def test_no_more_than_agreed_comes_and_not_nothing(
+    sizes: Sequence[int], most: int, end: str
+) -> None:
+    seen = []
+    with pytest.raises(Refused) as error:
+        async for piece in within(pieces(*sizes), most):
+            seen.append(len(piece))  # noqa: PERF401 - what came before it broke off counts
+    assert (error.value.reason, error.value.detail) == (Reason.REJECTED, end)
+    assert sum(seen) <= most
+
+
+async def test_what_is_left_unread_is_closed() -> None:
+    closed = []
+
+    async def endless() -> AsyncGenerator[bytes, None]:
+        try:
+            while True:
+                yield b"x"
+        finally:
+            closed.append(True)
+
+    with pytest.raises(Refused):
+        async for _ in within(endless(), 3):
+            pass
+    async with aclosing(within(endless(), 3)) as reading:
+        async for _ in reading:
+            break
+    assert closed == [True, True]
+
+
+def test_a_file_does_not_show_its_bytes() -> None:
+    assert "secret" not in repr(Outgoing("7", file=File("a", "b", b"secret")))
+
+
+# ---------------------------------------------------------------- simulated phones
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+
+    async def __call__(self, frames: Sequence[Frame], cursor: str | None) -> None:
+        self.frames += frames
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def simulator(heard: Heard) -> Simulator:
+    simulator = Simulator("signal", ManualClock(0), buttons=False)
+    simulator.attach(heard)
+    return simulator
+
+
+@pytest.fixture
+def amina(simulator: Simulator) -> Phone:
+    return simulator.phone("amina")
+
+
+async def fetched(channel: Channel, file: Attachment, most: int = 20 * MB) -> bytes:
+    return b"".join([piece async for piece in channel.fetch(file, most)])
+
+
+async def failure(channel: Channel, file: Attachment, most: int = 20 * MB) -> SendError:
+    with pytest.raises(SendError) as error:
+        await fetched(channel, file, most)
+    return error.value
+
+
+async def test_a_simulated_phone_sends_files(
+    simulator: Simulator, heard: Heard, amina: Phone
+) -> None:
+    await amina.media("photo", [("image/png", b"one"), ("text/plain", b"two!")], text="look")
+    await amina.media("voice", [("audio/ogg", b"three")])
+    album, voice = (simulator.parse(frame.raw) for frame in heard.frames)
+    assert (album.kind, album.note, album.text) == (In.MEDIA, "photo", "look")
+    assert [(file.kind, file.mime, file.size) for file in album.files] == [
+        ("photo", "image/png", 3),
+        ("document", "text/plain", 4),
+    ]
+    assert [file.kind for file in voice.files] == ["voice"]
+    every = (*album.files, *voice.files)
+    assert [await fetched(simulator, file) for file in every] == [b"one", b"two!", b"three"]
+
+
+async def test_a_simulated_message_carries_its_file(simulator: Simulator, amina: Phone) -> None:
+    await simulator.send(Outgoing("amina", "From Omar", (Button("Open", "o"),), file=PHOTO))
+    (shown,) = amina.shown
+    assert (shown.text, shown.file) == ("From Omar\n\n1  Open", PHOTO)
+
+
+async def test_a_simulated_platform_can_fail_to_give_a_file(
+    simulator: Simulator, heard: Heard, amina: Phone
+) -> None:
+    await amina.media("photo", [("image/png", bytes(MB))])
+    (file,) = simulator.parse(heard.frames[0].raw).files
+    assert (await failure(simulator, file, MB - 1)).args == ("rejected: too large",)
+    simulator.torn = Retry("the network")
+    assert await failure(simulator, file) is simulator.torn
+    simulator.down, simulator.torn = Retry("down"), None
+    assert await failure(simulator, file) is simulator.down
+    simulator.down = None
+    assert len(await fetched(simulator, file)) == MB
+    del simulator.files[file.ref]
+    assert (await failure(simulator, file)).args == ("rejected: gone",)
+
+
+@pytest.mark.parametrize("files", [7, [7], [{"ref": "x"}], {"a": 1}, [{"ref": 1, "kind": []}]])
+def test_a_simulated_frame_may_hold_anything(simulator: Simulator, files: object) -> None:
+    frame = {"kind": "media", "where": "amina", "files": files}
+    assert isinstance(simulator.parse(json.dumps(frame).encode()), Incoming)
+
+
+# ---------------------------------------------------------------- at the end of a wire
+
+
+@asynccontextmanager
+async def remote(stage: Stage) -> AsyncIterator[Remote]:
+    """The engine's side; the other one answers as the demo's phones do."""
+    ours, theirs = socket.socketpair()
+    near, far = await Wire.on(ours), await Wire.on(theirs)
+
+    async def nothing(what: str, body: Body) -> Mapping[str, Any]:
+        return {}
+
+    tasks = [
+        asyncio.create_task(near.serve(nothing)),
+        asyncio.create_task(far.serve(stage._answer)),
+    ]
+    yield Remote("telegram", near)
+    near.cut()
+    await asyncio.gather(*tasks)
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    await cast.install(tmp_path, cast.noon())
+    stage = Stage(tmp_path, cast.noon())
+    yield stage
+    await stage.close()
+
+
+async def test_a_file_goes_over_the_wire_both_ways(stage: Stage) -> None:
+    platform = stage.platforms["telegram"]
+    file = Attachment(**platform.keep("video/mp4", bytes(20 * MB)))
+    async with remote(stage) as channel:
+        await channel.send(Outgoing("amina", "Look", (Button("Open", "o"),), file=PHOTO))
+        pieces = [piece async for piece in channel.fetch(file, 20 * MB)]
+        assert (await failure(channel, file, MB)).args == ("rejected: too large",)
+        assert (await failure(channel, Attachment("x", "photo"))).args == ("rejected",)
+        platform.torn = Retry("the network")
+        assert (await failure(channel, file)).args == ("the network",)
+    assert len(pieces) > 20
+    assert sum(map(len, pieces)) == 20 * MB
+    (shown,) = platform.phones["amina"].shown
+    assert (shown.text, shown.file) == ("Look", PHOTO)
+    assert stage.journal[-1].text == "(scene.jpg) Look"
+    assert isinstance(await failure(channel, file), Retry)
+
+
+async def test_the_demos_phones_take_real_photos(stage: Stage) -> None:
+    bubble = stage.phones["amina"].photographs()
+    assert bubble.frame is not None
+    (file,) = (
+        stage.platforms["telegram"]
+        .parse(json.dumps({**bubble.frame, "where": "amina"}).encode())
+        .files
+    )
+    async with remote(stage) as channel:
+        assert await fetched(channel, file) == PIXEL
