@@ -216,7 +216,9 @@ class Carrier:
         flow = self.world.flows[target.flow]
         instance = await self.batch.instance(target.flow, target.subject)
         event = replace(target.event, duress=duress and flow.sees_silent)
-        person = instance.person if instance else event.person
+        # A flow of a person's is theirs, whoever's word begins it; a case is about who caused it.
+        owner = event.person if flow.name == "escalation" else target.subject
+        person = instance.person if instance else owner
         facts = self.facts(event, event.person or person, own=not flow.sees_silent)
         state, data, revision = str(flow.initial), {}, 0
         if instance is not None:

@@ -18,7 +18,7 @@ tz:Zone, words:ordinary/duress. `config` lines add to the TOML file;
 `spoken en fr` leaves only these languages installed.
 
 Acts: text, [label], (location 41.7 44.8), (live 41.7 44.8),
-(photo), (react 👍), (reply) text, (edit) text,
+(photo), (photo 2KB) caption, (reply) (voice 9KB), (react 👍), (reply) text, (edit) text,
 (sent 11:50) text or [label]. `name@signal` speaks from another address. A button may stand in an
 older message: the last one of that label is pressed. Within a text, (code) is the last code that
 the bot showed this person, (id Amina) the case about Amina that they last heard of.
@@ -139,6 +139,8 @@ def show(said: Said, world: World) -> list[str]:
     if said.channel != player.channels[0]:
         who += f"@{said.channel}"
     lines = said.text.translate(ISOLATES).splitlines()
+    if said.shown.file:
+        lines.append(f"({said.shown.file.name})")
     if said.labels:
         lines.append(" ".join(f"[{x.translate(ISOLATES)}]" for x in said.labels))
     first = f"  bot > {who:<8} {said.lane:<8}"
@@ -227,7 +229,8 @@ async def _sends(
     if args:
         size = int(args.removesuffix("MB").removesuffix("KB"))
         size *= 1024 * 1024 if args.endswith("MB") else 1024
-        files = [(what, BEGINS[what].ljust(size, b"\0"))]
+        body = BEGINS[what].ljust(size, b"\0")
+        files = [world.phone(name, channel).simulator.keep("", body, what)]
     await world.acts(name, "media", channel, note=what, text=rest, files=files, **more)
 
 

@@ -123,6 +123,7 @@ class World:
         await upgrade(self.app.store)
         await self.app.prepare()
         self.app.turn.boundary = lambda name: self.boundary(f"turn/{name}")
+        self.app.keeper.boundary = lambda name: self.boundary(f"keeper/{name}")
         for name, sender in self.app.senders.items():
             sender.boundary = lambda at, n=name: self.boundary(f"{n}/{at}")  # type: ignore[misc]
         for name, platform in self.platforms.items():
@@ -173,7 +174,7 @@ class World:
 
     async def _pass(self, app: App) -> bool:
         turned = await app.turn.run()
-        sent = 0
+        sent = await app.keeper.pass_once()
         for sender in app.senders.values():
             before = len(self.said)
             await sender.drain()
@@ -201,7 +202,10 @@ class World:
             waiting = await conn.scalar(
                 select(func.min(t.outbox.c.next_at)).where(t.outbox.c.state == "waiting")
             )
-        found = [x for x in (due, waiting) if x is not None]
+            wanted = await conn.scalar(
+                select(func.min(t.attachments.c.next_at)).where(t.attachments.c.state == "wanted")
+            )
+        found = [x for x in (due, waiting, wanted) if x is not None]
         return max(min(found), self.clock.now() + HELD_STEP) if found else None
 
     # ------------------------------------------------------------ people

@@ -559,7 +559,10 @@ def wants(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def left(data: Data, event: Event, facts: Facts) -> Step:
-    """The person has ended the chat: nobody is called any more, a human closes."""
+    """The person has ended the chat: where that was all, nobody is called any more."""
+    if data["kind"] != "hotline":
+        told = _pass(data, facts, m.LEFT_LINE, {})
+        return Step(_now(data), {**data, "line": False}, (Log("left", "", data["person"]), *told))
     data = {**data, "answered": True}
     told = _tell(data, facts, m.LEFT, {})
     stop = tuple(CancelTimer(name) for name in TIMERS)
@@ -798,7 +801,7 @@ TABLE: Table = {
         "lost": edge(lost, S.OPEN),
         "guided": edge(guided, S.OPEN),
         "wants": edge(wants, S.OPEN),
-        "left": edge(left, S.ANSWERED),
+        "left": edge(left, S.ANSWERED, S.OPEN),
         "widened": edge(widened, S.OPEN),
         "moved": edge(moved, S.OPEN),
         "again": edge(again, S.OPEN),
@@ -825,7 +828,7 @@ TABLE: Table = {
         "lost": edge(lost, S.ACKNOWLEDGED),
         "guided": edge(guided, S.ACKNOWLEDGED),
         "wants": edge(wants, S.ACKNOWLEDGED),
-        "left": edge(left, S.ANSWERED),
+        "left": edge(left, S.ANSWERED, S.ACKNOWLEDGED),
         "moved": edge(moved, S.ACKNOWLEDGED),
         "again": edge(again, S.ACKNOWLEDGED, S.OPEN),
         "missed": edge(missed, S.ACKNOWLEDGED),

@@ -85,6 +85,7 @@ LEFT = message(
     "case.left",
     "#{id} {name} has ended the chat. When you are sure that nothing is open, type: close {id}",
 )
+LEFT_LINE = message("case.left_line", "#{id} {name} no longer writes here. The case goes on.")
 HANDED = message("case.handed", "#{id} {name}: {who} asks somebody to take over. {text}\n{body}")
 HANDING = message(
     "case.handing", "#{id}: the others are asked. It stays yours until somebody takes it."

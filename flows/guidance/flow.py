@@ -403,10 +403,7 @@ def sources(data: Data, event: Event, facts: Facts) -> Step:
 
 def lessons(data: Data, event: Event, facts: Facts) -> Step:
     """`lessons`, or `lessons risk analysis`: begins it, or goes on with it."""
-    typed = event.arg.strip()
-    name = library(facts).named(typed) or next(iter(library(facts).match(typed, "lesson")), "")
-    known = library(facts).card(name)
-    if known and known.kind == "lesson":
+    if name := library(facts).lesson(event.arg):
         return _open({**attended(data), "self": False}, event, facts, name)
     return quiet.lessons(data, event, facts)
 

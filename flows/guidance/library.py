@@ -51,6 +51,20 @@ class Library:
         """The id of the card that is called so, in any language; "" when none is."""
         return self._named.get(normal(text[:LONGEST]), "")
 
+    def lesson(self, text: str) -> str:
+        """The lesson that is called so, or whose name, in any language, holds these words."""
+        typed = normal(text[:LONGEST])
+        if (name := self.named(text)) and (card := self.card(name)) and card.kind == "lesson":
+            return name
+        titles = (
+            (card.id, normal(card.title))
+            for its in self.cards.values()
+            for card in its.values()
+            if card.kind == "lesson"
+        )
+        found = [name for name, title in titles if typed and f" {typed}" in f" {title}"]
+        return next(iter(found or self.match(text, "lesson")), "")
+
     def match(self, text: str, kind: str = "topic") -> list[str]:
         """Topics that the words are about, the likeliest first: most letters said of it, and
         between equals in the order of use. Those of which less than a third as much is said as of
