@@ -173,7 +173,7 @@ LABELS = {
     "All good": "ok", "I have it": "ack", "Stop check-ins": "stop", "Language": "lang",
     "Menu": "menu", "Open cases": "cases", "Skip": "skip", "Yes": "yes", "No": "no",
     "I have arrived": "arrived", "Not good": "not_good", "Back": "back", "Lessons": "lessons",
-    "Get me a human": "human", "Emergency numbers": "numbers", "First aid": "firstaid",
+    "Get me a human": "human", "End this chat": "bye", "Emergency numbers": "numbers", "First aid": "firstaid",
 }  # fmt: skip
 
 

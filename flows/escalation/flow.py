@@ -351,7 +351,7 @@ def acknowledge(data: Data, event: Event, facts: Facts) -> Step:
         take = (Choice(m.TAKE_OVER, "take", always=True),)
         return Step(state, data, (Say(m.HAS_IT, args, take, case=data["id"]), *_noted(event)))
     if holder == event.person and state is State.ANSWERED:
-        said = Say(m.TO_CLOSE, _args(data, facts), case=data["id"])
+        said = Say(_to_close(data), _args(data, facts), case=data["id"])
         return Step(state, data, (*_noted(event), said))
     if holder == event.person:
         data, effects = _renew(data, event, facts)
@@ -371,7 +371,7 @@ def _take(data: Data, event: Event, facts: Facts, state: State) -> Step:
     data, effects = _renew(data, event, facts)
     body = (*lines.happened(data, facts), *lines.known(data), *lines.to_do(data["id"], data, facts))
     args = _args(data, facts, until=Moment(data["until"]), body=body)
-    message = m.TO_CLOSE if state is State.ANSWERED else m.YOURS
+    message = _to_close(data) if state is State.ANSWERED else m.YOURS
     yours = Say(message, args, lane=Lane.URGENT, case=data["id"])
     told = _tell(data, facts, m.TAKEN, {"who": _name(event.person, facts)}, but=event.person)
     stop = tuple(CancelTimer(name) for name in ("step", "phase", "repeat"))
@@ -380,6 +380,11 @@ def _take(data: Data, event: Event, facts: Facts, state: State) -> Step:
     target = state if state is State.ANSWERED else State.ACKNOWLEDGED
     clocks = (*effects, *stop) if target is State.ACKNOWLEDGED else stop
     return Step(target, data, (logged, *_noted(event), yours, *told, *seen, *clocks))
+
+
+def _to_close(data: Data) -> Message:
+    """Nothing is open any more in this case; a human closes it."""
+    return m.LEFT if data["kind"] == "hotline" else m.TO_CLOSE
 
 
 def _renew(data: Data, event: Event, facts: Facts) -> tuple[Data, tuple[Effect, ...]]:
@@ -493,7 +498,10 @@ def show(data: Data, event: Event, facts: Facts) -> Step:
     held = Line(m.HELD_BY, {"who": _name(holder, facts)}) if holder else Line(m.NOBODY_HAS, {})
     body: tuple[Line, ...] = (held, *lines.body(data["id"], data, facts))
     if state is State.ANSWERED:
-        done = Line(m.STANDS_DOWN, {"name": lines.name(data, facts), "id": data["id"]})
+        done = Line(
+            m.LEFT if data["kind"] == "hotline" else m.STANDS_DOWN,
+            {"name": lines.name(data, facts), "id": data["id"]},
+        )
         body = (done, *([held] if holder else []), *lines.known(data))
     args = _args(data, facts, body=body)
     take = () if holder else (Choice(m.TAKE, "ack", always=True),)
@@ -546,13 +554,18 @@ def guided(data: Data, event: Event, facts: Facts) -> Step:
     data = {**data, "guide": event.args["guide"]}
     if not event.args.get("aloud"):
         return Step(_now(data), data)
-    body = lines.guided(data)[:2]
+    body = lines.guided(data, answers=False)
     return Step(_now(data), data, _pass(data, facts, m.AT_STEP, {"body": body}))
 
 
 def wants(data: Data, event: Event, facts: Facts) -> Step:
-    """In this case the person would now like to write with a human: no second case for that."""
+    """In this case the person would now like to write with a human: no second case for that.
+    After they had ended it, it begins anew."""
     data = {**data, "line": True, **_facts_known(event.args, event)}
+    if data.get("answered"):
+        data = {**data, "answered": False, "since": event.at}
+        logged = Log("line", "", data["person"])
+        return _begin_phase(data, event, facts, Phase.UNCERTAINTY, (logged,), m.ALERT)
     passed = _pass(data, facts, m.WANTS_LINE, {"body": lines.to_do(data["id"], data, facts)})
     seen = _to_line(data, "seen") if data.get("holder") else ()
     return Step(_now(data), data, (Log("line", "", data["person"]), *passed, *seen))
@@ -851,7 +864,7 @@ TABLE: Table = {
         "kept": edge(kept, S.ANSWERED),
         "lost": edge(lost, S.ANSWERED),
         "guided": edge(guided, S.ANSWERED),
-        "wants": edge(wants, S.ANSWERED),
+        "wants": edge(wants, S.OPEN),
         "missed": edge(missed, S.OPEN),
         "unreachable": edge(unreachable, S.ANSWERED),
     },

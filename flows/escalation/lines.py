@@ -78,7 +78,7 @@ def known(data: Data) -> tuple[Line, ...]:
     return (*lines, *guided(data))
 
 
-def guided(data: Data) -> tuple[Line, ...]:
+def guided(data: Data, answers: bool = True) -> tuple[Line, ...]:
     """Which step of a card they are at, the times noted, the answers on the way."""
     guide = data.get("guide")
     if not guide:
@@ -88,7 +88,7 @@ def guided(data: Data) -> tuple[Line, ...]:
     for name, ms in guide.get("times", {}).items():
         said = RECORDS.get(name, m.STEP_TIME)
         lines.append(Line(said, {"at": Moment(ms), "what": name}))
-    for card, step, answer in guide.get("answers", ()):
+    for card, step, answer in guide.get("answers", ()) if answers else ():
         question = Passage(card, "gist", step)
         if answer == "fails":
             lines.append(Line(m.GUIDE_FAILED, {"question": question}))
@@ -99,8 +99,8 @@ def guided(data: Data) -> tuple[Line, ...]:
 
 
 def others(data: Data, facts: Facts) -> list[Case]:
-    """The other open cases about the same person."""
-    known = {c.id: c for c in (*facts.cases, *facts.desk)}
+    """The other open cases about the same person, but those that only one coordinator knows."""
+    known = {c.id: c for c in (*facts.cases, *facts.desk) if not c.only}
     return [c for c in known.values() if c.person == data["person"] and c.id != data["id"]]
 
 

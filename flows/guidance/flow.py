@@ -157,7 +157,8 @@ def _open(data: Data, event: Event, facts: Facts, name: str) -> Step:
     step = left if left in known.steps else ""
     recent = {k: at for k, at in data.get("times", {}).items() if event.at - at < DAY}
     answers = data.get("answers", []) if "step" in data else []
-    return _go({**data, "times": recent, "answers": answers}, event, facts, f"{name}#{step}")
+    data = {**data, "times": recent, "answers": answers}
+    return _go(data, event, facts, f"{name}#{step}", fresh=True)
 
 
 def _go(
@@ -168,6 +169,7 @@ def _go(
     before: Message | None = None,
     args: dict[str, Value] | None = None,
     aloud: bool = False,
+    fresh: bool = False,
 ) -> Step:
     """To that step: it is shown, its timer runs, cases about the person learn of it."""
     name, _, named = target.partition("#")
@@ -177,7 +179,7 @@ def _go(
     step = library(facts).step(target)
     if step is None:
         return _shown(data, event, facts, None)  # of an older edition of the cards
-    fresh = data.get("card") != name
+    fresh = fresh or data.get("card") != name
     if "step" in data and here(data) != f"{name}#{step.id}":
         trail = [*data.get("trail", []), [data["card"], data["step"]]]
         data = {**data, "trail": trail[-TRAIL:]}
@@ -423,7 +425,6 @@ EVERYWHERE = {
 }
 #: What changes nothing about where somebody is.
 ASIDE = {
-    "new": new,
     "not_safe": not_safe,
     "who": who,
     "what": what,
@@ -452,6 +453,7 @@ TABLE: Table = {
         "fails": edge(fails, S.LED),
         "back": edge(back, S.LED),
         "resume": edge(resume, S.LED),
+        "new": edge(new, S.LED),
         "sources": edge(sources, S.LED),
         "tell": edge(tell, S.LED),
         "seen": edge(seen, S.LED),

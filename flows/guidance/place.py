@@ -75,8 +75,13 @@ def guide(data: Data) -> Data:
 
 
 def to_cases(data: Data, facts: Facts, aloud: bool) -> tuple[Signal, ...]:
-    """`aloud`: whoever has the case is told now; otherwise they see it when they look."""
-    if is_lesson(data, facts):
+    """`aloud`: whoever has the case is told now; otherwise they see it when they look.
+
+    Of a card whose reader chooses whom to talk to, only the one who was chosen learns.
+    """
+    known = library(facts).card(data["card"]) if "card" in data else None
+    if known is None or known.kind == "lesson":
         return ()
     told = {"guide": guide(data), "aloud": aloud}
-    return tuple(Signal("escalation", case.id, "guided", told) for case in facts.cases)
+    cases = [c for c in facts.cases if not known.talk or c.kind == "hotline"]
+    return tuple(Signal("escalation", case.id, "guided", told) for case in cases)

@@ -77,9 +77,9 @@ def choosing(data: Data, event: Event, facts: Facts) -> Step:
 
 def _asked(data: Data, event: Event, facts: Facts, only: str) -> Step:
     """A case of its own; or the one that their coordinators have of them already."""
-    told = next((c for c in facts.cases if c.kind == "medical"), None)
-    if told and not only:
-        kept: Data = {"since": event.at, "told": 0, "only": "", "case": told.id}
+    mine = (c for c in facts.cases if c.kind in ("medical", "hotline") and c.only == only)
+    if told := next(mine, None):
+        kept: Data = {"since": event.at, "told": 0, "only": only, "case": told.id}
         said = Say(m.ASKED, expects=True)
         wants = Signal("escalation", told.id, "wants", data.get("given", {}))
         return Step(State.WAITING, kept, (said, wants, SetTimer("wait", _next_at(kept, event))))
@@ -126,7 +126,8 @@ def talking(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def _guided(data: Data, event: Event, facts: Facts) -> tuple[Effect, ...]:
-    guide = event.args.get("guide")
+    """Not of a card whose reader chooses whom to talk to: they didn't choose who is here."""
+    guide = None if event.args.get("choose") else event.args.get("guide")
     return _to_case(data, event, facts, "guided", {"guide": guide, "aloud": True}) if guide else ()
 
 
