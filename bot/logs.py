@@ -43,10 +43,12 @@ _SOMEBODY = re.compile(r"[0-9]{6}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-")
 _EVENT = re.compile(r"[A-Za-z][A-Za-z0-9 _.,:;()'#/-]{0,139}")
 
 OURS = ("bot", "flows", "onbelay", "__main__")
-#: signalbot logs whole messages at INFO, httpx the URL with the bot token, aiosqlite every row.
+#: signalbot logs whole messages at INFO, httpx the URL with the bot token, aiosqlite every row,
+#: fontTools the letters of a file.
 QUIET = (
     "httpx", "httpcore", "telegram", "signalbot", "websockets", "aiohttp", "apscheduler",
     "sqlalchemy", "aiosqlite", "asyncio", "uvicorn", "alembic",
+    "fpdf", "fontTools", "PIL",
 )  # fmt: skip
 
 

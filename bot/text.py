@@ -47,6 +47,7 @@ from flows.guidance.cards import Card
 from flows.guidance.library import Library
 
 FALLBACK = "en"
+FONT = "NotoSans"
 UNREVIEWED = {
     "": guide.UNREVIEWED_CLINICIAN,
     "specialist": guide.UNREVIEWED_SPECIALIST,
@@ -82,7 +83,8 @@ class BadCatalog(Exception):
 
 @dataclass(frozen=True)
 class Language:
-    """One folder of locales/. `plural`: the Plural-Forms header of its catalog."""
+    """One folder of locales/. `plural`: the Plural-Forms header of its catalog. `font`: the family
+    of locales/fonts/ that its files are set in."""
 
     code: str
     name: str
@@ -91,6 +93,7 @@ class Language:
     plural: str
     day: str
     entries: Mapping[str, "Entry"]
+    font: str = FONT
 
     @property
     def forms(self) -> int:
@@ -440,7 +443,7 @@ def plural_rule(header: str) -> Plural:
 
 
 def load_language(path: Path) -> Language:
-    """A folder by its language.toml: name, direction, locale, plural, and optionally day."""
+    """A folder by its language.toml: name, direction, locale, plural; optionally day and font."""
     try:
         table = tomllib.loads(path.read_text("utf-8"))
         plural_rule(table["plural"])
@@ -457,6 +460,7 @@ def load_language(path: Path) -> Language:
             plural=table["plural"],
             day=table.get("day", "EEE d MMM"),
             entries=entries,
+            font=table.get("font", FONT),
         )
     except KeyError as error:
         raise BadCatalog(f"{path}: {error.args[0]} is missing") from error

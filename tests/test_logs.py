@@ -149,7 +149,9 @@ def test_of_libraries_only_the_place_is_told(out: Written) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["httpx", "httpcore", "telegram", "signalbot", "websockets", "aiohttp", "apscheduler"]
+    "name",
+    ["httpx", "httpcore", "telegram", "signalbot", "websockets", "aiohttp", "apscheduler"]
+    + ["fontTools"],
 )
 def test_libraries_are_kept_at_warning_whatever_they_try(out: Written, name: str) -> None:
     logger, own = logging.getLogger(name), io.StringIO()
