@@ -11,6 +11,8 @@ from collections.abc import Callable
 import structlog
 from sqlalchemy import select
 
+from bot import drawings
+from bot import pack as packs
 from bot.channels.base import File
 from bot.files import Folder, neutral_name
 from bot.outbox import decode
@@ -37,8 +39,6 @@ class Enclosing:
             if kind == "kept":
                 return await self._kept(name)
             if kind == "drawing":
-                from bot import drawings
-
                 return File(NAMES[kind], "image/png", drawings.png(name))
             body = await self._pack(kind, name, lang, tz, now)
             return File(NAMES[kind], PDF if kind == "pdf" else PLAIN, body)
@@ -68,8 +68,6 @@ class Enclosing:
         return self._made[key]
 
     def _packed(self, kind: str, name: str, lang: str, tz: str, now: int) -> bytes:
-        from bot import pack as packs
-
         library = self.text.library
         wanted = [name] if name else [card.id for card in library.topics()]
         cards = [card for each in wanted if (card := library.card(each, lang))]

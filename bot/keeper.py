@@ -33,6 +33,7 @@ log = structlog.get_logger()
 AT_ONCE = 3  #: files that are fetched side by side
 IDLE = 5.0  #: seconds between two looks when nothing wakes us
 ATTEMPTS = 8
+LONGEST = 300.0  #: seconds that one file may take; a trickle would keep its place for ever
 BACKOFF_MS = (2_000, 240_000)  #: first and longest wait after a failure
 
 
@@ -133,11 +134,16 @@ class Keeper:
             return
         pieces = channel.fetch(wanted, self.bounds.most)
         try:
-            size, kind = await self.folder.write(row["person_id"], name, pieces, self.bounds.most)
+            async with asyncio.timeout(LONGEST):
+                size, kind = await self.folder.write(
+                    row["person_id"], name, pieces, self.bounds.most
+                )
         except TooBig:
             await self._lost(row, "big")
+            await channel.forget(wanted)
         except Refused as refused:
             await self._lost(row, "big" if "large" in refused.detail else "gone")
+            await channel.forget(wanted)
         except Erased:
             await self._mark(row, {"state": "lost", "error": "erased"}, None)
         except Exception as error:
@@ -147,6 +153,7 @@ class Keeper:
             clear = encode({"kind": wanted.kind, "mime": kind})
             sealed = self.vault.seal(row["person_id"], clear, "attachment")
             await self._mark(row, {"state": "kept", "size": size, "sealed": sealed}, "kept")
+            await channel.forget(wanted)
 
     async def _again(self, row: Row, after: float | None, error: str) -> None:
         attempts = row["attempts"] + 1

@@ -28,7 +28,7 @@ from flows.engine.diagram import mermaid
 from flows.engine.messages import Message, declared
 from flows.engine.words import Words
 from flows.registry import FLOWS, listeners
-from tests import catalogs, transcript
+from tests import cards, catalogs, transcript
 from tests.catalogs import LOCALES, ROOT
 from tests.world import world
 
@@ -173,8 +173,14 @@ LABELS = {
     "All good": "ok", "I have it": "ack", "Stop check-ins": "stop", "Language": "lang",
     "Menu": "menu", "Open cases": "cases", "Skip": "skip", "Yes": "yes", "No": "no",
     "I have arrived": "arrived", "Not good": "not_good", "Back": "back", "Lessons": "lessons",
-    "Get me a human": "human", "End this chat": "bye", "Emergency numbers": "numbers", "First aid": "firstaid",
+    "Get me a human": "human", "End this chat": "bye", "Emergency numbers": "numbers",
+    "First aid": "firstaid",
 }  # fmt: skip
+
+
+def cards_are_sound() -> Iterator[str]:
+    """Every way walked, every text short, every source named, every translation up to date."""
+    yield from cards.wrong()
 
 
 def labels_are_no_other_command() -> Iterator[str]:
@@ -292,6 +298,7 @@ CHECKS: list[Callable[[], Iterable[str]]] = [
     languages_are_whole,
     words_do_not_collide,
     labels_are_no_other_command,
+    cards_are_sound,
     code_words_can_be_drawn,
     flows_are_pure,
     tables_are_sound,
@@ -303,12 +310,15 @@ CHECKS: list[Callable[[], Iterable[str]]] = [
 
 def main(args: list[str]) -> int:
     if args == ["--update"]:
+        cards.stamp()
         for path in catalogs.update():
             print(f"wrote {path.relative_to(ROOT)}")
         for path, wanted in _diagrams():
             path.write_text(wanted, "utf-8")
         return 0
     catalogs.declare_all()
+    for line in cards.levels():
+        print(line)
     found = 0
     for check in CHECKS:
         for problem in check():

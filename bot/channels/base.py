@@ -206,6 +206,9 @@ class Channel(Protocol):
         """The bytes of what somebody sent, in pieces, as they come. Raises Retry; Refused(REJECTED)
         when it is gone, or when more than `most` bytes come, whatever was said before."""
 
+    async def forget(self, attachment: Attachment) -> None:
+        """Delete it where we fetched it from, if it lies on a server of ours. Never raises."""
+
     async def check(self) -> list[str]:
         """For `doctor`: what is wrong with this channel, in sentences; empty when healthy."""
 

@@ -24,8 +24,7 @@ async def list_cards(as_json: bool) -> None:
         return
     head = ("id", "language", "title", "kind", "revision", "review", "steps")
     lines = [
-        tuple(str(row[n]) for n in head[:5]) + (_said(row["review"]), str(row["steps"]))
-        for row in shown
+        (*(str(row[n]) for n in head[:5]), _said(row["review"]), str(row["steps"])) for row in shown
     ]
     shell.show_table(head, lines, "No cards.")
     open_ = sum(not row["review"]["reviewed"] for row in shown)

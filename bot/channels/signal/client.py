@@ -239,6 +239,14 @@ class Signal:
         except LOST as error:
             raise _lost(error) from error
 
+    async def forget(self, attachment: Attachment) -> None:
+        """See `Channel.forget`. signal-cli keeps what it received, unencrypted, until it is told."""
+        try:
+            url = f"{self._api.attachments._uris.attachment_uri()}/{one_step(attachment.ref)}"
+            await self._request("delete", url)
+        except Exception as error:
+            log.warning("signal: an attachment stays on its disk (%s)", type(error).__name__)
+
     # ------------------------------------------------------------ around
 
     async def check(self) -> list[str]:

@@ -99,6 +99,8 @@ class Simulator:
         self.down: SendError | None = None
         #: Bytes of what phones sent, by ref. Take one away: it is gone.
         self.files: dict[str, bytes] = {}
+        #: Refs that the engine asked to delete.
+        self.forgotten: set[str] = set()
         #: What `fetch` raises, after half of the file; None: all of it comes.
         self.torn: SendError | None = None
         self._receive: Receive | None = None
@@ -165,6 +167,9 @@ class Simulator:
 
     def fetch(self, attachment: Attachment, most: int) -> AsyncGenerator[bytes, None]:
         return within(self._pieces(attachment.ref), most)
+
+    async def forget(self, attachment: Attachment) -> None:
+        self.forgotten.add(attachment.ref)
 
     async def _pieces(self, ref: str) -> AsyncGenerator[bytes, None]:
         if self.down is not None:

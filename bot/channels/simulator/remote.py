@@ -52,6 +52,9 @@ class Remote:
     def fetch(self, attachment: Attachment, most: int) -> AsyncGenerator[bytes, None]:
         return within(self._pieces(attachment), most)
 
+    async def forget(self, attachment: Attachment) -> None:
+        """The phones of a demo forget at its end."""
+
     async def _pieces(self, attachment: Attachment) -> AsyncGenerator[bytes, None]:
         """Whole over the wire, then in pieces."""
         body = b64decode((await self._ask("fetch", file=asdict(attachment)))["body"])

@@ -311,6 +311,9 @@ class Telegram:
         """See `Channel.fetch`. The Bot API gives nobody more than 20 MB."""
         return within(self._pieces(attachment.ref), most)
 
+    async def forget(self, attachment: Attachment) -> None:
+        """See `Channel.forget`. It lies at Telegram: no bot can delete it there."""
+
     async def _pieces(self, ref: str) -> AsyncGenerator[bytes, None]:
         try:
             url = await self._file_url(ref)
