@@ -150,8 +150,7 @@ def test_of_libraries_only_the_place_is_told(out: Written) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["httpx", "httpcore", "telegram", "signalbot", "websockets", "aiohttp", "apscheduler"]
-    + ["fontTools"],
+    "httpx httpcore telegram signalbot websockets aiohttp apscheduler fontTools".split(),
 )
 def test_libraries_are_kept_at_warning_whatever_they_try(out: Written, name: str) -> None:
     logger, own = logging.getLogger(name), io.StringIO()

@@ -240,7 +240,7 @@ class Signal:
             raise _lost(error) from error
 
     async def forget(self, attachment: Attachment) -> None:
-        """See `Channel.forget`. signal-cli keeps what it received, unencrypted, until it is told."""
+        """See `Channel.forget`. signal-cli keeps what it received, in clear, until it is told."""
         try:
             url = f"{self._api.attachments._uris.attachment_uri()}/{one_step(attachment.ref)}"
             await self._request("delete", url)
