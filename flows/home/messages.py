@@ -14,16 +14,19 @@ HELP = message(
     "sos: somebody is called now.\n"
     "ok: you are fine.\n"
     "checkin 4h: I ask how you are every 4 hours.\n"
+    "human: write with a person.\n"
+    "firstaid: step by step, when somebody is hurt.\n"
     "menu: everything else.",
-    note="sos, ok, checkin 4h, menu are typed by people. Use the words of your words.toml.",
+    note="sos, ok, checkin 4h, human, firstaid, menu are typed by people: the words of words.toml.",
 )
 HELP_DESK = message(
     "home.help_desk",
     "cases: who is waiting.\n"
     "ack K7Q2: you have that case.\n"
+    "say K7Q2 hello: I pass it on to them.\n"
     "close K7Q2 safe: it is over.\n"
     "duty on, duty off: when you are called.",
-    note="To coordinators. cases, ack, close, duty are typed by people; K7Q2 is a case's id.",
+    note="To coordinators. cases, ack, say, close, duty are typed by people; K7Q2 is a case's id.",
 )
 UNKNOWN = message(
     "home.unknown", "Sorry, I didn't understand that. You can choose one of these, or type menu."
