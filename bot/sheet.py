@@ -11,6 +11,7 @@ author or identifier in the file, and the same rows give the same bytes. Nothing
 calls, so that each may run in a thread of its own.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -38,6 +39,8 @@ LEADING = 1.4  #: line height in letter sizes; Arabic needs it for its marks
 BLACK, GREY, BLUE = (20, 20, 20), (95, 95, 95), (20, 70, 130)
 ISOLATES, PDI = "\u2066\u2067\u2068", "\u2069"
 UNSEEN = dict.fromkeys(map(ord, ISOLATES + PDI))  #: no longer needed once a line is in order
+#: Where a line may end. French writes a space within its quotes and before these marks.
+BREAK = re.compile("(?<!«) (?![:;?!»])")
 
 Measure = Callable[[str], float]
 
@@ -93,7 +96,7 @@ Page = list[tuple[float, Row]]  #: rows, each with its distance from the upper m
 def wrap(text: str, width: float, measure: Measure) -> Iterator[str]:
     """Lines of at most that width. Breaks at spaces; inside a word only if it must."""
     line, used, space = "", 0.0, measure(" ")
-    for word in _fitting(text.split(" "), width, measure):
+    for word in _fitting(BREAK.split(text), width, measure):
         needs = measure(word)
         if line and used + space + needs > width:
             yield line
@@ -133,7 +136,7 @@ def visual(text: str, rtl: bool) -> list[tuple[str, bool]]:
     were two levels only: a name in brackets inside a sentence of the other direction is torn.
     """
     if not rtl and not RTL.search(text):
-        return [(text, False)]
+        return [(text.translate(UNSEEN), False)]
     base = TextDirection.RTL if rtl else TextDirection.LTR
     letters = BidiParagraph(text, base).get_characters_with_embedding_level()
     runs = [

@@ -441,6 +441,7 @@ def test_lines_break_at_spaces_and_long_words_where_they_must() -> None:
     assert lines("a b", 9) == ["a b"]
     assert lines("wide", 0) == ["w", "i", "d", "e"]
     assert lines("", 9) == [""]
+    assert lines("Où est « la plaie » ?", 10) == ["Où est", "« la", "plaie » ?"]
 
 
 def test_what_is_isolated_stays_so_over_the_end_of_a_line() -> None:
