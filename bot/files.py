@@ -48,6 +48,14 @@ ENDINGS = {
 }  # fmt: skip
 
 
+#: Of a JPEG: EXIF, XMP, IPTC (APP1 to APP15, but not APP14, which says how colours are meant) and
+#: comments. Of a PNG: texts, times, EXIF.
+JPEG_NAMED = frozenset({*range(0xE1, 0xF0), 0xFE} - {0xEE})
+JPEG_PICTURE = 0xDA  #: from here on there is nothing but the picture
+PNG_NAMED = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"})
+PNG_HEAD = 8
+
+
 class TooBig(Exception):
     """More bytes came than a file may have, whatever was said before."""
 
@@ -67,6 +75,32 @@ def kind_of(head: bytes) -> str:
 def neutral_name(kind: str) -> str:
     """Says nothing of who sent it, nor from where."""
     return f"file.{ENDINGS.get(kind, 'bin')}"
+
+
+def cleaned(kind: str, body: bytes) -> bytes:
+    """A picture without where, when and with what it was taken. Others stay as they are."""
+    strip = {"image/jpeg": _clean_jpeg, "image/png": _clean_png}.get(kind)
+    return strip(body) if strip else body
+
+
+def _clean_jpeg(body: bytes) -> bytes:
+    kept, at = body[:2], 2
+    while at + 4 <= len(body) and body[at] == 0xFF and body[at + 1] != JPEG_PICTURE:
+        end = at + 2 + int.from_bytes(body[at + 2 : at + 4], "big")
+        if body[at + 1] not in JPEG_NAMED:
+            kept += body[at:end]
+        at = end
+    return kept + body[at:]
+
+
+def _clean_png(body: bytes) -> bytes:
+    kept, at = body[:PNG_HEAD], PNG_HEAD
+    while at + 12 <= len(body):
+        end = at + 12 + int.from_bytes(body[at : at + 4], "big")
+        if body[at + 4 : at + 8] not in PNG_NAMED:
+            kept += body[at:end]
+        at = end
+    return kept + body[at:]
 
 
 class Folder:

@@ -26,6 +26,7 @@ from bot.text import Language, Text, plural_rule, source
 from flows.engine.check import Transition, edges, problems
 from flows.engine.diagram import mermaid
 from flows.engine.messages import Message, declared
+from flows.engine.route import COMMANDS
 from flows.engine.words import Words
 from flows.registry import FLOWS, listeners
 from tests import cards, catalogs, transcript
@@ -174,13 +175,24 @@ LABELS = {
     "Menu": "menu", "Open cases": "cases", "Skip": "skip", "Yes": "yes", "No": "no",
     "I have arrived": "arrived", "Not good": "not_good", "Back": "back", "Lessons": "lessons",
     "Get me a human": "human", "End this chat": "bye", "Emergency numbers": "numbers",
-    "First aid": "firstaid",
+    "First aid": "firstaid", "Write to a person": "human",
 }  # fmt: skip
 
 
 def cards_are_sound() -> Iterator[str]:
     """Every way walked, every text short, every source named, every translation up to date."""
     yield from cards.wrong()
+    words = Words(words_tables())
+    for lang, its in cards.shelf()[0].items():
+        for card in its.values():
+            for step in card.steps.values():
+                for option in step.options:
+                    command = words.command(option.label, lang)
+                    if (command and command[0] in COMMANDS) or words.panic(option.label):
+                        yield (
+                            f"{lang}/guidance/{card.id}.md: step {step.id}: the choice "
+                            f"{option.label!r} does something else when it is typed"
+                        )
 
 
 def labels_are_no_other_command() -> Iterator[str]:

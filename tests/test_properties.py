@@ -48,6 +48,15 @@ AMINA = st.sampled_from(
         "they shout sos outside {word}",
         "EDIT all fine {word}",
         "arrived",
+        "firstaid burns",
+        "he is not breathing {word}",
+        "human",
+        "i want to die",
+        "done",
+        "5",
+        "FILE",
+        "bye",
+        "numbers",
         "{word}",
         "all fine {word}",
         "stop {word}",
@@ -55,7 +64,17 @@ AMINA = st.sampled_from(
         "sos {word}",
     ]
 )
-OMAR = st.sampled_from(["ack", "note calling her", "escalate", "close spoke to her", "cases"])
+OMAR = st.sampled_from(
+    [
+        "ack",
+        "note calling her",
+        "escalate",
+        "close spoke to her",
+        "cases",
+        "say hello",
+        "handover x",
+    ]
+)
 STORY = st.lists(
     st.one_of(
         st.tuples(st.just("amina"), AMINA),
@@ -98,6 +117,9 @@ async def act(here: World, who: str, what: Any, word: str) -> None:
         await here.acts("Amina", "location", lat=41.7, lon=44.8)
     elif str(what).startswith("EDIT "):
         await here.says("Amina", str(what)[5:].format(word=word), edited=True)
+    elif what == "FILE":
+        kept = here.phone("Amina").simulator.keep("", b"\xff\xd8\xff" + bytes(99), "photo")
+        await here.acts("Amina", "media", note="photo", files=[kept])
     elif what == "PHOTO":
         await here.acts("Amina", "media", note="photo")
     else:
@@ -169,12 +191,13 @@ def test_nobody_is_left_unwatched(story: list[tuple[str, Any]], risk: str) -> No
 
 
 NEEDED = {
-    "waiting": {"due"},
-    "reminded": {"due"},
-    "asked": {"grace"},
-    "open": {"repeat"},
-    "acknowledged": {"ack"},
-    "confirm": {"confirm"},
+    ("checkin", "waiting"): {"due"},
+    ("checkin", "reminded"): {"due"},
+    ("checkin", "asked"): {"grace"},
+    ("escalation", "open"): {"repeat"},
+    ("escalation", "acknowledged"): {"ack"},
+    ("panic", "confirm"): {"confirm"},
+    ("hotline", "waiting"): {"wait"},
 }
 
 
@@ -189,10 +212,12 @@ async def watched(here: World) -> None:
             for r in await conn.execute(select(t.cases).where(t.cases.c.state != "closed"))
         }
     for row in instances:
-        for name in NEEDED.get(row.state, ()):
+        for name in NEEDED.get((row.flow, row.state), ()):
             assert (row.flow, row.subject, name) in timers, (row.flow, row.state, timers)
         if (row.flow, row.state) == ("checkin", "overdue"):
             assert (row.person_id, "overdue") in open_cases
+        if row.flow == "hotline" and row.state in ("waiting", "open"):
+            assert any(person == row.person_id for person, _ in open_cases)
         if (row.flow, row.state) == ("panic", "active"):
             assert (row.person_id, "panic") in open_cases
     assert await here.count("inbox", state="waiting") == 0
