@@ -75,9 +75,9 @@ def read(path: Path) -> Transcript:
                 made.spoken = rest.split()
             elif word == "config":
                 made.config.append(rest)
-        elif line.startswith(("  bot >", " " * 12)):
+        elif line.startswith(("  bot >", " " * 12)) or not line.strip():
             made.beats[-1].expected.append(line.rstrip())
-        elif line.strip():
+        else:
             made.beats.append(Beat(line.rstrip()))
     return made
 
@@ -144,7 +144,8 @@ def show(said: Said, world: World) -> list[str]:
     if said.labels:
         lines.append(" ".join(f"[{x.translate(ISOLATES)}]" for x in said.labels))
     first = f"  bot > {who:<8} {said.lane:<8}"
-    return [f"{first:<{INDENT}}{lines[0]}", *(" " * INDENT + line for line in lines[1:])]
+    shown = [f"{first:<{INDENT}}{lines[0]}", *(" " * INDENT + line for line in lines[1:])]
+    return [line.rstrip() for line in shown]
 
 
 async def _beat(world: World, line: str) -> list[str]:

@@ -178,9 +178,9 @@ cases = Table(
     Column("state", String, nullable=False, index=True),
     Column("silent", Boolean, nullable=False),
     #: the one coordinator whom it may be known to, "" for all
-    Column("only", String, nullable=False),
+    Column("only", String, nullable=False, default=""),
     #: what a coordinator replies goes to the person
-    Column("line", Boolean, nullable=False),
+    Column("line", Boolean, nullable=False, default=False),
     #: somebody has it, or the person has answered
     Column("quiet", Boolean, nullable=False),
     Column("opened_at", Ms, nullable=False),

@@ -153,6 +153,8 @@ def route(
         return Route(focus.flow, focus.subject, event)
     if event.kind is Kind.TEXT and facts.guidance and facts.guidance.match(event.text):
         return Route("guidance", person, event)
+    if facts.states.get("guidance") == "led" and any(c.kind == "medical" for c in facts.cases):
+        return Route("guidance", person, event)
     if _accepts(flows, facts, "checkin", event.trigger):
         return Route("checkin", person, event)
     return _home(event, "unknown")
@@ -209,7 +211,7 @@ def _typed(
         asked = focus.subject == answered.case and _takes(flows, facts, focus, "text")
         trigger = "text" if asked else "say" if _has_line(answered.case, facts) else "ack"
         return Route("escalation", answered.case, replace(event, trigger=trigger))
-    if offer := _typed_back(event.text, focus, words):
+    if (offer := _typed_back(event.text, focus, words)) and not _outlived(offer, event, facts):
         return _offered(event, facts, offer, flows)
     if command and command[0] in YES_NO and facts.states.get("panic") == PANIC_ASKS:
         return Route("panic", person, replace(event, trigger=YES_NO[command[0]]))
@@ -229,6 +231,13 @@ def _typed(
     if words.crisis(event.text) and facts.states.get("panic") not in PANIC_LISTENS:
         return Route("guidance", person, replace(event, trigger="crisis"))
     return None
+
+
+def _outlived(offer: Offer, event: Event, facts: Facts) -> bool:
+    """ "1" after "do you need somebody" was answered is meant for something else by now. A button
+    still works, and so does the word."""
+    asking = facts.states.get("panic") in PANIC_LISTENS
+    return (offer.flow, offer.trigger) == ("panic", "sos") and not asking and len(event.text) < 3
 
 
 def _on_line(facts: Facts) -> bool:

@@ -157,6 +157,7 @@ class Words:
     _thanks: frozenset[str] = field(init=False, repr=False)
     _crisis: re.Pattern[str] = field(init=False, repr=False)
     _no_crisis: re.Pattern[str] = field(init=False, repr=False)
+    _me: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         tables = self.tables.items()
@@ -183,6 +184,9 @@ class Words:
                 p for table in self.tables.values() for p in table.get("crisis", {}).get(k, [])
             )
             for k in ("phrases", "not")
+        )
+        self._me = anywhere(
+            p for table in self.tables.values() for p in table.get("me", {}).get("words", [])
         )
         self._thanks = frozenset(
             word
@@ -287,6 +291,10 @@ class Words:
         """Whether somebody writes of suicide, in any language."""
         typed = self._no_crisis.sub(" ", normal(text[:LONGEST]))
         return self._crisis.search(typed) is not None
+
+    def first_person(self, text: str) -> bool:
+        """Whether somebody writes of their own wound ("i was shot", "my leg"), in any language."""
+        return self._me.search(normal(text[:LONGEST])) is not None
 
     def number(self, text: str) -> int | None:
         """ "1", "1.", "#1", "1️⃣", in the digits of any script."""

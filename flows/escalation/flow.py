@@ -141,7 +141,9 @@ def _facts_known(given: object, event: Event) -> Data:
         found["place"] = place
     elif args.get("lat") or args.get("lon"):
         found["place"] = [args["lat"], args["lon"], event.at]
-    return found | {name: args[name] for name in ("silenced", "guide", "only") if args.get(name)}
+    return found | {
+        name: args[name] for name in ("silenced", "guide", "only", "quiet") if args.get(name)
+    }
 
 
 def _begin_phase(
@@ -369,7 +371,11 @@ def _take(data: Data, event: Event, facts: Facts, state: State) -> Step:
     data["told"] = list(dict.fromkeys([*data["told"], event.person]))
     data["lost"] = [who for who in data.get("lost", []) if who != event.person]
     data, effects = _renew(data, event, facts)
-    body = (*lines.happened(data, facts), *lines.known(data), *lines.to_do(data["id"], data, facts))
+    body = (
+        *lines.happened(data, facts),
+        *lines.known(data, lines.name(data, facts)),
+        *lines.to_do(data["id"], data, facts),
+    )
     args = _args(data, facts, until=Moment(data["until"]), body=body)
     message = _to_close(data) if state is State.ANSWERED else m.YOURS
     yours = Say(message, args, lane=Lane.URGENT, case=data["id"])
@@ -502,7 +508,7 @@ def show(data: Data, event: Event, facts: Facts) -> Step:
             m.LEFT if data["kind"] == "hotline" else m.STANDS_DOWN,
             {"name": lines.name(data, facts), "id": data["id"]},
         )
-        body = (done, *([held] if holder else []), *lines.known(data))
+        body = (done, *([held] if holder else []), *lines.known(data, lines.name(data, facts)))
     args = _args(data, facts, body=body)
     take = () if holder else (Choice(m.TAKE, "ack", always=True),)
     return Step(state, data, (Say(m.DETAIL, args, take, case=data["id"]),))
@@ -554,7 +560,7 @@ def guided(data: Data, event: Event, facts: Facts) -> Step:
     data = {**data, "guide": event.args["guide"]}
     if not event.args.get("aloud"):
         return Step(_now(data), data)
-    body = lines.guided(data, answers=False)
+    body = lines.guided(data, lines.name(data, facts), answers=False)
     return Step(_now(data), data, _pass(data, facts, m.AT_STEP, {"body": body}))
 
 
@@ -566,7 +572,9 @@ def wants(data: Data, event: Event, facts: Facts) -> Step:
         data = {**data, "answered": False, "since": event.at}
         logged = Log("line", "", data["person"])
         return _begin_phase(data, event, facts, Phase.UNCERTAINTY, (logged,), m.ALERT)
-    passed = _pass(data, facts, m.WANTS_LINE, {"body": lines.to_do(data["id"], data, facts)})
+    known = lines.known(data, lines.name(data, facts))
+    body = (*known, *lines.to_do(data["id"], data, facts))
+    passed = _pass(data, facts, m.WANTS_LINE, {"body": body})
     seen = _to_line(data, "seen") if data.get("holder") else ()
     return Step(_now(data), data, (Log("line", "", data["person"]), *passed, *seen))
 
@@ -779,6 +787,8 @@ def _to_person(data: Data, name: str) -> tuple[Effect, ...]:
     """Signals to the person's own flows; a silent case has none to give."""
     if data["silent"]:
         return ()
+    if data["kind"] == "medical" and data.get("guide", {}).get("discreet"):
+        return _to_line(data, name)  # whoever holds that phone must not learn that we know
     flow = {"panic": "panic", "overdue": "checkin", "medical": "guidance"}.get(data["kind"])
     told = (Signal(flow, data["person"], name, {"person": data["person"]}),) if flow else ()
     return (*told, *_to_line(data, name))

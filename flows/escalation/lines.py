@@ -35,7 +35,7 @@ def body(case_id: str, data: Data, facts: Facts, extra: Iterable[Line] = ()) -> 
         *happened(data, facts),
         *extra,
         *_phase(data, facts),
-        *known(data),
+        *known(data, name(data, facts)),
         *to_do(case_id, data, facts),
     )
 
@@ -51,6 +51,8 @@ def happened(data: Data, facts: Facts) -> tuple[Line, ...]:
     said = HAPPENED.get(data["kind"], m.UNHANDLED)
     if data["kind"] == "panic" and data.get("perhaps"):
         said = m.PERHAPS
+    if data.get("quiet"):
+        said = m.MEDICAL_QUIET
     args: dict[str, Scalar] = {"since": Moment(data["since"]), "name": name(data, facts)}
     lines = [Line(said, args)]
     if data.get("outage"):
@@ -63,7 +65,7 @@ def happened(data: Data, facts: Facts) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def known(data: Data) -> tuple[Line, ...]:
+def known(data: Data, who: Scalar) -> tuple[Line, ...]:
     lines = []
     if data.get("text"):
         text, at = data["text"]
@@ -75,16 +77,18 @@ def known(data: Data) -> tuple[Line, ...]:
         lines.append(Line(m.CANCELLED_AT, {"at": Moment(data["cancelled"])}))
     if data.get("silenced"):
         lines.append(Line(m.SILENCED, {"what": data["silenced"]}))
-    return (*lines, *guided(data))
+    return (*lines, *guided(data, who))
 
 
-def guided(data: Data, answers: bool = True) -> tuple[Line, ...]:
+def guided(data: Data, who: Scalar, answers: bool = True) -> tuple[Line, ...]:
     """Which step of a card they are at, the times noted, the answers on the way."""
     guide = data.get("guide")
     if not guide:
         return ()
     at = Passage(guide["card"], "gist", guide["step"])
     lines = [Line(m.GUIDED, {"title": Passage(guide["card"]), "text": at})]
+    if guide.get("self"):
+        lines.append(Line(m.FOR_THEMSELF, {"name": who}))
     for name, ms in guide.get("times", {}).items():
         said = RECORDS.get(name, m.STEP_TIME)
         lines.append(Line(said, {"at": Moment(ms), "what": name}))
@@ -113,7 +117,9 @@ def to_do(case_id: str, data: Data, facts: Facts) -> tuple[Line, ...]:
     if data.get("only"):
         found.append(Line(m.ONLY_YOU, {"name": who}))
     talks = data.get("line") and not silent
-    do = m.DO_SILENT if silent else m.DO_SAY if talks else m.DO_REACH
+    careful = data.get("guide", {}).get("discreet")
+    do = m.DO_SILENT if silent else m.DO_CAREFUL if careful else m.DO_REACH
+    do = m.DO_SAY if talks and not careful else do
     found.append(Line(do, {"name": who, "id": case_id}))
     if not data.get("holder"):
         found.append(Line(m.DO_TAKE, {"id": case_id}))

@@ -17,7 +17,10 @@ DURESS = message(
     "Gave the duress word at {since}. Somebody may be holding the phone. Never show in any chat "
     "with {name} that you know.",
 )
-MEDICAL = message("case.medical", "Asked for you while being led through this, at {since}.")
+MEDICAL = message("case.medical", "Asked for help from the guidance, at {since}.")
+MEDICAL_QUIET = message(
+    "case.medical_quiet", "Is hurt, was being led through the guidance, and stopped answering."
+)
 HOTLINE = message("case.hotline", "Would like to write with a human, since {since}.")
 UNHANDLED = message("case.unhandled", "At {since} something arrived that I could not handle.")
 UNCERTAINTY = message("case.uncertainty", "Phase 1 of 3: we don't know yet.")
@@ -33,6 +36,11 @@ SENT_LATE = message("case.sent_late", "It was sent at {at} and arrived {late} la
 SKIPPED = message("case.skipped", "Nobody could be reached at step {step}, so you are called now.")
 DO_REACH = message(
     "case.do_reach", "Next: try to reach {name}. Then type: note {id} and what you learned."
+)
+DO_CAREFUL = message(
+    "case.do_careful",
+    "Don't call or write to {name}: somebody else may hold the phone. Next: plan with your "
+    "colleagues. Then type: note {id} and what you know.",
 )
 DO_SILENT = message(
     "case.do_silent",

@@ -20,6 +20,7 @@ A card file is Markdown with TOML front matter between two lines of `+++`:
     unverified = ["..."]          # facts not yet read in their primary source, one sentence each
     self = "cool-self"            # optional: first step when the reader is the one who is hurt
     talk = "choose"               # optional: the reader chooses whom to talk to
+    discreet = true               # optional: captors may hold the phone; nothing is sent back to it
 
     [[source]]
     title = "..."
@@ -111,10 +112,11 @@ class CardStep:
 
     @property
     def gist(self) -> str:
-        """The question that the step asks, or else its first sentence: for whoever looks on."""
-        sentences = SENTENCE.findall(self.text)
-        asked = [s for s in sentences if s.rstrip().endswith(("?", "؟"))]
-        return (asked[-1] if asked else next(iter(sentences), self.text)).strip()
+        """The question that ends the step, or else its first sentence: for whoever looks on."""
+        sentences: list[str] = [s.strip() for s in SENTENCE.findall(self.text) if s.strip()]
+        if sentences and sentences[-1].endswith(("?", "؟")):
+            return sentences[-1]
+        return next(iter(sentences), self.text)
 
     def targets(self) -> Iterator[str]:
         yield from (option.goes for option in self.options)
@@ -152,6 +154,7 @@ class Card:
     unverified: tuple[str, ...] = ()
     first_self: str = ""
     talk: str = ""
+    discreet: bool = False
     _known: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -235,6 +238,7 @@ def _card(head: dict[str, Any], steps: dict[str, CardStep], lang: str, where: st
         unverified=several("unverified"),
         first_self=one("self", str, ""),
         talk=one("talk", str, ""),
+        discreet=head.get("discreet") is True,
     )
 
 

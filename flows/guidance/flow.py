@@ -13,6 +13,7 @@ from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Country, Line, Message, Moment, Passage, Review, Span, Value
 from flows.engine.model import (
     CancelTimer,
+    Case,
     Choice,
     Data,
     Effect,
@@ -53,6 +54,9 @@ LIKELY = 4  #: topics between which somebody is asked to choose
 #: Messages of timers in a row that nobody reacted to; then it is quiet. Who pushes a chest has no
 #: hand free: at two minutes each these last an hour and a half.
 UNATTENDED = 45
+#: Timers in a row that somebody who is hurt themself doesn't react to; then coordinators are told.
+QUIET_ALONE = 2
+RECENT = 30 * 60_000  #: ms after which a step isn't shown again by itself
 LATE = 60_000  #: ms; a timer's message that comes later says so
 KEPT_TEXT = 1_000  #: characters of what somebody wrote before they asked for a human
 GROUPS = ("hurt", "safety")
@@ -112,7 +116,7 @@ def _list(data: Data, facts: Facts, group: str, at: int) -> Step:
     after = f"{group}/{at + LISTED}" if at + LISTED < len(topics) else f"{other}/0"
     choices = [_topic(card) for card in topics[at : at + LISTED]]
     choices.append(Choice(m.ELSE, "further", after, always=True))
-    asked = m.WHAT if group == "hurt" else m.WHAT_SAFETY
+    asked = m.WHAT_SAFETY if group == "safety" else m.WHAT_ME if data.get("self") else m.WHAT
     return stay(data, ask(asked, *choices, *human_choice(facts)))
 
 
@@ -121,14 +125,57 @@ def _topic(card: Card) -> Choice:
 
 
 def text(data: Data, event: Event, facts: Facts) -> Step:
-    """ "He was shot in the leg": what isn't a choice may be a new thing that happened."""
-    return _said(data, event, facts, event.text)
+    """ "He was shot in the leg": what isn't a choice may be a new thing that happened. While
+    coordinators have a case of this, anything else is for them."""
+    known = library(facts).named(event.text) or library(facts).match(event.text)
+    if not known and (case := _medical(facts)):
+        return stay(attended(data), _heard(case, event), _on_with(data, m.PASSED))
+    step = _said(data, event, facts, event.text)
+    told = (_heard(case, event),) if (case := _medical(facts)) else ()
+    return replace(step, effects=(*step.effects, *told))
+
+
+def _medical(facts: Facts) -> Case | None:
+    return next((case for case in facts.cases if case.kind == "medical"), None)
+
+
+def _heard(case: Case, event: Event) -> Signal:
+    args = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
+    return Signal("escalation", case.id, "heard", args)
+
+
+def _on_with(data: Data, message: Message) -> Say:
+    return ask(message, *resume_choice(data))
+
+
+def place(data: Data, event: Event, facts: Facts) -> Step:
+    """A location: to who has the case; and the numbers of that country."""
+    if case := _medical(facts):
+        return stay(attended(data), _heard(case, event), _on_with(data, m.PASSED))
+    return numbers(data, event, facts)
+
+
+def media(data: Data, event: Event, facts: Facts) -> Step:
+    """A picture: to who has the case; without one a human could look at it."""
+    if case := _medical(facts):
+        return stay(attended(data), _heard(case, event), _on_with(data, m.PASSED))
+    return stay(data, ask(m.NO_PICTURES, *human_choice(facts), *resume_choice(data)))
+
+
+def go_on(data: Data, event: Event, facts: Facts) -> Step:
+    """Something else came between, and is over: the step again, if it is still of now."""
+    if event.received - data.get("at", 0) > RECENT:
+        return stay(data)
+    return _shown(data, event, facts, m.GO_ON)
 
 
 def _said(data: Data, event: Event, facts: Facts, words: str) -> Step:
     """Straight to the card, or one question between the likeliest."""
     if name := library(facts).named(words):
-        return _open(data, event, facts, name)
+        return _open(
+            {**data, "self": bool(event.choice_state and data.get("self"))}, event, facts, name
+        )
+    data = {**data, "self": facts.words.first_person(words)}
     found = library(facts).match(words)
     if not found:
         return _not_found(data, event, facts)
@@ -157,7 +204,7 @@ def _open(data: Data, event: Event, facts: Facts, name: str) -> Step:
     step = left if left in known.steps else ""
     recent = {k: at for k, at in data.get("times", {}).items() if event.at - at < DAY}
     answers = data.get("answers", []) if "step" in data else []
-    data = {**data, "times": recent, "answers": answers}
+    data = {k: v for k, v in data.items() if k != "from"} | {"times": recent, "answers": answers}
     return _go(data, event, facts, f"{name}#{step}", fresh=True)
 
 
@@ -170,6 +217,7 @@ def _go(
     args: dict[str, Value] | None = None,
     aloud: bool = False,
     fresh: bool = False,
+    back: bool = False,
 ) -> Step:
     """To that step: it is shown, its timer runs, cases about the person learn of it."""
     name, _, named = target.partition("#")
@@ -179,14 +227,17 @@ def _go(
     step = library(facts).step(target)
     if step is None:
         return _shown(data, event, facts, None)  # of an older edition of the cards
-    fresh = fresh or data.get("card") != name
-    if "step" in data and here(data) != f"{name}#{step.id}":
+    if "step" in data and data["card"] != name and not (fresh or back):
+        # A link to another card: at its end there is a way back to where it was followed.
+        data = {**data, "from": [data["card"], data["step"]]}
+    new = fresh or data.get("card") != name
+    if "step" in data and here(data) != f"{name}#{step.id}" and not back:
         trail = [*data.get("trail", []), [data["card"], data["step"]]]
         data = {**data, "trail": trail[-TRAIL:]}
-    data = {**data, "card": name, "step": step.id}
+    data = {**data, "card": name, "step": step.id, "at": event.received}
     data, kept = quiet.lesson_kept(data, event, facts, step)
-    shown = _say_step(data, facts, step, before, args or {}, fresh)
-    told = to_cases(data, facts, aloud or fresh or step.end)
+    shown = _say_step(data, facts, step, before, args or {}, new)
+    told = to_cases(data, facts, aloud or (new and not back) or step.end)
     return Step(State.LED, data, (_timer(data, event, step), shown, *kept, *told))
 
 
@@ -228,14 +279,27 @@ def _choices(data: Data, facts: Facts, step: CardStep) -> tuple[Choice, ...]:
     back = (Choice(m.BACK, "back"),) if data.get("trail") else ()
     if lesson:
         more = (Choice(m.MY_LESSONS, "lessons", always=True),) if step.end else ()
-        return (*own, *more, *back)
+        return (*own, *(human_choice(facts) if step.human else ()), *more, *back)
     human, tell = human_choice(facts), _tell_choice(data, facts)
     if not step.end:
-        return (*own, *back, *human, *tell)
+        return (*own, *_whose(data, facts, step), *back, *human, *tell)
     first = (*human, *tell) if step.human else (*tell, *human)
+    if "from" in data:
+        other = {"topic": Passage(data["from"][0])}
+        first = (Choice(m.BACK_TO, "back_to", args=other), *first)
     numbers = Choice(m.NUMBERS, "numbers", always=True)
     sources = Choice(m.WHERE_FROM, "sources", data["card"], always=True)
     return (*first, numbers, Choice(m.OTHER, "new", always=True), sources, *back)
+
+
+def _whose(data: Data, facts: Facts, step: CardStep) -> tuple[Choice, ...]:
+    """At the beginning of a card that differs for whoever is hurt themself."""
+    known = library(facts).card(data["card"])
+    if known is None or not known.first_self or step.id not in (known.first, known.first_self):
+        return ()
+    return (
+        Choice(m.IT_IS_ANOTHER, "it_is") if data.get("self") else Choice(m.IT_IS_ME, "it_is", "me"),
+    )
 
 
 def _option(card: str, step: str, n: int) -> Choice:
@@ -244,10 +308,12 @@ def _option(card: str, step: str, n: int) -> Choice:
 
 
 def _tell_choice(data: Data, facts: Facts) -> tuple[Choice, ...]:
-    """Not where the reader chooses whom they talk to, nor where all know already."""
+    """Not where the reader chooses whom they talk to."""
     known = library(facts).card(data["card"])
-    told = any(case.kind == "medical" for case in facts.cases) or (known and known.talk)
-    return () if told else (Choice(m.TELL, "tell", always=True),)
+    if known and known.talk:
+        return ()
+    told = any(case.kind == "medical" for case in facts.cases)
+    return (Choice(m.TELL_TOO if told else m.TELL, "tell", always=True),)
 
 
 def option(data: Data, event: Event, facts: Facts) -> Step:
@@ -290,8 +356,20 @@ def back(data: Data, event: Event, facts: Facts) -> Step:
     if not data.get("trail"):
         return _shown(data, event, facts, None)
     *trail, (name, step) = data["trail"]
-    gone = _go(data, event, facts, f"{name}#{step}")
-    return replace(gone, data={**gone.data, "trail": trail})
+    return _go({**data, "trail": trail}, event, facts, f"{name}#{step}", back=True)
+
+
+def back_to(data: Data, event: Event, facts: Facts) -> Step:
+    """From the end of a card to where the link to it was followed."""
+    target = "#".join(data.get("from", ("", "")))
+    left = {k: v for k, v in data.items() if k != "from"}
+    return _go(attended(left), event, facts, target, back=True)
+
+
+def it_is(data: Data, event: Event, facts: Facts) -> Step:
+    """Whose wound it is, where the words didn't say or said it wrong."""
+    data = {**attended(data), "self": event.arg == "me"}
+    return _go(data, event, facts, data["card"], back=True)
 
 
 def resume(data: Data, event: Event, facts: Facts) -> Step:
@@ -313,10 +391,22 @@ def timed(data: Data, event: Event, facts: Facts) -> Step:
     if step is None or not step.then:
         return _shown(data, event, facts, None)
     data = {**data, "unattended": data.get("unattended", 0) + 1}
+    if _gone_quiet(data, facts):
+        opened = OpenCase(
+            "medical", Phase.ALERT, event.at, args={"guide": guide(data, facts), "quiet": True}
+        )
+        going = _go(data, event, facts, step.then, m.QUIET_TOLD)
+        return replace(going, effects=(opened, *going.effects))
     quiet_now = m.QUIET if data["unattended"] >= UNATTENDED else None
     before = m.LATE if event.late > LATE else quiet_now
     minutes = max(1, round(event.late / 60_000)) * 60_000
     return _go(data, event, facts, step.then, before, {"late": Span(minutes)})
+
+
+def _gone_quiet(data: Data, facts: Facts) -> bool:
+    """Hurt, led through a card, and no longer answering: their coordinators learn of it."""
+    told = any(case.kind == "medical" for case in facts.cases)
+    return bool(data.get("self")) and not told and data["unattended"] == QUIET_ALONE
 
 
 # ---------------------------------------------------------------- humans
@@ -324,7 +414,7 @@ def timed(data: Data, event: Event, facts: Facts) -> Step:
 
 def human(data: Data, event: Event, facts: Facts) -> Step:
     """A line to a human, who sees what was answered so far. The card waits."""
-    given: Data = {"guide": guide(data)} if "step" in data else {}
+    given: Data = {"guide": guide(data, facts)} if "step" in data else {}
     if data.get("said"):
         given["text"] = data["said"]
     known = library(facts).card(data["card"]) if "step" in data else None
@@ -340,7 +430,7 @@ def tell(data: Data, event: Event, facts: Facts) -> Step:
     if any(case.kind == "medical" for case in facts.cases):
         again = _shown(data, event, facts, m.TOLD_ALREADY)
         return replace(again, effects=(*again.effects, *to_cases(data, facts, aloud=True)))
-    opened = OpenCase("medical", Phase.ALERT, event.at, args={"guide": guide(data)})
+    opened = OpenCase("medical", Phase.ALERT, event.at, args={"guide": guide(data, facts)})
     shown = _shown(data, event, facts, m.TOLD)
     return replace(shown, effects=(opened, *shown.effects))
 
@@ -432,7 +522,7 @@ ASIDE = {
     "human": human,
     "crisis": crisis,
     "numbers": numbers,
-    "location": numbers,
+    "location": place,
     "pack": quiet.pack,
     "assign": quiet.assign,
     "assigned": quiet.assigned,
@@ -454,6 +544,10 @@ TABLE: Table = {
         "back": edge(back, S.LED),
         "resume": edge(resume, S.LED),
         "new": edge(new, S.LED),
+        "it_is": edge(it_is, S.LED),
+        "back_to": edge(back_to, S.LED),
+        "go_on": edge(go_on, S.LED),
+        "media": edge(media, S.LED),
         "sources": edge(sources, S.LED),
         "tell": edge(tell, S.LED),
         "seen": edge(seen, S.LED),

@@ -9,6 +9,7 @@ GET_SAFE = message(
     "Then we go on.",
 )
 WHO = message("guide.who", "Who needs help?")
+WHAT_ME = message("guide.what_me", "What is it? Choose, or write it.")
 WHAT = message("guide.what", "What do you see? Choose, or write it.")
 WHAT_SAFETY = message("guide.what_safety", "What is it about? Choose, or write it.")
 WHICH = message("guide.which", "Which of these is it?")
@@ -55,6 +56,17 @@ NEXT = message("guide.next", "Next", note="A button: the lesson goes on.")
 FAILS = message("guide.fails", "Doesn't work", note="A button: this step doesn't work.")
 BACK = message("guide.back", "Back", note="A button.")
 HUMAN = message("guide.human", "Get me a human", note="A button: starts a chat with a human.")
+TELL_TOO = message("guide.tell_too", "Tell them this too", note="A button: those who know.")
+IT_IS_ME = message("guide.it_is_me", "It is me", note="A button: I am the one who is hurt.")
+IT_IS_ANOTHER = message(
+    "guide.it_is_another", "It is somebody else", note="A button: another one is hurt."
+)
+BACK_TO = message("guide.back_to", "Back to: {topic}", note="A button.")
+PASSED = message("guide.passed", "Passed on to your coordinators.")
+NO_PICTURES = message("guide.no_pictures", "I can't look at pictures or hear voices. A human can.")
+QUIET_TOLD = message(
+    "guide.quiet_told", "You didn't answer, so your coordinators are called for you."
+)
 TELL = message("guide.tell", "Tell my coordinators", note="A button: opens a case.")
 OTHER = message("guide.other", "Another topic", note="A button.")
 RESUME = message("guide.resume", "Go on", note="A button: goes on where they stopped.")
@@ -63,7 +75,7 @@ NUMBERS = message("guide.numbers", "Emergency numbers", note="A button.")
 
 NUMBERS_OF = message(
     "guide.numbers_of",
-    "Emergency numbers in {country}: {numbers}.\n"
+    "Emergency numbers in {country}: {numbers}. Police, fire and ambulance are among them.\n"
     "Nobody comes, or it takes too long? Have somebody drive you to a hospital.\n"
     "In another country? Send your location.",
 )

@@ -68,10 +68,22 @@ def answered(data: Data, answer: str) -> Data:
     return {**attended(data), "answers": given[-TRAIL:]}
 
 
-def guide(data: Data) -> Data:
-    """What coordinators learn: the step, the answers on the way to it, the times noted."""
+def guide(data: Data, facts: Facts) -> Data:
+    """What coordinators learn: the step, the answers on the way to it, the times noted. What is
+    answered in a lesson is nobody's business."""
+    answers = [
+        given
+        for given in data.get("answers", [])
+        if (card := library(facts).card(given[0])) and card.kind != "lesson"
+    ]
+    known = library(facts).card(data["card"])
     kept: Data = {k: data[k] for k in ("card", "step", "times") if k in data}
-    return {**kept, "answers": data.get("answers", [])[-ANSWERS:], "self": bool(data.get("self"))}
+    return {
+        **kept,
+        "answers": answers[-ANSWERS:],
+        "self": bool(data.get("self")),
+        "discreet": bool(known and known.discreet),
+    }
 
 
 def to_cases(data: Data, facts: Facts, aloud: bool) -> tuple[Signal, ...]:
@@ -82,6 +94,6 @@ def to_cases(data: Data, facts: Facts, aloud: bool) -> tuple[Signal, ...]:
     known = library(facts).card(data["card"]) if "card" in data else None
     if known is None or known.kind == "lesson":
         return ()
-    told = {"guide": guide(data), "aloud": aloud}
+    told = {"guide": guide(data, facts), "aloud": aloud}
     cases = [c for c in facts.cases if not known.talk or c.kind == "hotline"]
     return tuple(Signal("escalation", case.id, "guided", told) for case in cases)

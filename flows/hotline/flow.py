@@ -80,14 +80,18 @@ def _asked(data: Data, event: Event, facts: Facts, only: str) -> Step:
     mine = (c for c in facts.cases if c.kind in ("medical", "hotline") and c.only == only)
     if told := next(mine, None):
         kept: Data = {"since": event.at, "told": 0, "only": only, "case": told.id}
-        said = Say(m.ASKED, expects=True)
+        said = Say(_asking(facts), expects=True)
         wants = Signal("escalation", told.id, "wants", data.get("given", {}))
         return Step(State.WAITING, kept, (said, wants, SetTimer("wait", _next_at(kept, event))))
     args = {**data.get("given", {}), **({"only": only} if only else {})}
     opened = OpenCase("hotline", Phase.UNCERTAINTY, event.at, args=args)
     kept = {"since": event.at, "told": 0, "only": only}
-    said = Say(m.ASKED, expects=True)
+    said = Say(_asking(facts), expects=True)
     return Step(State.WAITING, kept, (opened, said, SetTimer("wait", _next_at(kept, event))))
+
+
+def _asking(facts: Facts) -> Message:
+    return m.ASKED_LED if facts.states.get("guidance") == "led" else m.ASKED
 
 
 _LEAVE = Choice(m.LEAVE, "leave", always=True)
@@ -114,7 +118,7 @@ def waited(data: Data, event: Event, facts: Facts) -> Step:
 def anybody(data: Data, event: Event, facts: Facts) -> Step:
     """The person no longer insists on the one they chose."""
     told = _to_case(data, event, facts, "widened", {})
-    return Step(State.WAITING, {**data, "only": ""}, (*told, Say(m.ASKED)))
+    return Step(State.WAITING, {**data, "only": ""}, (*told, Say(_asking(facts))))
 
 
 def again(data: Data, event: Event, facts: Facts) -> Step:

@@ -13,6 +13,12 @@ ASKED = message(
     "In danger? Type sos. To end this, type bye.",
     note="sos, bye are typed by people. Use the words of your words.toml.",
 )
+ASKED_LED = message(
+    "line.asked_led",
+    "Somebody is being asked now. Write what it is about: whoever comes will read it.\n"
+    "To go on with the steps, type firstaid. In danger? Type sos. To end this, type bye.",
+    note="firstaid, sos, bye are typed by people. Use the words of your words.toml.",
+)
 STILL = message(
     "line.still",
     "Nobody has answered yet, for {span} now. They are asked again and again. I'll tell you as "

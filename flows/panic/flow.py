@@ -102,7 +102,8 @@ def ask_again(data: Data, event: Event, facts: Facts) -> Step:
 def no(data: Data, event: Event, facts: Facts) -> Step:
     """A joke, a quotation, a song. Whatever was going on goes on."""
     if "enrolment" not in facts.states:
-        return Step(State.CALM, {}, (CancelTimer("confirm"), Say(m.FINE)))
+        step = Signal("guidance", event.person, "go_on")
+        return Step(State.CALM, {}, (CancelTimer("confirm"), Say(m.FINE), step))
     going_on = Signal("enrolment", event.person, "start")
     return Step(State.CALM, {}, (CancelTimer("confirm"), Say(m.GO_ON), going_on))
 
