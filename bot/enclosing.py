@@ -43,7 +43,7 @@ class Enclosing:
             body = await self._pack(kind, name, lang, tz, now)
             return File(NAMES[kind], PDF if kind == "pdf" else PLAIN, body)
         except Exception as error:
-            log.error("file_not_enclosed", kind=kind, name=name, error=type(error).__name__)
+            log.error("file_not_enclosed", kind=kind, error=type(error).__name__)
             return None
 
     async def _kept(self, name: str) -> File | None:

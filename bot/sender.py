@@ -296,7 +296,7 @@ class Sender:
         except Refused as refused:
             if out.file is None or refused.reason is not Reason.REJECTED:
                 raise
-            log.warning("file_refused", channel=self.channel.name, mime=out.file.mime)
+            log.warning("file_refused", channel=self.channel.name)
             return await self.channel.send(replace(out, file=None))
 
     def _note_challenge(self, tokens: tuple[str, ...] | None) -> None:

@@ -63,7 +63,7 @@ def test_every_topic_has_phrases_in_every_language(lang: str, library: Library) 
     assert len(table["nothing"]) >= NOTHING
 
 
-def test_every_language_has_phrases(library: Library) -> None:
+def test_every_language_has_a_file_of_phrases(library: Library) -> None:
     assert set(TABLES) == set(library.cards)
 
 

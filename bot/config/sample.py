@@ -101,9 +101,7 @@ notify = ["all"]
 # Countries where no ambulance comes: people are told to go to a hospital by themselves.
 #no_ambulance = ["SS"]
 # Whom people can call about thoughts of suicide, by country; "" stands for every other country.
-[guidance.crisis_lines]
-#UA = "7333"
-#"" = "+44 20 0000 0000"
+#crisis_lines = {UA = "7333", "" = "+44 20 0000 0000"}
 
 [signal]
 # How many messages Signal takes per second. Too many, and it asks for a captcha.

@@ -59,13 +59,14 @@ def help_(data: Data, event: Event, facts: Facts) -> Step:
 def more(data: Data, event: Event, facts: Facts) -> Step:
     guided = ("guidance", facts.person.id)
     first: tuple[Choice, ...] = ()
+    pack: tuple[Choice, ...] = (Choice(m.PACK, "pack", always=True, to=guided),)
     if facts.person.role is not Role.JOURNALIST:
         aid = Choice(m.FIRST_AID, "firstaid", always=True, to=guided)
-        first = (*_good(facts), Choice(m.PLANS, "plans", always=True), aid)
+        first, pack = (*_good(facts), Choice(m.PLANS, "plans", always=True), aid), ()
     choices = (
         *first,
         Choice(m.LESSONS, "lessons", always=True, to=guided),
-        Choice(m.PACK, "pack", always=True, to=guided),
+        *pack,
         Choice(m.SETTINGS, "settings", always=True),
         _TO_MENU,
     )
