@@ -234,11 +234,11 @@ def _told(model: type[BaseModel], origin: Origin, error: Mapping[str, Any]) -> s
 
 def _suggestion(model: type[BaseModel], loc: Loc) -> str:
     wrong, section = str(loc[-1]), _section(model, loc[:-1])
-    if near := difflib.get_close_matches(wrong, section, n=1, cutoff=0.6):
-        return f"Did you mean {near[0]}?"
     elsewhere = [known for known in _all_names(model) if known.split(".")[-1] == wrong]
     if elsewhere:
         return f"It belongs elsewhere: {' or '.join(elsewhere)}."
+    if near := difflib.get_close_matches(wrong, section, n=1, cutoff=0.6):
+        return f"Did you mean {near[0]}?"
     return f"Delete it. Known here: {', '.join(section)}."
 
 
