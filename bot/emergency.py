@@ -10,8 +10,9 @@ import phonenumbers
 from phonenumbers import PhoneMetadata
 
 SHOWN = 4  #: numbers; a longer list can't be tried out by somebody in need
-#: Of several, these first: GSM's own, which most networks pass on, and the widest known ones.
-FIRST = ("112", "911", "999")
+#: Of several, these first: Australia's own, where a landline knows no other; GSM's, which most
+#: networks pass on; and the widest known ones.
+FIRST = ("000", "112", "911", "999")
 LENGTHS = range(2, 6)
 
 
@@ -29,8 +30,13 @@ def _of(country: str) -> tuple[str, ...]:
         return ()
     pattern = re.compile(wanted.national_number_pattern)
     lengths = [n for n in wanted.possible_length if n in LENGTHS]
-    its = (str(n) for length in lengths for n in range(10 ** (length - 1), 10**length))
+    its = (f"{n:0{length}}" for length in lengths for n in range(10**length))
     matching = [n for n in its if pattern.fullmatch(n)]
     known = [n for n in FIRST if n in matching]
-    short_first = sorted((n for n in matching if n not in known), key=lambda n: (len(n), n))
-    return tuple([*known, *short_first][:SHOWN])
+    others = sorted((n for n in matching if n not in known), key=_from_a_mobile_first)
+    return tuple([*known, *others][:SHOWN])
+
+
+def _from_a_mobile_first(number: str) -> tuple[bool, int, str]:
+    """Short ones first; "01" is what landlines know where mobiles have "101"."""
+    return number.startswith("0"), len(number), number

@@ -74,6 +74,8 @@ class Enclosing:
         library = self.text.library
         wanted = [name] if name else [card.id for card in library.topics()]
         cards = [card for each in wanted if (card := library.card(each, lang))]
+        if not cards:
+            raise LookupError(name)  # of an older edition of the cards
         if kind == "pdf":
             return packs.pdf(cards, self.text, lang, tz, now)
         return packs.plain(cards, self.text, lang, tz, now).encode()

@@ -9,6 +9,7 @@ said of it.
 """
 
 import os
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from bot.vault import Vault
 PIECE = 256 * 1024  #: bytes of one sealed piece, before sealing
 HEAD = 512  #: bytes by which a file's type is told
 LENGTH = 4
+PART = ".part"  #: ends the name of a file that isn't whole yet
+NAME = re.compile(rf"[a-z2-7]{{16}}({re.escape(PART)})?")  #: as bot.outbox.short_id makes them
 UNKNOWN = "application/octet-stream"
 #: (where, the bytes there) -> type. The first that fits; what isn't listed is passed on as bytes.
 MAGIC: tuple[tuple[int, bytes, str], ...] = (
@@ -115,7 +118,7 @@ class Folder:
         """(bytes, type). Whole and on disk when it returns; nothing stays of what fails. Raises
         TooBig, and whatever `pieces` raises."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part, size, head = self.path / f"{name}.part", 0, b""
+        part, size, head = self.path / f"{name}{PART}", 0, b""
         try:
             with open(part, "wb", opener=_private) as file:  # noqa: ASYNC230
                 number, waiting = 0, b""
@@ -132,6 +135,7 @@ class Folder:
                 file.flush()
                 os.fsync(file.fileno())
             part.rename(self.path / name)
+            _sync(self.path)
         finally:
             part.unlink(missing_ok=True)
         return size, kind_of(head)
@@ -153,14 +157,15 @@ class Folder:
         sealed = self.vault.seal(person, clear, _place(name, number, last))
         return len(sealed).to_bytes(LENGTH, "big") + sealed
 
-    def forget_others(self, known: Iterable[str]) -> int:
-        """Deletes what no row knows any more; how many."""
-        kept, gone = set(known), 0
-        for path in self.path.glob("*") if self.path.is_dir() else ():
-            if path.name not in kept:
-                path.unlink(missing_ok=True)
-                gone += 1
-        return gone
+    def names(self) -> list[str]:
+        """Of the files that are ours: whole ones, and those that are being written. Others that lie
+        here, should the folder be a shared one, are none of our business."""
+        there = self.path.iterdir() if self.path.is_dir() else ()
+        return [path.name for path in there if NAME.fullmatch(path.name) and path.is_file()]
+
+    def forget(self, names: Iterable[str]) -> None:
+        for name in names:
+            (self.path / name).unlink(missing_ok=True)
 
 
 def _place(name: str, number: int, last: bool) -> str:
@@ -178,6 +183,15 @@ def _pieces(sealed: bytes, name: str) -> Iterator[bytes]:
         at += LENGTH + size
     if at == 0:
         raise Broken(f"file {name} is empty")
+
+
+def _sync(folder: Path) -> None:
+    """Without it a machine that loses power may forget the file's name."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def _private(path: str, flags: int) -> int:

@@ -5,11 +5,12 @@ was reviewed: change a word and it no longer counts. With a folder of the organi
 signed there, in a copy, so that ours stay as they came.
 """
 
-import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from unicodedata import category
 
 import structlog
 
@@ -17,8 +18,6 @@ from flows.guidance.cards import FENCE, BadCard, Card, parse
 from flows.guidance.library import FALLBACK, Library
 
 log = structlog.get_logger()
-
-SIGNED = ("status", "reviewed_by", "qualification", "reviewed_on", "reviewed_text")
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,10 @@ class Shelf:
         cards: dict[str, dict[str, Card]] = {FALLBACK: {}}
         for (lang, name), card in self._cards():
             cards.setdefault(lang, {})[name] = card
+        for lang, its in cards.items():
+            for name in its.keys() - cards[FALLBACK].keys():
+                log.error("card_refused", error=f"{lang}/{name}")
+                del its[name]
         return Library(cards)
 
     def _cards(self) -> Iterator[tuple[tuple[str, str], Card]]:
@@ -57,19 +60,21 @@ class Shelf:
 
     def wrong(self) -> list[str]:
         """What is wrong with the organisation's own cards, for `doctor`."""
-        found = []
-        for key, path in self.files().items():
+        found, files = [], self.files()
+        for key, path in files.items():
             try:
                 _read(path, *key)
             except BadCard as error:
                 found.append(str(error))
+            else:
+                if (FALLBACK, key[1]) not in files:
+                    found.append(f"{path}: there is no English card, which says what leads where")
         return found
 
     def sign(self, name: str, lang: str, by: str, qualification: str, on: date) -> Path:
         """Records a review; the file that holds it. Raises KeyError for a card that isn't there,
-        OSError when it can't be written."""
+        BadCard when it, or the signature, can't be read, OSError when it can't be written."""
         source = self.files()[lang, name]
-        text = source.read_text("utf-8")
         card = _read(source, lang, name)
         signed = {
             "status": "reviewed",
@@ -78,9 +83,12 @@ class Shelf:
             "reviewed_on": on.isoformat(),
             "reviewed_text": card.revision,
         }
+        written = _signed(source.read_bytes().decode(), signed)
+        if not parse(written, lang, str(source)).reviewed:
+            raise BadCard(f"{source}: the review can't be written there as {by!r}")
         target = self.own / lang / f"{name}.md" if self.own else source
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(_signed(text, signed), "utf-8")
+        _replace(target.resolve(), written.encode())
         return target
 
 
@@ -95,16 +103,35 @@ def _read(path: Path, lang: str, name: str) -> Card:
     return card
 
 
-def _signed(text: str, values: dict[str, str]) -> str:
-    """The text with these lines of its front matter written anew, before any [[source]]."""
-    head, rest = text.split(f"\n{FENCE}", 1)
-    first, _, body = head.partition(FENCE)
-    top, table, sources = body.partition("\n[[")
-    kept = [x for x in top.splitlines() if not re.match(rf"({'|'.join(SIGNED)})\s*=", x)]
-    kept += [f"{name} = {_quoted(value)}" for name, value in values.items()]
-    return f"{first}{FENCE}" + "\n".join(kept) + f"\n{table}{sources}\n{FENCE}{rest}"
+def _signed(text: str, values: Mapping[str, str]) -> str:
+    """The text with these lines of its front matter written anew, where they stand; those that
+    aren't there go before any [[source]]. All others stay as they are, also their ends."""
+    lines = text.split("\n")
+    end = "\r" if lines[0].endswith("\r") else ""
+    fence = next(n for n, line in enumerate(lines) if n and line.strip() == FENCE)
+    top = next((n for n in range(1, fence) if lines[n].startswith("[")), fence)
+    while not lines[top - 1].strip():
+        top -= 1
+    fresh = {name: f"{name} = {_quoted(value)}{end}" for name, value in values.items()}
+    for n in range(1, top):
+        name = lines[n].partition("=")[0].strip()
+        lines[n] = fresh.pop(name, lines[n])
+    lines[top:top] = fresh.values()
+    return "\n".join(lines)
 
 
 def _quoted(value: str) -> str:
     clean = " ".join(value.split()).replace("\\", "").replace('"', "'")
-    return f'"{clean}"'
+    return '"' + "".join(c for c in clean if category(c) not in ("Cc", "Cs")) + '"'
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Whole, or not at all: a card that was cut short would be none."""
+    fresh = path.with_suffix(".new")
+    try:
+        fresh.write_bytes(content)
+        if path.exists():
+            shutil.copymode(path, fresh)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)

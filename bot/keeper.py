@@ -6,6 +6,7 @@ One loop for all channels:
     3. streamed into the folder; more bytes than were said, and it is dropped
     4. what became of it is committed together with an event of the bot's own, so that the flow
        which waits for it learns it exactly once
+    5. whatever became of it, it is deleted where it was fetched from, if that is ours
 
 A platform that can't be reached is tried again, for a quarter of an hour; then the file is lost and
 both sides are told. The words that came with it were passed on long before.
@@ -21,18 +22,18 @@ from sqlalchemy import func, select
 
 from bot.channels.base import Attachment, Channel, Refused, Retry
 from bot.clock import Clock
-from bot.files import Folder, TooBig
+from bot.files import PART, Folder, TooBig
 from bot.inbox import own_row
 from bot.outbox import decode, encode
 from bot.store import tables as t
 from bot.store.store import Row, Store, insert_new, update
-from bot.vault import Erased, Vault
+from bot.vault import Erased, Vault, VaultError
 
 log = structlog.get_logger()
 
 AT_ONCE = 3  #: files that are fetched side by side
 IDLE = 5.0  #: seconds between two looks when nothing wakes us
-ATTEMPTS = 8
+ATTEMPTS = 11  #: with BACKOFF_MS a quarter of an hour
 LONGEST = 300.0  #: seconds that one file may take; a trickle would keep its place for ever
 BACKOFF_MS = (2_000, 240_000)  #: first and longest wait after a failure
 
@@ -84,94 +85,105 @@ class Keeper:
                     continue
 
     async def pass_once(self) -> int:
-        """Tries what may be tried now; how many there were."""
+        """Tries what may be tried now; how many there were. Of each case one at a time: what it
+        may still have is known only when the one before is here."""
         c = t.attachments.c
-        query = (
-            select(t.attachments)
-            .where(c.state == "wanted", c.next_at <= self.clock.now())
-            .order_by(c.next_at, c.id)
-            .limit(AT_ONCE)
+        turn = func.row_number().over(partition_by=c.case_id, order_by=(c.next_at, c.id))
+        ready = select(t.attachments, turn.label("turn")).where(
+            c.state == "wanted", c.next_at <= self.clock.now()
         )
+        found = ready.subquery()
+        query = select(found).where(found.c.turn == 1).order_by(found.c.next_at, found.c.id)
         async with self.store.read() as conn:
-            rows = [row._mapping for row in await conn.execute(query)]
-        await asyncio.gather(*(self._one(row) for row in rows))
+            rows = [row._mapping for row in await conn.execute(query.limit(AT_ONCE))]
+        # All of them end before anything is raised: none may still run when it is tried again.
+        for ended in await asyncio.gather(*map(self._one, rows), return_exceptions=True):
+            if isinstance(ended, BaseException):
+                raise ended
         return len(rows)
 
     async def tidy(self) -> None:
         """Files whose case is forgotten, or that were left behind by a crash."""
+        there = self.folder.names()  # first: a file that comes meanwhile isn't one of them
         async with self.store.read() as conn:
-            known = [row[0] for row in await conn.execute(select(t.attachments.c.id))]
-        if gone := self.folder.forget_others([*known, *(f"{name}.part" for name in known)]):
-            log.info("files_forgotten", count=gone)
+            known = {row[0] for row in await conn.execute(select(t.attachments.c.id))}
+        if gone := [name for name in there if name.removesuffix(PART) not in known]:
+            self.folder.forget(gone)
+            log.info("files_forgotten", count=len(gone))
 
     async def _one(self, row: Row) -> None:
         try:
             claim = decode(self.vault.open(row["person_id"], row["sealed"], "attachment"))
+            wanted = Attachment(claim["ref"], claim["kind"], claim["mime"], int(claim["size"]))
         except Erased:
             await self._mark(row, {"state": "lost", "error": "erased"}, None)
             return
-        wanted = Attachment(claim["ref"], claim["kind"], claim["mime"], int(claim["size"]))
-        if wanted.size > self.bounds.most:
-            await self._lost(row, "big")
-        elif await self._full(row):
-            await self._lost(row, "many")
-        else:
-            await self._fetch(row, wanted)
+        except (VaultError, ValueError, KeyError, TypeError):
+            log.error("file_unreadable", id=row["id"])
+            await self._lost(row, "gone")
+            return
+        channel = self.channels.get(row["channel"])
+        if channel is None:
+            await self._lost(row, "gone")
+        elif await self._ended(row, wanted, channel):
+            await channel.forget(wanted)
 
-    async def _full(self, row: Row) -> bool:
+    async def _ended(self, row: Row, wanted: Attachment, channel: Channel) -> bool:
+        """False when it will be tried again."""
+        room = await self._room(row)
+        if wanted.size > self.bounds.most:
+            return await self._lost(row, "big")
+        if room <= 0 or wanted.size > room:
+            return await self._lost(row, "many")
+        most = min(self.bounds.most, room)
+        too_big = "big" if most == self.bounds.most else "many"
+        try:
+            async with asyncio.timeout(LONGEST):
+                size, kind = await self.folder.write(
+                    row["person_id"], row["id"], channel.fetch(wanted, most), most
+                )
+            clear = encode({"kind": wanted.kind, "mime": kind})
+            sealed = self.vault.seal(row["person_id"], clear, "attachment")
+        except TooBig:
+            return await self._lost(row, too_big)
+        except Refused as refused:
+            return await self._lost(row, too_big if "large" in refused.detail else "gone")
+        except Erased:
+            return await self._mark(row, {"state": "lost", "error": "erased"}, None)
+        except Exception as error:
+            after = error.after if isinstance(error, Retry) else None
+            return await self._again(row, after, type(error).__name__)
+        kept = {"state": "kept", "size": size, "sealed": sealed, "error": None}
+        return await self._mark(row, kept, "kept")
+
+    async def _room(self, row: Row) -> int:
+        """Bytes that its case may still have; 0 when it has as many files as it may."""
         c = t.attachments.c
         kept = select(func.count(), func.coalesce(func.sum(c.size), 0)).where(
             c.case_id == row["case_id"], c.state == "kept"
         )
         async with self.store.read() as conn:
             files, total = (await conn.execute(kept)).one()
-        return bool(files >= self.bounds.files or total >= self.bounds.total)
+        return self.bounds.total - int(total) if files < self.bounds.files else 0
 
-    async def _fetch(self, row: Row, wanted: Attachment) -> None:
-        channel, name = self.channels.get(row["channel"]), row["id"]
-        if channel is None:
-            await self._lost(row, "gone")
-            return
-        pieces = channel.fetch(wanted, self.bounds.most)
-        try:
-            async with asyncio.timeout(LONGEST):
-                size, kind = await self.folder.write(
-                    row["person_id"], name, pieces, self.bounds.most
-                )
-        except TooBig:
-            await self._lost(row, "big")
-            await channel.forget(wanted)
-        except Refused as refused:
-            await self._lost(row, "big" if "large" in refused.detail else "gone")
-            await channel.forget(wanted)
-        except Erased:
-            await self._mark(row, {"state": "lost", "error": "erased"}, None)
-        except Exception as error:
-            after = error.after if isinstance(error, Retry) else None
-            await self._again(row, after, type(error).__name__)
-        else:
-            clear = encode({"kind": wanted.kind, "mime": kind})
-            sealed = self.vault.seal(row["person_id"], clear, "attachment")
-            await self._mark(row, {"state": "kept", "size": size, "sealed": sealed}, "kept")
-            await channel.forget(wanted)
-
-    async def _again(self, row: Row, after: float | None, error: str) -> None:
+    async def _again(self, row: Row, after: float | None, error: str) -> bool:
         attempts = row["attempts"] + 1
         if attempts >= ATTEMPTS:
             log.warning("file_lost", id=row["id"], error=error)
-            await self._lost(row, "gone")
-            return
+            return await self._lost(row, "gone")
         first, longest = BACKOFF_MS
         wait = int(after * 1000) if after else min(longest, first * 2 ** (attempts - 1))
         later = {"attempts": attempts, "next_at": self.clock.now() + wait, "error": error}
         await self._mark(row, later, None)
+        return False
 
-    async def _lost(self, row: Row, why: str) -> None:
-        await self._mark(row, {"state": "lost", "error": why}, "lost", why)
+    async def _lost(self, row: Row, why: str) -> bool:
+        return await self._mark(row, {"state": "lost", "error": why}, "lost", why)
 
     async def _mark(
         self, row: Row, change: Mapping[str, object], kind: str | None, why: str = ""
-    ) -> None:
+    ) -> bool:
+        """True: callers return it where nothing more will become of the file."""
         self.boundary("before_commit")
         async with self.store.write() as conn:
             await update(conn, t.attachments, "id", [{"id": row["id"], **change}])
@@ -183,3 +195,4 @@ class Keeper:
         self.boundary("after_commit")
         if kind:
             self.happened()
+        return True

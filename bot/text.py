@@ -256,7 +256,7 @@ class Text:
         args: dict[str, Value] = {"by": card.reviewed_by, "on": card.reviewed_on}
         said = guide.REVIEWED if card.reviewed else UNREVIEWED.get(card.reviewer, UNREVIEWED[""])
         shown = self._fill(language, tz, said, args, now)
-        if card.source_revision in ("", english.revision):
+        if card.lang == FALLBACK or card.source_revision in ("", english.revision):
             return shown
         return self._fill(language, tz, guide.OLDER, {"review": shown}, now)
 

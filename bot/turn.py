@@ -307,13 +307,15 @@ class Turn:
             await mishaps.undelivered(carrier, row, item.own["kind"], reason, item.key)
 
     async def _filed(self, batch: Batch, item: Received, row: Row) -> None:
+        # Whoever sent it may have been erased since; it is the case's all the same.
+        by = row["by"] if batch.people.get(row["by"]) else row["person_id"]
         event = Event(
             id=item.key,
             kind=Kind.SIGNAL,
             trigger=item.own["kind"],
             at=min(row["created_at"], batch.now),
             received=batch.now,
-            person=row["by"],
+            person=by,
         )
         args = {"file": row["id"], "by": row["by"], "person": row["person_id"]}
         args["why"] = item.own.get("reason", "")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from bot.channels.simulator.client import Simulator
 from bot.clock import SystemClock
 from bot.commands.newcomer import NAME_LENGTH, Newcomer, Wrong, address, name, zone
 from bot.commands.people import Added, _links
+from bot.languages import LOCALES
+from flows.guidance.cards import parse
 from tests.standins.telegram import TelegramStandIn
 
 ROOT = Path(__file__).parents[1]
@@ -399,6 +402,21 @@ def test_erased_is_gone_and_may_come_back_as_somebody_new(do: Do, tmp_path: Path
     assert added(do("person", "add", *AMINA)) != person
 
 
+def test_of_whoever_is_erased_no_file_is_known_any_more(do: Do, tmp_path: Path) -> None:
+    """Also those of a case of theirs that somebody else has sent."""
+    people = [added(do("person", "add", *AMINA)), added(do("person", "add", *OMAR))]
+    with sqlite3.connect(tmp_path / "onbelay.sqlite3") as db:
+        for person, by in (people, reversed(people)):
+            row = (person, "a case", "hotline", person, by, "signal", b"", "kept", 1, 0, 0, 0, None)
+            marks = ", ".join("?" * (len(row) + 1))
+            db.execute(f"INSERT INTO attachments VALUES ({marks})", (f"of {person}", *row))
+    db.close()
+    assert do("person", "erase", people[0]).exit_code == 0
+    with sqlite3.connect(tmp_path / "onbelay.sqlite3") as db:
+        assert db.execute("SELECT id FROM attachments").fetchall() == [(f"of {people[1]}",)]
+    db.close()
+
+
 def test_erase_spares_whoever_is_being_watched(do: Do, tmp_path: Path) -> None:
     person = added(do("person", "add", *AMINA))
     with sqlite3.connect(tmp_path / "onbelay.sqlite3") as db:
@@ -423,6 +441,173 @@ def test_an_invitation_is_a_code_for_one(do: Do, tmp_path: Path) -> None:
     assert rows == [("invite", "journalist", "fr", "")]
     assert do("invite", "--role", "admiral", "--lang", "fr").exit_code == 2
     assert do("invite", "--role", "trainer", "--lang", "xx").exit_code == 2
+
+
+# ---------------------------------------------------------------- guidance
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for cards of the organisation's own; ours are never written to."""
+    monkeypatch.setenv("ONBELAY_GUIDANCE__FOLDER", str(tmp_path / "cards"))
+    return tmp_path / "cards"
+
+
+SIGNED = ("--by", "Dr Sana Haddad", "--qualification", "emergency physician")
+
+
+def row(do: Do, name: str, lang: str) -> dict[str, Any]:
+    rows = answer(do("guidance", "list", "--json"))
+    (found,) = [r for r in rows if (r["id"], r["language"]) == (name, lang)]
+    assert isinstance(found, dict)
+    return found
+
+
+def copied(own: Path, name: str, lang: str, change: Callable[[str], str]) -> Path:
+    path = own / lang / f"{name}.md"
+    path.parent.mkdir(parents=True)
+    path.write_text(change((LOCALES / lang / "guidance" / path.name).read_text("utf-8")), "utf-8")
+    return path
+
+
+def test_all_cards_are_listed_in_order_of_use_english_first(do: Do) -> None:
+    rows = answer(do("guidance", "list", "--json"))
+    languages = sorted({r["language"] for r in rows}, key=lambda lang: (lang != "en", lang))
+    english = [r["id"] for r in rows if r["language"] == "en"]
+    assert english == [path.stem for path in sorted(LOCALES.glob("en/guidance/*.md"), key=_order)]
+    assert [(r["id"], r["language"]) for r in rows] == [
+        (name, lang) for name in english for lang in languages
+    ]
+    assert all(r["source"] and r["steps"] and r["title"] for r in rows)
+    table = do("guidance", "list")
+    assert table.exit_code == 0
+    assert "not reviewed: people read that under the title" in table.stderr
+
+
+def _order(path: Path) -> tuple[int, str]:
+    found = re.search(r"^order = (\d+)", path.read_text("utf-8"), re.MULTILINE)
+    assert found
+    return int(found[1]), path.stem
+
+
+def test_a_card_is_shown_with_all_that_a_reviewer_must_see(do: Do) -> None:
+    card = parse((LOCALES / "en/guidance/tourniquet.md").read_text("utf-8"), "en", "tourniquet")
+    shown = do("guidance", "show", "tourniquet")
+    assert shown.exit_code == 0
+    for step in card.steps.values():
+        assert f"## {step.id}\n{step.text}" in shown.stdout
+        assert all(f"- {o.label} -> {o.goes}" in shown.stdout for o in step.options)
+        assert not step.then or f"Timer after {step.after // 1000} s -> {step.then}" in shown.stdout
+        assert not step.drawing or f"[drawing {step.drawing}: {step.alt}]" in shown.stdout
+    for source in card.sources:
+        assert source.title in shown.stdout
+    for fact in card.unverified:
+        assert f"Not checked in its source: {fact}" in shown.stdout
+    told = answer(do("guidance", "show", "tourniquet", "--json"))
+    assert [step["id"] for step in told["steps"]] == list(card.steps)
+    assert (told["revision"], told["unverified"]) == (card.revision, list(card.unverified))
+
+
+def test_a_card_is_found_by_its_name_in_any_language(do: Do) -> None:
+    assert answer(do("guidance", "show", "Brûlures", "--lang", "fr", "--json"))["id"] == "burns"
+    assert answer(do("guidance", "show", "BURNS", "--lang", "ar", "--json"))["language"] == "ar"
+
+
+@pytest.mark.parametrize("wanted", [("frost",), ("burns", "--lang", "xx")])
+def test_a_card_that_is_not_there_is_refused(do: Do, wanted: tuple[str, ...]) -> None:
+    result = do("guidance", "show", *wanted)
+    assert result.exit_code == 2
+    assert "onbelay guidance list" in result.stderr
+
+
+def test_a_review_is_signed_in_the_organisations_folder(do: Do, own: Path) -> None:
+    before = row(do, "burns", "en")
+    assert before["review"]["reviewed"] is False
+    result = do("guidance", "review", "burns", "--lang", "en", *SIGNED, "--on", "2026-01-02")
+    assert result.exit_code == 0, result.stderr
+    assert f"file: {own / 'en' / 'burns.md'}" in result.stdout
+    assert f"revision {before['revision']}" in result.stdout
+    assert row(do, "burns", "en")["review"] == {
+        "reviewed": True,
+        "by": "Dr Sana Haddad",
+        "qualification": "emergency physician",
+        "on": "2026-01-02",
+        "void": False,
+        "older_than_english": False,
+    }
+    said = "reviewed by Dr Sana Haddad, emergency physician, 2026-01-02"
+    assert said in do("guidance", "show", "burns").stdout
+
+
+def test_a_review_is_of_today_unless_a_day_is_given(do: Do, own: Path) -> None:
+    assert do("guidance", "review", "burns", "--lang", "en", *SIGNED).exit_code == 0
+    today = datetime.now(UTC).date()
+    on = date.fromisoformat(row(do, "burns", "en")["review"]["on"])
+    assert 0 <= (today - on).days <= 1
+
+
+def test_a_card_that_was_changed_after_its_review_says_so(do: Do, own: Path) -> None:
+    assert do("guidance", "review", "burns", "--lang", "en", *SIGNED).exit_code == 0
+    path = own / "en" / "burns.md"
+    path.write_text(path.read_text("utf-8").replace("Stay out", "Keep out", 1), "utf-8")
+    review = row(do, "burns", "en")["review"]
+    assert (review["reviewed"], review["void"], review["older_than_english"]) == (
+        False,
+        True,
+        False,
+    )
+    shown = do("guidance", "show", "burns").stdout
+    assert "void: changed after the review by Dr Sana Haddad" in shown
+    assert "English text is newer" not in shown
+
+
+def test_a_translation_that_is_older_than_the_english_text_is_not_signed(do: Do, own: Path) -> None:
+    copied(own, "burns", "en", lambda text: text.replace("Stay out", "Keep out", 1))
+    assert row(do, "burns", "fr")["review"]["older_than_english"] is True
+    assert "the English text is newer" in do("guidance", "show", "burns", "--lang", "fr").stdout
+    result = do("guidance", "review", "burns", "--lang", "fr", *SIGNED)
+    assert result.exit_code == 2
+    assert row(do, "burns", "en")["revision"] in result.stderr
+    assert not (own / "fr").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (("--on", "21.11.2026"), "is not a date"),
+        (("--on", "2999-01-01"), "has not come yet"),
+        (("--by", " x "), "a name and a qualification"),
+        (("--qualification", ""), "a name and a qualification"),
+        (("--by", "\x1b\x1b\x1b"), "nothing was signed"),
+    ],
+)
+def test_half_a_review_is_refused(do: Do, own: Path, wrong: tuple[str, str], told: str) -> None:
+    result = do("guidance", "review", "burns", "--lang", "en", *SIGNED, *wrong)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert not own.exists()
+
+
+def test_an_own_card_that_is_broken_is_not_signed_in_our_place(do: Do, own: Path) -> None:
+    path = copied(own, "burns", "en", lambda text: text.replace("order =", "order"))
+    result = do("guidance", "review", "burns", "--lang", "en", *SIGNED)
+    assert result.exit_code == 2
+    assert str(path) in result.stderr
+    assert 'reviewed_by = ""' in path.read_text("utf-8")
+
+
+def test_a_card_without_an_english_one_is_not_led_by(do: Do, own: Path) -> None:
+    path = copied(own, "burns", "fr", lambda text: text.replace('"burns"', '"frost"'))
+    path.rename(path.with_name("frost.md"))
+    assert do("guidance", "review", "frost", "--lang", "fr", *SIGNED).exit_code == 2
+    assert do("guidance", "show", "frost", "--lang", "fr").exit_code == 2
+
+
+def test_a_folder_that_cannot_be_written_is_named(do: Do, own: Path) -> None:
+    own.write_text("a file where the folder should be")
+    result = do("guidance", "review", "burns", "--lang", "en", *SIGNED)
+    assert result.exit_code == 2
+    assert str(own) in result.stderr
 
 
 # ---------------------------------------------------------------- empty lists

@@ -74,8 +74,9 @@ def test_without_anything_the_defaults_are_those_of_the_complete_file(write: Wri
 def test_every_setting_is_documented_in_the_sample() -> None:
     documented, section = set(), ""
     for line in Settings.sample().splitlines():
-        if header := re.fullmatch(r"\[\[?([a-z.]+)\]\]?", line):
+        if header := re.fullmatch(r"\[\[?([a-z._]+)\]\]?", line):
             section = header[1] + "."
+            documented |= {header[1]} & set(_all_names(Settings))  # a table of one's own words
         elif setting := re.match(r"#?([a-z_]+) = ", line):
             documented.add(section + setting[1])
     # Refused when set; the sample says so.
@@ -177,6 +178,26 @@ def test_the_ladder_is_in_the_order_of_its_times_and_may_name_people(write: Writ
     assert ladder == (LadderStep(0, ("abcdefghijklmnop",)), LadderStep(300_000, ("all",)))
 
 
+def test_crisis_lines_and_countries_without_ambulances_reach_the_flows(write: Write) -> None:
+    lines = 'no_ambulance = ["SS", "YE"]\n[guidance.crisis_lines]\nUA = "7333"\n"" = "+44 20"\n'
+    policy = Settings.load({}, write(f"[guidance]\n{lines}")).policy
+    assert policy.no_ambulance == {"SS", "YE"}
+    assert policy.crisis_lines == {"UA": "7333", "": "+44 20"}
+    assert Settings.load({}).policy.no_ambulance == frozenset()
+    assert Settings.load({}).policy.crisis_lines == {}
+
+
+def test_files_are_bounded_unless_told_otherwise(write: Write) -> None:
+    plain, set_ = Settings.load({}), "[attachments]\nmost_megabytes = 3\nfiles_per_case = 1000"
+    assert dict(plain.attachments) == {
+        "most_megabytes": 20,
+        "files_per_case": 60,
+        "megabytes_per_case": 200,
+    }
+    less = Settings.load({}, write(set_)).attachments
+    assert (less.most_megabytes, less.files_per_case) == (3, 1000)
+
+
 def test_a_short_interval_alone_takes_the_default_reminder_with_it(write: Write) -> None:
     policy = Settings.load({}, write('[checkin]\nminimum_interval = "2s"')).policy
     assert (policy.minimum_interval, policy.reminder_before) == (2000, 2000)
@@ -244,6 +265,21 @@ def test_a_stand_in_may_have_a_short_token() -> None:
         ("[signal]\nper_second = 0", 2, "greater than 0"),
         ("[safety]\nminimum_coordinators = 0", 2, "greater than or equal to 1"),
         ('[languages]\ndefault = "English please"', 2, "languages.default"),
+        ("[attachments]\nmost_megabytes = 21", 2, "less than or equal to 20"),
+        ("[attachments]\nmost_megabytes = 0", 2, "greater than or equal to 1"),
+        ("[attachments]\nfiles_per_case = 0", 2, "greater than or equal to 1"),
+        ("[attachments]\n\nmegabytes_per_case = 0", 3, "greater than or equal to 1"),
+        ('[attachments]\nmost_megabytes = "20MB"', 2, "attachments.most_megabytes"),
+        ("[attachments]\nmost = 5", 2, "Known here: most_megabytes"),
+        ("[guidance]\nfolder = 3", 2, "guidance.folder"),
+        ('[guidance]\nno_ambulance = "SS"', 2, 'Write ["SS"]'),
+        ('[guidance]\nno_ambulance = ["SS", "Sudan"]', 2, '"Sudan" is not a country'),
+        ('[guidance]\nno_ambulance = ["ss"]', 2, '"ss" is not a country'),
+        ('[guidance]\nno_ambulance = [""]', 2, '"" is not a country'),
+        ('[guidance.crisis_lines]\nUkraine = "7333"', 2, '"Ukraine" is not a country'),
+        ('[guidance.crisis_lines]\nua = "7333"', 2, '"ua" is not a country'),
+        ("[guidance.crisis_lines]\nUA = 7333", 2, "guidance.crisis_lines"),
+        ("files = 3", 1, "files"),
         ("checkin = 3", 1, "checkin"),
         ('x = "1\ny = 2', 1, "this is not TOML"),
         ('http = "a:1"\nhttp = "a:2"', 2, "every name once"),

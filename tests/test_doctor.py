@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections import namedtuple
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from bot.channels.simulator.client import Simulator
 from bot.clock import ManualClock
 from bot.config import Settings
 from bot.doctor import CHECKS, Finding, Look, Severity, examine
+from bot.files import Folder
 from bot.languages import LOCALES
 from bot.outbox import rank
 from bot.store import migrate
@@ -122,6 +123,8 @@ class Patient:
                 "phase": "alert",
                 "state": "acknowledged" if state == "answered" else state,
                 "silent": False,
+                "only": "",
+                "line": False,
                 "quiet": False,
                 "opened_at": NOON - MINUTE,
                 "acknowledged_by": "",
@@ -217,6 +220,83 @@ async def test_a_database_that_others_can_open(patient: Patient) -> None:
     assert patient.look.store.path
     patient.look.store.path.chmod(0o644)
     assert "chmod 600" in (await patient.only("files", Severity.WARN)).text
+
+
+@pytest.fixture
+def configured(patient: Patient, tmp_path: Path) -> Callable[[str], None]:
+    """The same installation with these lines in its configuration."""
+
+    def configured(lines: str) -> None:
+        path = tmp_path / "patient.toml"
+        path.write_text(lines)
+        path.chmod(0o600)
+        patient.look = replace(patient.look, settings=Settings.load({}, path))
+
+    return configured
+
+
+async def test_a_folder_of_files_that_is_not_there_yet(
+    patient: Patient, configured: Callable[[str], None]
+) -> None:
+    configured('files = "not yet"')
+    assert await patient.findings() == []
+
+
+async def test_a_folder_of_files_as_the_engine_makes_it(
+    patient: Patient, configured: Callable[[str], None], tmp_path: Path
+) -> None:
+    configured('files = "kept"')
+    patient.look.vault.new_people(["amina"])
+
+    async def bytes_of_it() -> AsyncIterator[bytes]:
+        yield b"a photo"
+
+    await Folder(tmp_path / "kept", patient.look.vault).write("amina", "f", bytes_of_it(), 99)
+    assert patient.look.settings.files == tmp_path / "kept"
+    assert await patient.findings() == []
+
+
+async def test_a_folder_of_files_that_others_can_open(
+    patient: Patient, configured: Callable[[str], None], tmp_path: Path
+) -> None:
+    configured('files = "kept"')
+    (tmp_path / "kept").mkdir(mode=0o755)
+    found = await patient.only("attachments", Severity.WARN)
+    assert f"chmod 700 {tmp_path / 'kept'}" in found.text
+
+
+async def test_a_folder_of_files_that_is_none(
+    patient: Patient, configured: Callable[[str], None], tmp_path: Path
+) -> None:
+    configured('files = "kept"')
+    (tmp_path / "kept").write_text("a file in its place")
+    assert "can't be written to" in (await patient.only("attachments")).text
+
+
+async def test_own_cards_that_are_well(
+    patient: Patient, configured: Callable[[str], None], tmp_path: Path
+) -> None:
+    configured('[guidance]\nfolder = "cards"')
+    assert await patient.findings() == []
+    own = tmp_path / "cards" / "fr" / "burns.md"
+    own.parent.mkdir(parents=True)
+    shutil.copy(LOCALES / "fr" / "guidance" / "burns.md", own)
+    assert await patient.findings() == []
+
+
+async def test_an_own_card_that_cannot_be_read(
+    patient: Patient, configured: Callable[[str], None], tmp_path: Path
+) -> None:
+    """The file is named, and the line."""
+    configured('[guidance]\nfolder = "cards"')
+    own = tmp_path / "cards" / "en" / "burns.md"
+    own.parent.mkdir(parents=True)
+    text = (LOCALES / "en" / "guidance" / "burns.md").read_text("utf-8")
+    own.write_text(text.replace("\n## fire\n", "\n### fire\n"), "utf-8")
+    found = await patient.only("guidance", Severity.WARN)
+    line = text[: text.index("## fire")].count("\n") + 1
+    assert found.text.startswith(f"{own}:{line}: ")
+    assert "our card instead" in found.text
 
 
 async def test_a_disk_that_fills_up(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:

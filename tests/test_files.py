@@ -1,9 +1,13 @@
-"""What all channels do with files; and the simulated phones', here and at the end of a wire."""
+"""What all channels do with files; the simulated phones', here and at the end of a wire; and how
+files lie on the disk."""
 
 import asyncio
 import json
+import os
+import random
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+import stat
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -34,6 +38,9 @@ from bot.clock import ManualClock
 from bot.demo import cast
 from bot.demo.phones import PIXEL
 from bot.demo.stage import Stage
+from bot.files import ENDINGS, LENGTH, MAGIC, UNKNOWN, Broken, Folder, TooBig, neutral_name
+from bot.files import PIECE as CHUNK
+from bot.vault import Erased, Tampered, Vault
 
 MB = 1 << 20
 PHOTO = File("scene.jpg", "image/jpeg", b"\xff\xd8\xff" + bytes(5 * MB))
@@ -262,3 +269,190 @@ async def test_the_demos_phones_take_real_photos(stage: Stage) -> None:
     )
     async with remote(stage) as channel:
         assert await fetched(channel, file) == PIXEL
+
+
+# ---------------------------------------------------------------- on disk, sealed
+
+PERSON, NAME = "aminaaaaaaaaaaaa", "k7q2wxyzabcdefgh"
+
+
+async def these(*pieces: bytes) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
+@pytest.fixture
+def folder(tmp_path: Path, vault: Vault) -> Folder:
+    vault.new_people([PERSON, "bela"])
+    return Folder(tmp_path / "deep" / "files", vault)
+
+
+async def stored(folder: Folder, body: bytes, name: str = NAME, person: str = PERSON) -> Path:
+    await folder.write(person, name, these(body), len(body))
+    return folder.path / name
+
+
+#: Around the length of a piece, where the last one begins.
+SIZES = [0, 1, 511, 512, 513, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 17]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("step", [1000, CHUNK, 10 * CHUNK])
+async def test_what_is_written_is_read(folder: Folder, size: int, step: int) -> None:
+    body = random.Random(size).randbytes(size)
+    pieces = (body[at : at + step] for at in range(0, size, step))
+    assert await folder.write(PERSON, NAME, these(*pieces), size) == (size, UNKNOWN)
+    assert folder.read(PERSON, NAME) == body
+    assert [path.name for path in folder.path.iterdir()] == [NAME]
+
+
+async def test_a_file_on_disk_is_its_owners_and_shows_nothing(folder: Folder) -> None:
+    umask = os.umask(0)
+    try:
+        path = await stored(folder, b"the house of Amina" * 1000)
+    finally:
+        os.umask(umask)
+    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert b"Amina" not in path.read_bytes()
+
+
+async def test_one_byte_too_many_leaves_nothing(folder: Folder) -> None:
+    await folder.write(PERSON, "exactly", these(b"x" * 9, b"y"), 10)
+    with pytest.raises(TooBig):
+        await folder.write(PERSON, NAME, these(b"x" * 9, b"yz"), 10)
+    assert [path.name for path in folder.path.iterdir()] == ["exactly"]
+
+
+async def test_what_breaks_off_leaves_nothing_and_may_be_tried_again(folder: Folder) -> None:
+    async def torn() -> AsyncIterator[bytes]:
+        yield b"x" * 2 * CHUNK
+        raise Retry("the network")
+
+    with pytest.raises(Retry):
+        await folder.write(PERSON, NAME, torn(), 3 * CHUNK)
+    assert list(folder.path.iterdir()) == []
+    (folder.path / f"{NAME}.part").write_bytes(b"of a process that was killed" * CHUNK)
+    await stored(folder, b"whole")
+    assert folder.read(PERSON, NAME) == b"whole"
+
+
+def pieces_of(path: Path) -> list[bytes]:
+    """The sealed pieces of a stored file, each with its length before it."""
+    sealed, found, at = path.read_bytes(), [], 0
+    while at < len(sealed):
+        size = LENGTH + int.from_bytes(sealed[at : at + LENGTH], "big")
+        found.append(sealed[at : at + size])
+        at += size
+    return found
+
+
+Change = Callable[[list[bytes]], list[bytes]]
+CHANGES: dict[str, Change] = {
+    "its end is missing": lambda p: p[:-1],
+    "its beginning is missing": lambda p: p[1:],
+    "a piece is missing": lambda p: [p[0], *p[2:]],
+    "two pieces are exchanged": lambda p: [p[1], p[0], *p[2:]],
+    "a piece comes twice": lambda p: [p[0], *p],
+    "its last piece comes twice": lambda p: [*p, p[-1]],
+    "nothing is left": lambda p: [],
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+async def test_pieces_cannot_be_left_out_or_moved(folder: Folder, change: Change) -> None:
+    path = await stored(folder, bytes(3 * CHUNK))
+    path.write_bytes(b"".join(change(pieces_of(path))))
+    with pytest.raises((Tampered, Broken)):
+        folder.read(PERSON, NAME)
+
+
+async def test_a_file_that_was_cut_anywhere_is_noticed(folder: Folder) -> None:
+    path = await stored(folder, b"a short one")
+    whole = path.read_bytes()
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        with pytest.raises((Tampered, Broken)):
+            folder.read(PERSON, NAME)
+
+
+async def test_every_bit_counts(folder: Folder) -> None:
+    path = await stored(folder, b"a short one")
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with pytest.raises((Tampered, Broken)):
+            folder.read(PERSON, NAME)
+
+
+async def test_what_follows_the_end_is_noticed(folder: Folder) -> None:
+    path = await stored(folder, b"a short one")
+    whole = path.read_bytes()
+    for more in (b"\0", bytes(LENGTH), b"\0\0\0\1x", b"\xff" * 9):
+        path.write_bytes(whole + more)
+        with pytest.raises((Tampered, Broken)):
+            folder.read(PERSON, NAME)
+
+
+async def test_a_file_belongs_to_its_place_and_its_person(folder: Folder) -> None:
+    """Also piece by piece: none of another file fits, not even of the same person."""
+    path = await stored(folder, bytes(2 * CHUNK))
+    other = await stored(folder, bytes(2 * CHUNK), "other")
+    hers, its = pieces_of(path), pieces_of(other)
+    for mixed in (its, [hers[0], its[1]], [its[0], hers[1]]):
+        path.write_bytes(b"".join(mixed))
+        with pytest.raises(Tampered):
+            folder.read(PERSON, NAME)
+    path.write_bytes(b"".join(hers))
+    with pytest.raises(Tampered):
+        folder.read("bela", NAME)
+    assert folder.read(PERSON, NAME) == bytes(2 * CHUNK)
+
+
+async def test_a_file_that_is_not_there_is_broken(folder: Folder) -> None:
+    with pytest.raises(Broken):
+        folder.read(PERSON, NAME)
+
+
+async def test_whose_key_is_gone_their_files_are_gone(folder: Folder) -> None:
+    await stored(folder, b"hers")
+    await stored(folder, b"another's", "other", "bela")
+    folder.vault.erase(PERSON)
+    with pytest.raises(Erased):
+        folder.read(PERSON, NAME)
+    with pytest.raises(Erased):
+        await folder.write(PERSON, NAME, these(b"more"), 10)
+    assert not (folder.path / f"{NAME}.part").exists()
+    assert folder.read("bela", "other") == b"another's"
+
+
+@pytest.mark.parametrize(
+    ("head", "kind", "name"),
+    [
+        (b"\xff\xd8\xff\xe0....JFIF", "image/jpeg", "file.jpg"),
+        (b"\x89PNG\r\n\x1a\n....", "image/png", "file.png"),
+        (b"RIFF....WEBPVP8 ", "image/webp", "file.webp"),
+        (b"RIFF....WAVEfmt ", "audio/wav", "file.wav"),
+        (b"\0\0\0\x18ftypheic", "image/heic", "file.heic"),
+        (b"\0\0\0\x18ftypM4A ", "audio/mp4", "file.m4a"),
+        (b"\0\0\0\x18ftypisom", "video/mp4", "file.mp4"),
+        (b"OggS\0\2", "audio/ogg", "file.ogg"),
+        (b"%PDF-1.7", "application/pdf", "file.pdf"),
+        (b"PK\3\4", "application/zip", "file.zip"),
+        (b"MZ\x90\0", UNKNOWN, "file.bin"),
+        (b"<html><script>", UNKNOWN, "file.bin"),
+        (b"\xff\xd8", UNKNOWN, "file.bin"),
+        (b"", UNKNOWN, "file.bin"),
+    ],
+)
+async def test_what_a_file_is_is_read_from_its_bytes(
+    folder: Folder, head: bytes, kind: str, name: str
+) -> None:
+    """However small the pieces are in which they come."""
+    one_by_one = (bytes([byte]) for byte in head)
+    assert (await folder.write(PERSON, NAME, these(*one_by_one), 100))[1] == kind
+    assert neutral_name(kind) == name
+
+
+def test_every_type_that_is_told_has_a_name() -> None:
+    assert {kind for _, _, kind in MAGIC} == set(ENDINGS)

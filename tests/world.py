@@ -206,7 +206,9 @@ class World:
                 select(func.min(t.attachments.c.next_at)).where(t.attachments.c.state == "wanted")
             )
         found = [x for x in (due, waiting, wanted) if x is not None]
-        return max(min(found), self.clock.now() + HELD_STEP) if found else None
+        # What is held is looked at again a step later; nothing else that falls due is stepped over.
+        now = self.clock.now()
+        return min((x if x > now else now + HELD_STEP for x in found), default=None)
 
     # ------------------------------------------------------------ people
 

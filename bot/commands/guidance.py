@@ -72,7 +72,10 @@ async def review(name: str, lang: str, by: str, qualification: str, on: str) -> 
         )
     if len(by.strip()) < SHORTEST_NAME or len(qualification.strip()) < SHORTEST_NAME:
         raise Refusal("a review has a name and a qualification (--by, --qualification).")
-    path = shelf.sign(card.id, card.lang, by.strip(), qualification.strip(), _date(on))
+    try:
+        path = shelf.sign(card.id, card.lang, by.strip(), qualification.strip(), _date(on))
+    except BadCard as error:
+        raise Refusal(f"nothing was signed. {error}") from None
     shell.show(f"signed: {card.id} ({card.lang}), revision {card.revision}")
     shell.show(f"file: {path}")
     shell.say(
@@ -125,7 +128,9 @@ def _row(card: Card, library: Library) -> dict[str, Any]:
 
 def _review(card: Card, library: Library) -> dict[str, Any]:
     english = library.cards[FALLBACK].get(card.id)
-    older = english is not None and card.source_revision != english.revision
+    older = (
+        card.lang != FALLBACK and english is not None and card.source_revision != english.revision
+    )
     return {
         "reviewed": card.reviewed,
         "by": card.reviewed_by or None,

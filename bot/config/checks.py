@@ -80,6 +80,13 @@ def country_or_none(code: str) -> str:
     return code
 
 
+def country(code: str) -> str:
+    """ISO 3166 alpha-2, in capitals."""
+    if not re.fullmatch("[A-Z]{2}", code):
+        raise ValueError(f'"{code}" is not a country. Write its two letters, for example "SS".')
+    return code
+
+
 def as_list(value: object) -> object:
     if isinstance(value, str):
         raise ValueError(f'this must be a list. Write ["{value}"], with the brackets.')

@@ -11,6 +11,7 @@ SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
 Duration = Annotated[int, BeforeValidator(checks.duration)]
 DurationOrZero = Annotated[int, BeforeValidator(checks.duration_or_zero)]
+Country = Annotated[str, AfterValidator(checks.country)]
 Names = Annotated[tuple[str, ...], BeforeValidator(checks.as_list), AfterValidator(checks.named)]
 
 
@@ -94,7 +95,7 @@ class Guidance(Section):
     crisis_lines: dict[Annotated[str, AfterValidator(checks.country_or_none)], str] = Field(
         default_factory=dict
     )
-    no_ambulance: Annotated[tuple[str, ...], BeforeValidator(checks.as_list)] = ()
+    no_ambulance: Annotated[tuple[Country, ...], BeforeValidator(checks.as_list)] = ()
 
 
 class SignalPace(Section):

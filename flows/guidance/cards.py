@@ -213,7 +213,7 @@ def _card(head: dict[str, Any], steps: dict[str, CardStep], lang: str, where: st
     for given in one("source", list, []):
         try:
             sources.append(Source(str(given["title"]), int(given["year"]), str(given["section"])))
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise BadCard(f"{where}: each [[source]] has title, year and section") from None
     if not steps:
         raise BadCard(f"{where}: has no steps")
@@ -257,7 +257,7 @@ def _steps(lines: list[str], card: str, where: str, number: int) -> dict[str, Ca
     following = [*ids[1:], ""]
     return {
         name: _step(name, block, after, card, where)
-        for (name, block), after in zip(blocks, following, strict=True)
+        for (name, block), after in zip(blocks, following, strict=False)
     }
 
 
