@@ -142,7 +142,7 @@ def test_a_card_is_read_whole() -> None:
 @pytest.mark.parametrize(
     ("text", "gist"),
     [
-        ("Look. Is it deep? Then press.", "Is it deep?"),
+        ("Look. Is it deep? Then press.", "Look."),
         ("Press hard. Do not let go.", "Press hard."),
         ("انظر. هل ينزف؟", "هل ينزف؟"),
         ("No stop", "No stop"),
