@@ -431,8 +431,10 @@ def tell(data: Data, event: Event, facts: Facts) -> Step:
         again = _shown(data, event, facts, m.TOLD_ALREADY)
         return replace(again, effects=(*again.effects, *to_cases(data, facts, aloud=True)))
     opened = OpenCase("medical", Phase.ALERT, event.at, args={"guide": guide(data, facts)})
-    shown = _shown(data, event, facts, m.TOLD)
-    return replace(shown, effects=(opened, *shown.effects))
+    (said,) = (e for e in _shown(data, event, facts, m.TOLD).effects if isinstance(e, Say))
+    told = Choice(m.TELL_TOO, "tell", always=True)
+    choices = tuple(told if c.trigger == "tell" else c for c in said.choices)
+    return stay(attended(data), opened, replace(said, choices=choices))
 
 
 def seen(data: Data, event: Event, facts: Facts) -> Step:
