@@ -224,6 +224,8 @@ def _go(
     card = library(facts).card(name)
     if card and card.first_self and not named and data.get("self"):
         target = f"{name}#{card.first_self}"
+    elif card and card.first_self and named == card.first_self:
+        data = {**data, "self": True}
     step = library(facts).step(target)
     if step is None:
         return _shown(data, event, facts, None)  # of an older edition of the cards
@@ -404,7 +406,11 @@ def timed(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def _gone_quiet(data: Data, facts: Facts) -> bool:
-    """Hurt, led through a card, and no longer answering: their coordinators learn of it."""
+    """Hurt, led through a card, and no longer answering: their coordinators learn of it. Not where
+    the reader chooses who learns, nor where somebody else may hold the phone."""
+    known = library(facts).card(data["card"])
+    if known is None or known.talk or known.discreet:
+        return False
     told = any(case.kind == "medical" for case in facts.cases)
     return bool(data.get("self")) and not told and data["unattended"] == QUIET_ALONE
 
