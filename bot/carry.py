@@ -85,7 +85,7 @@ class World:
 
 
 class Cards(Mapping[str, Person]):
-    """The people of this turn, opened when asked for."""
+    """The people of this turn, opened when asked for; not those whose key is gone."""
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
@@ -97,10 +97,10 @@ class Cards(Mapping[str, Person]):
         return found
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._batch.people)
+        return (person for person, known in self._batch.people.items() if known is not None)
 
     def __len__(self) -> int:
-        return len(self._batch.people)
+        return sum(1 for _ in self)
 
 
 class Carrier:
@@ -219,6 +219,8 @@ class Carrier:
         # A flow of a person's is theirs, whoever's word begins it; a case is about who caused it.
         owner = event.person if flow.name == "escalation" else target.subject
         person = instance.person if instance else owner
+        if instance is None and not await self._known(person):
+            return
         facts = self.facts(event, event.person or person, own=not flow.sees_silent)
         state, data, revision = str(flow.initial), {}, 0
         if instance is not None:
@@ -253,6 +255,11 @@ class Carrier:
         for effect in decided.effects:
             await self._carry(event, fresh, effect, duress)
         self._project(fresh)
+
+    async def _known(self, person: str) -> bool:
+        """Not whoever was erased since somebody else's flow noted whom to tell."""
+        await self.batch.load_people([person])
+        return self.batch.people.get(person) is not None
 
     def _nobody_listens(self, target: Route, event: Event) -> None:
         """What a person did is always answered; what flows tell one another may fall through."""

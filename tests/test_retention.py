@@ -121,6 +121,23 @@ async def test_a_closed_case_is_gone_with_its_log_after_its_time(here: World) ->
     assert await left_of(here, case) == (0, False, 0)
 
 
+async def test_what_was_sent_goes_with_its_case_and_not_with_another(here: World) -> None:
+    """Their rows; the files themselves follow when the engine tidies up (test_keeper)."""
+    await here.add(Player("Bela"))
+    case = await a_case(here)
+    await here.says("Bela", "sos")
+    for name in ("Amina", "Bela"):
+        await here.phone(name).media("photo", [("image/jpeg", b"a photo")])
+    await here.run()
+    await here.says("Omar", f"close {case} safe")
+    assert await here.count("attachments") == 2
+    await purged(here, 10 * HOUR)
+    assert await here.count("attachments", case_id=case) == 1
+    await purged(here, 1)
+    assert await here.count("attachments", case_id=case) == 0
+    assert await here.count("attachments", state="kept") == 1
+
+
 async def test_an_open_case_is_kept_however_old(here: World) -> None:
     case = await a_case(here)
     await purged(here, 30 * DAY)

@@ -389,6 +389,67 @@ async def test_a_server_that_is_down_is_asked_again(channel: Signal, server: Sig
     assert await fetched(channel, file) == b"body"
 
 
+# ---------------------------------------------------------------- forgotten
+
+
+async def test_what_was_fetched_is_deleted_at_signal_cli(
+    channel: Signal, server: SignalStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It lies there in clear."""
+    file, other = kept(server, b"body"), kept(server, b"another's")
+    await channel.forget(file)
+    assert list(server.attachments) == [other.ref]
+    assert (await failure(channel, file)).args == ("rejected: gone",)
+    await channel.forget(file)  # already gone is as good
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_whatever_its_ending_it_is_deleted(
+    channel: Signal, server: SignalStandIn, ending: str
+) -> None:
+    await channel.forget(kept(server, b"body", ending))
+    assert server.attachments == {}
+
+
+@pytest.mark.parametrize(
+    "faults",
+    # Of a dropped connection aiohttp makes another by itself, once.
+    [[Fault.DROP, Fault.DROP], [Fault.HANG], [(500, {})], [(503, {})], [(401, {})]],
+)
+async def test_that_it_could_not_be_deleted_is_logged_and_stops_nobody(
+    channel: Signal, server: SignalStandIn, faults: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    file = kept(server, b"body")
+    server.torn.extend(faults)
+    await channel.forget(file)
+    server.release()
+    assert "stays on its disk" in caplog.text
+    assert file.ref not in caplog.text
+    await channel.forget(file)
+    assert server.attachments == {}
+
+
+async def test_with_a_server_that_is_down_nothing_is_raised(
+    channel: Signal, server: SignalStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = kept(server, b"body")
+    await server.down()
+    await channel.forget(file)
+    assert "stays on its disk" in caplog.text
+    await server.up()
+
+
+@pytest.mark.parametrize("ref", ["", "..", "../accounts", "/v1/about", "a\\b"])
+async def test_an_id_that_leads_elsewhere_deletes_nothing(
+    channel: Signal, server: SignalStandIn, ref: str
+) -> None:
+    file = kept(server, b"body")
+    await channel.forget(Attachment(ref, "photo"))
+    assert list(server.attachments) == [file.ref]
+    assert server.asked == []
+
+
 async def test_no_log_line_has_an_id_or_a_word(
     channel: Signal, server: SignalStandIn, amina: Phone, caplog: pytest.LogCaptureFixture
 ) -> None:

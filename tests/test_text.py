@@ -1,15 +1,29 @@
 """Texts as people read them: three languages, plurals, times in their zone, isolated names."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.text import FSI, LRI, PDI, BadCatalog, Text, plural_header, template
-from flows.engine.messages import Line, Message, Moment, Place, Span, Value
+from flows.engine.messages import (
+    Country,
+    Line,
+    Message,
+    Moment,
+    Passage,
+    Place,
+    Review,
+    Span,
+    Value,
+)
+from flows.guidance.cards import Card, CardStep, Option
+from flows.guidance.library import Library
 
 LOCALES = Path(__file__).parents[1] / "locales"
 NOW = int(datetime(2026, 11, 21, 14, 30, tzinfo=UTC).timestamp() * 1000)
@@ -128,6 +142,130 @@ def test_a_missing_argument_raises_only_where_it_is_asked_to() -> None:
     assert render("en", HELLO) == "Hello ."
     with pytest.raises(KeyError):
         Text.load(LOCALES, strict=True).render("en", "UTC", HELLO, {}, NOW)
+
+
+# ---------------------------------------------------------------- guidance cards
+
+COLD = CardStep("cold", "Come in. Is it white?", (Option("Yes", "frost#warm"),), done="frost#warm")
+WARM = CardStep("warm", "Warm it slowly.", end=True)
+FROST = Card(
+    "frost", "en", "Frost", 1, {"cold": COLD, "warm": WARM}, see="Cold hands", source_revision="x"
+)
+GEL = Card(
+    "frost",
+    "fr",
+    "Gelures",
+    1,
+    {"cold": CardStep("cold", "Rentrez. Est-ce blanc ?", (Option("Oui", "frost#warm"),))},
+    source_revision=FROST.revision,
+)
+PASSAGE = Message("test.passage", "<{part}>")
+
+
+def with_cards(*cards: Card) -> Text:
+    shelf: dict[str, dict[str, Card]] = {"en": {}}
+    for card in cards:
+        shelf.setdefault(card.lang, {})[card.id] = card
+    text = Text.load(LOCALES)
+    text.library = Library(shelf)
+    return text
+
+
+def shown(value: Value, lang: str = "en", *cards: Card, tz: str = "UTC") -> str:
+    text = with_cards(*(cards or (FROST, GEL)))
+    return text.render(lang, tz, PASSAGE, {"part": value}, NOW).removeprefix("<").removesuffix(">")
+
+
+@pytest.mark.parametrize(
+    ("passage", "english", "french"),
+    [
+        (Passage("frost"), "Frost", "Gelures"),
+        (Passage("frost", "text", "cold"), "Come in. Is it white?", "Rentrez. Est-ce blanc ?"),
+        (Passage("frost", "gist", "cold"), "Is it white?", "Est-ce blanc ?"),
+        (Passage("frost", "option/0", "cold"), "Yes", "Oui"),
+        # What the French card lacks is English, what no card has is its name.
+        (Passage("frost", "text", "warm"), "Warm it slowly.", "Warm it slowly."),
+        (Passage("frost", "option/1", "cold"), "frost", "frost"),
+        (Passage("frost", "text", "gone"), "frost", "frost"),
+        (Passage("gone"), "gone", "gone"),
+    ],
+)
+def test_a_passage_is_in_the_readers_language(passage: Passage, english: str, french: str) -> None:
+    assert shown(passage) == english
+    assert shown(passage, "fr") == shown(passage, "fr-CA") == french
+    assert shown(passage, "ar") == english
+
+
+def test_what_somebody_would_see_is_the_title_where_it_is_not_said() -> None:
+    assert shown(Passage("frost", "see")) == "Cold hands"
+    assert shown(Passage("frost", "see"), "fr") == "Gelures"
+
+
+def test_what_our_own_cards_say_is_not_isolated() -> None:
+    """It is a text of ours, in the reader's own direction."""
+    assert FSI not in shown(Passage("frost"), "ar")
+
+
+SIGNED: dict[str, Any] = {
+    "status": "reviewed",
+    "reviewed_by": "Dr Sana Haddad",
+    "reviewed_on": "2026-11-01",
+}
+
+
+def test_that_nobody_has_reviewed_it_is_said_with_who_should() -> None:
+    assert shown(Review("frost")) == "Not yet reviewed by a clinician."
+    law = replace(FROST, reviewer="specialist")
+    assert shown(Review("frost"), "en", law) == "Not yet reviewed by a specialist."
+
+
+def test_a_review_is_shown_with_who_and_when_as_long_as_it_counts() -> None:
+    signed = replace(FROST, **SIGNED, reviewed_text=FROST.revision)
+    assert shown(Review("frost"), "en", signed) == "Reviewed by Dr Sana Haddad, 2026-11-01."
+    void = replace(signed, title="Frosts")
+    assert shown(Review("frost"), "en", void) == "Not yet reviewed by a clinician."
+
+
+def test_a_translation_that_is_older_says_so_reviewed_or_not() -> None:
+    """And the English card is never older than itself, whatever stands in it."""
+    newer = replace(FROST, title="Frosts")
+    signed = replace(GEL, **SIGNED, reviewed_text=GEL.revision)
+    current, old = shown(Review("frost"), "fr"), shown(Review("frost"), "fr", newer, GEL)
+    assert old.startswith(current)
+    assert len(old) > len(current)
+    assert "Dr Sana Haddad" in shown(Review("frost"), "fr", newer, signed)
+    assert shown(Review("frost"), "en", newer, GEL) == "Not yet reviewed by a clinician."
+
+
+def test_the_review_is_of_the_card_that_is_shown() -> None:
+    """Arabic has none: the English one is shown, and its review."""
+    signed = replace(FROST, **SIGNED, reviewed_text=FROST.revision)
+    assert "Dr Sana Haddad" in shown(Review("frost"), "ar", signed, GEL)
+    assert "Dr Sana Haddad" not in shown(Review("frost"), "fr", signed, GEL)
+    assert shown(Review("gone")) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "english", "french"),
+    [("UA", "Ukraine", "Ukraine"), ("EG", "Egypt", "Égypte"), ("ZZZ", "ZZZ", "ZZZ"), ("", "", "")],
+)
+def test_a_country_is_named_in_the_readers_language(code: str, english: str, french: str) -> None:
+    assert (shown(Country(code)), shown(Country(code), "fr")) == (english, french)
+
+
+@given(
+    st.sampled_from(LANGS),
+    st.builds(
+        Passage,
+        st.sampled_from(["frost", "gone", ""]),
+        st.sampled_from(["title", "see", "text", "gist", "option/0", "option/7"]),
+        st.sampled_from(["cold", "warm", "gone", ""]),
+    )
+    | st.builds(Review, st.text())
+    | st.builds(Country, st.text()),
+)
+def test_no_card_makes_render_raise(lang: str, value: Value) -> None:
+    assert isinstance(shown(value, lang), str)
 
 
 def test_arabic_has_six_plurals(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flows.engine.words import LONGEST_COMMAND, Words, normal, short
+from flows.engine.words import LONGEST_COMMAND, Words, anywhere, normal, short
 
 LOCALES = Path(__file__).parents[1] / "locales"
 TABLES = {
@@ -703,6 +703,96 @@ def test_no_word_of_a_prompt_can_be_a_code_word() -> None:
     assert asking.refuse_code_word("saxophone") == "common"
     assert asking.refuse_code_word("فانوس") == "common"
     assert "saxophone" not in asking.pool("en")
+
+
+# ---------------------------------------------------------------- phrases anywhere
+
+
+@pytest.mark.parametrize(
+    ("phrases", "text", "found"),
+    [
+        (["on fire"], "He is ON  FIRE!", True),
+        (["on fire"], "on firewood", False),
+        (["on fire"], "iron fire", False),
+        (["burn*"], "burning", True),
+        (["burn*"], "burn", True),
+        (["burn*"], "sunburn", False),
+        (["skin .. burn*"], "the skin burns", True),
+        (["skin .. burn*"], "my skin is badly, badly burnt", True),
+        (["skin .. burn*"], "skin of his two hands burns", False),
+        (["skin .. burn*"], "burnt skin", False),
+        (["brûlé*"], "BRULEES", True),
+        (["l'eau"], "l’eau bouillante", True),
+        (["حرق"], "عندي حَرْق", True),
+        (["حرق"], "حريق", False),
+        (["a.c"], "abc", False),
+        (["a (b"], "a b", True),
+        (["short", "short of breath"], "he is short of breath now", True),
+        # What says nothing finds nothing.
+        ([], "anything", False),
+        (["", "  ", "!", "*", "..", ".. ..", "* .. *"], "anything at all", False),
+    ],
+)
+def test_phrases_are_found_as_whole_words(phrases: list[str], text: str, found: bool) -> None:
+    assert bool(anywhere(phrases).search(normal(text))) is found
+
+
+def test_of_phrases_that_begin_alike_the_longest_counts() -> None:
+    """By how much was said the likeliest card is chosen."""
+    assert anywhere(["short", "short of breath"]).findall("short of breath") == ["short of breath"]
+
+
+CRISIS = [(lang, phrase) for lang, table in TABLES.items() for phrase in table["crisis"]["phrases"]]
+NO_CRISIS = [(lang, phrase) for lang, table in TABLES.items() for phrase in table["crisis"]["not"]]
+
+
+def test_every_phrase_of_a_crisis_is_heard_alone_and_in_a_sentence() -> None:
+    """Unless a longer one that begins so means something else."""
+    unheard = []
+    for lang, phrase in CRISIS:
+        said = phrase.replace("*", "").replace("..", "xyz")
+        texts = (said, f"xyz {said}, xyz.", said.upper())
+        if not all(map(WORDS.crisis, texts)) and not anywhere(no for _, no in NO_CRISIS).search(
+            normal(said)
+        ):
+            unheard.append((lang, phrase))
+    assert unheard == []
+
+
+def test_what_is_taken_out_is_no_crisis_alone_but_hides_none() -> None:
+    told = [phrase.replace("*", "").replace("..", "xyz") for _, phrase in NO_CRISIS]
+    assert [phrase for phrase in told if WORDS.crisis(phrase)] == []
+    for phrase in told:
+        assert WORDS.crisis(f"{phrase}. i want to kill myself")
+        assert WORDS.crisis(f"i want to kill myself. {phrase}")
+
+
+def test_a_crisis_is_heard_in_every_language_whatever_the_table() -> None:
+    table = {"crisis": {"phrases": ["end it"], "not": ["end it there"]}}
+    two = Words({"xx": table, "yy": {"crisis": {"phrases": ["finir"]}}, "zz": {}})
+    assert two.crisis("I will END it")
+    assert two.crisis("finir")
+    assert not two.crisis("let's end it there")
+    assert two.crisis("let's end it there. Or end it")
+    assert not Words({}).crisis("kill myself")
+
+
+def test_words_that_stood_apart_are_not_joined_by_what_is_taken_out() -> None:
+    table = {"crisis": {"phrases": ["want die"], "not": ["never ever"]}}
+    assert not Words({"xx": table}).crisis("want never ever die")
+
+
+@given(ANY)
+def test_a_crisis_is_a_yes_or_a_no(text: str) -> None:
+    assert WORDS.crisis(text) in (True, False)
+
+
+def test_no_text_takes_long_to_be_heard() -> None:
+    texts = ["i want " * 2_000, "x " * 4_000, "بدي " * 2_000, "took all " * 1_000, "a" * 8_000]
+    for text in texts:
+        began = time.process_time()
+        WORDS.crisis(text)
+        assert time.process_time() - began < 1
 
 
 def test_no_language_knows_nothing_and_minds_nothing() -> None:

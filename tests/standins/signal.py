@@ -182,6 +182,7 @@ class SignalStandIn:
         app.router.add_get("/v1/contacts/{number}", self._contacts)
         app.router.add_get("/v1/receive/{number}", self._receive)
         app.router.add_get("/v1/attachments/{attachment}", self._attachment)
+        app.router.add_delete("/v1/attachments/{attachment}", self._remove_attachment)
         app.router.add_post("/v2/send", self._send)
         app.router.add_delete("/v1/remote-delete/{number}", self._remote_delete)
         undocumented = {r.canonical for r in app.router.resources()} - set(SCHEMA["paths"])
@@ -249,6 +250,17 @@ class SignalStandIn:
         await response.prepare(request)
         await response.write(body[: len(body) // 2 if fault else None])
         return response if fault is None else await self._fail(request, fault)
+
+    async def _remove_attachment(self, request: web.Request) -> web.Response:
+        fault = self.torn.popleft() if self.torn else None
+        if isinstance(fault, tuple):
+            return web.json_response(fault[1], status=fault[0])
+        if fault:
+            await self._fail(request, fault)
+            return web.Response(status=502)
+        if self.attachments.pop(request.match_info["attachment"], None) is None:
+            return web.json_response({"error": "No attachment with that name found"}, status=404)
+        return web.Response(status=204)
 
     async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         match fault:

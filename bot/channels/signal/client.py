@@ -64,6 +64,8 @@ SOON, LATEST = 0.1, 0.8
 MAX_UPLOAD = 100_000_000
 #: Seconds that frames already read have to be committed once we are cancelled.
 GRACE = 2.0
+#: Answers to a deletion: it was there, or it was not any more.
+DELETED = frozenset({200, 204, 404})
 
 
 def bypass_proxy(host: str) -> None:
@@ -243,9 +245,12 @@ class Signal:
         """See `Channel.forget`. signal-cli keeps what it received, in clear, until it is told."""
         try:
             url = f"{self._api.attachments._uris.attachment_uri()}/{one_step(attachment.ref)}"
-            await self._request("delete", url)
+            status, _ = await self._request("delete", url)
+            failed = "" if status in DELETED else f"status {status}"
         except Exception as error:
-            log.warning("signal: an attachment stays on its disk (%s)", type(error).__name__)
+            failed = type(error).__name__
+        if failed:
+            log.warning("signal: an attachment stays on its disk (%s)", failed)
 
     # ------------------------------------------------------------ around
 
