@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from bot import emergency
@@ -39,15 +40,27 @@ def load_words(text: Text) -> Words:
     return Words(tables, tuple(text.everything()))
 
 
+def _read(own: Path | None) -> tuple[Text, Words]:
+    text = Text.load(LOCALES)
+    text.library = Shelf(LOCALES, own).load()
+    return text, load_words(text)
+
+
+@cache
+def _shipped() -> tuple[Text, Words]:
+    """What comes with Onbelay doesn't change while a process lives."""
+    return _read(None)
+
+
 def world(
     settings: Settings, vault: Vault, channels: Mapping[str, Channel], flows: Mapping[str, Flow]
 ) -> World:
-    text = Text.load(LOCALES)
-    text.library = Shelf(LOCALES, settings.guidance.folder).load()
+    own = settings.guidance.folder
+    text, words = _read(own) if own else _shipped()
     return World(
         vault=vault,
         text=text,
-        words=load_words(text),
+        words=words,
         places=load_places(),
         guidance=text.library,
         emergency=emergency.numbers(),

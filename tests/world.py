@@ -30,6 +30,7 @@ HELD_STEP = 50  #: ms between two looks at rows that are due and held
 NOON = int(datetime(2026, 11, 21, 12, 0, tzinfo=UTC).timestamp() * 1000)
 #: Marks around inserted values, for right-to-left text; left out of what people read here.
 ISOLATES = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f"))
+LANGUAGES = ("en", "ar", "fr")  #: in the order in which they are offered
 LANES = ("urgent", "", "routine", "bulk")
 
 
@@ -140,8 +141,8 @@ class World:
     def _speak(self, app: App) -> None:
         """As if only these folders stood in locales/."""
         text = app.world.text
-        if self.spoken:
-            text.languages = {lang: text.languages[lang] for lang in self.spoken}
+        every = {code: text.language(code).name for code in LANGUAGES}
+        text.languages = {code: every[code] for code in self.spoken or every}
 
     def speaks(self, *spoken: str) -> None:
         assert self.app is not None
