@@ -15,6 +15,7 @@ from unicodedata import category
 import structlog
 
 from flows.guidance.cards import FENCE, BadCard, Card, parse
+from flows.guidance.check import find
 from flows.guidance.library import FALLBACK, Library
 
 log = structlog.get_logger()
@@ -60,16 +61,29 @@ class Shelf:
 
     def wrong(self) -> list[str]:
         """What is wrong with the organisation's own cards, for `doctor`."""
-        found, files = [], self.files()
-        for key, path in files.items():
+        found, files, english = [], self.files(), {}
+        if self.own and not self.own.is_dir():
+            found.append(f"{self.own}: there is no such folder ([guidance] folder)")
+        for (lang, name), path in files.items():
             try:
-                _read(path, *key)
+                card = _read(path, lang, name)
             except BadCard as error:
                 found.append(str(error))
-            else:
-                if (FALLBACK, key[1]) not in files:
-                    found.append(f"{path}: there is no English card, which says what leads where")
-        return found
+                continue
+            if lang == FALLBACK:
+                english[name] = card
+            if (FALLBACK, name) not in files:
+                found.append(f"{path}: there is no English card, which says what leads where")
+        own = {
+            name: path for name in english if self.own in (path := files[FALLBACK, name]).parents
+        }
+        return found + [
+            f"{path}: step {step.id} leads to {target}, which doesn't exist"
+            for name, path in own.items()
+            for step in english[name].steps.values()
+            for target in step.targets()
+            if find(english, target) is None
+        ]
 
     def sign(self, name: str, lang: str, by: str, qualification: str, on: date) -> Path:
         """Records a review; the file that holds it. Raises KeyError for a card that isn't there,

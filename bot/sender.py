@@ -48,6 +48,7 @@ BACKOFF_MS = (500, 60_000)  #: first and longest wait after a failure
 ROUND_AFTER = 2
 ROUND_WAIT = 2_000  #: ms: an urgent message that must wait longer goes round at once
 WITHOUT_DRAWING = 2  #: failures after which a step goes without its drawing
+WITHOUT_FILE = 8  #: failures after which the words go without any other file
 CHALLENGE_MS = 60_000  #: how long the whole platform is left alone after a challenge
 
 
@@ -284,7 +285,7 @@ class Sender:
         named = self._enclosed.pop(row["id"], None)
         if out is None or named is None or self.enclosing is None:
             return out
-        if named[0] == "drawing" and row["attempts"] >= WITHOUT_DRAWING:
+        if row["attempts"] >= (WITHOUT_DRAWING if named[0] == "drawing" else WITHOUT_FILE):
             return out
         file = await self.enclosing.file(*named, self.clock.now())
         return replace(out, file=file) if file else out

@@ -277,7 +277,8 @@ async def test_own_cards_that_are_well(
     patient: Patient, configured: Callable[[str], None], tmp_path: Path
 ) -> None:
     configured('[guidance]\nfolder = "cards"')
-    assert await patient.findings() == []
+    (missing,) = await patient.findings()
+    assert "there is no such folder" in missing.text
     own = tmp_path / "cards" / "fr" / "burns.md"
     own.parent.mkdir(parents=True)
     shutil.copy(LOCALES / "fr" / "guidance" / "burns.md", own)

@@ -502,3 +502,9 @@ def test_a_name_of_nothing_signs_nothing(tmp_path: Path) -> None:
 def test_a_card_that_is_not_there_cannot_be_signed(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         shelf(tmp_path).sign("snow", "en", "Dr Sana Haddad", "physician", DAY)
+
+
+def test_a_way_of_an_own_card_that_leads_nowhere_is_named(tmp_path: Path) -> None:
+    its = shelf(tmp_path, own=True)
+    path = put(its, CARD.replace("- [No](#end)", "- [No](#nowhere)"))
+    assert any(line.startswith(f"{path}: step ") and "#nowhere" in line for line in its.wrong())

@@ -60,8 +60,8 @@ async def cards(look: Look) -> list[Finding]:
     return [
         warn(
             "guidance",
-            f"{wrong}. People are led by our card instead, or have none for this. Mend the file, "
-            "then restart.",
+            f"{wrong}. People are led by our card instead, stay at that step, or have none for "
+            "this. Mend the file, then restart.",
         )
         for wrong in Shelf(LOCALES, look.settings.guidance.folder).wrong()
     ]

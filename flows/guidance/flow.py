@@ -38,6 +38,7 @@ from flows.guidance.place import (
     answered,
     ask,
     attended,
+    forget_later,
     guide,
     here,
     human_choice,
@@ -240,7 +241,8 @@ def _go(
     data, kept = quiet.lesson_kept(data, event, facts, step)
     shown = _say_step(data, facts, step, before, args or {}, new)
     told = to_cases(data, facts, aloud or (new and not back) or step.end)
-    return Step(State.LED, data, (_timer(data, event, step), shown, *kept, *told))
+    timers = (_timer(data, event, step), forget_later(event))
+    return Step(State.LED, data, (*timers, shown, *kept, *told))
 
 
 def _timer(data: Data, event: Event, step: CardStep) -> Effect:
@@ -467,7 +469,13 @@ def crisis(data: Data, event: Event, facts: Facts) -> Step:
     if line:
         said = ask(m.CRISIS_LINE, *choices, before=m.CRISIS, line=line)
     heard = Signal("hotline", event.person, "heard", {"text": event.text})
-    return stay({**data, "said": [event.text[:KEPT_TEXT], event.at]}, said, heard)
+    kept = {**data, "said": [event.text[:KEPT_TEXT], event.at]}
+    return stay(kept, said, heard, forget_later(event))
+
+
+def forgotten(data: Data, event: Event, facts: Facts) -> Step:
+    """What somebody read and answered is nobody's business for ever. Lessons are kept."""
+    return Step(State.IDLE, {k: data[k] for k in ("lessons", "given") if k in data})
 
 
 # ---------------------------------------------------------------- numbers and sources
@@ -540,6 +548,7 @@ ASIDE = {
 
 TABLE: Table = {
     S.IDLE: {
+        "timer.forget": edge(forgotten, S.IDLE),
         **{trigger: edge(handler, S.IDLE, S.LED) for trigger, handler in EVERYWHERE.items()},
         **{trigger: edge(handler, S.IDLE) for trigger, handler in ASIDE.items()},
     },
@@ -561,6 +570,7 @@ TABLE: Table = {
         "seen": edge(seen, S.LED),
         "alone": edge(alone, S.LED),
         "timer.step": edge(timed, S.LED),
+        "timer.forget": edge(forgotten, S.IDLE),
     },
 }
 

@@ -8,7 +8,7 @@ unattended (timers in a row), lessons, given (a trainer's), said (their words, f
 from enum import StrEnum
 
 from flows.engine.messages import Message, Value
-from flows.engine.model import Choice, Data, Effect, Facts, Say, Signal, Step
+from flows.engine.model import Choice, Data, Effect, Event, Facts, Say, SetTimer, Signal, Step
 from flows.guidance import messages as m
 from flows.guidance.cards import CardStep
 from flows.guidance.library import Library
@@ -16,6 +16,7 @@ from flows.guidance.library import Library
 TRAIL = 40  #: steps that Back knows
 ANSWERS = 8  #: answers that coordinators are told
 DAY = 24 * 3_600_000
+FORGOTTEN = 7 * DAY  #: ms after which what somebody read, answered and wrote here is forgotten
 
 
 class State(StrEnum):
@@ -25,6 +26,10 @@ class State(StrEnum):
 
 def stay(data: Data, *effects: Effect) -> Step:
     return Step(State.LED if "step" in data else State.IDLE, data, effects)
+
+
+def forget_later(event: Event) -> SetTimer:
+    return SetTimer("forget", event.received + FORGOTTEN)
 
 
 def ask(message: Message, *choices: Choice, **args: Value) -> Say:
