@@ -490,6 +490,7 @@ class Carrier:
             "silent": effect.silent,
             "only": str(effect.args.get("only", "")),
             "line": False,
+            "discreet": False,
             "quiet": False,
             "opened_at": event.received,
             "acknowledged_by": "",
@@ -618,6 +619,7 @@ def _shown(rows: Iterable[Row]) -> list[Case]:
             row["quiet"],
             row["only"],
             row["line"],
+            row["discreet"],
         )
         for row in rows
         if row["state"] != "closed"

@@ -181,6 +181,8 @@ cases = Table(
     Column("only", String, nullable=False, default=""),
     #: what a coordinator replies goes to the person
     Column("line", Boolean, nullable=False, default=False),
+    #: captors may hold the phone
+    Column("discreet", Boolean, nullable=False, default=False),
     #: somebody has it, or the person has answered
     Column("quiet", Boolean, nullable=False),
     Column("opened_at", Ms, nullable=False),

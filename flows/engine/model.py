@@ -168,6 +168,8 @@ class Case:
     only: str = ""
     #: The person asked to write with a human: what a coordinator replies goes to them.
     line: bool = False
+    #: Captors may hold the phone: nobody calls it.
+    discreet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,7 @@ class Words:
     _thanks: frozenset[str] = field(init=False, repr=False)
     _crisis: re.Pattern[str] = field(init=False, repr=False)
     _no_crisis: re.Pattern[str] = field(init=False, repr=False)
-    _me: re.Pattern[str] = field(init=False, repr=False)
+    _me: Mapping[str, re.Pattern[str]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         tables = self.tables.items()
@@ -185,9 +185,10 @@ class Words:
             )
             for k in ("phrases", "not")
         )
-        self._me = anywhere(
-            p for table in self.tables.values() for p in table.get("me", {}).get("words", [])
-        )
+        self._me = {
+            kind: anywhere(p for t in self.tables.values() for p in t.get("me", {}).get(kind, []))
+            for kind in ("words", "sure", "others")
+        }
         self._thanks = frozenset(
             word
             for table in self.tables.values()
@@ -294,7 +295,9 @@ class Words:
 
     def first_person(self, text: str) -> bool:
         """Whether somebody writes of their own wound ("i was shot", "my leg"), in any language."""
-        return self._me.search(normal(text[:LONGEST])) is not None
+        typed = normal(text[:LONGEST])
+        weak = self._me["words"].search(typed) and not self._me["others"].search(typed)
+        return bool(weak or self._me["sure"].search(typed))
 
     def number(self, text: str) -> int | None:
         """ "1", "1.", "#1", "1️⃣", in the digits of any script."""

@@ -21,7 +21,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from flows.engine.flow import Flow, Table, edge
-from flows.engine.messages import Line, Message, Moment, Place, Value
+from flows.engine.messages import Line, Message, Moment, Passage, Place, Value
 from flows.engine.model import (
     PHASES,
     Alert,
@@ -88,6 +88,7 @@ def case_row(state: str, data: Data) -> dict[str, object]:
         "silent": data["silent"],
         "only": data.get("only", ""),
         "line": bool(data.get("line")),
+        "discreet": bool(data.get("guide", {}).get("discreet")),
         "quiet": state in (State.ACKNOWLEDGED, State.ANSWERED),
         "opened_at": data["opened_at"],
         "acknowledged_by": data.get("first_holder", ""),
@@ -557,11 +558,24 @@ def lost(data: Data, event: Event, facts: Facts) -> Step:
 
 def guided(data: Data, event: Event, facts: Facts) -> Step:
     """The step of a card that the person is at. Told when it matters, shown to whoever looks."""
-    data = {**data, "guide": event.args["guide"]}
+    back = event.args.get("back")
+    quiet = {"quiet": False} if back else {}
+    data = {**data, "guide": event.args["guide"], **quiet}
     if not event.args.get("aloud"):
         return Step(_now(data), data)
+    again = (Line(m.ANSWERS_AGAIN, {"name": lines.name(data, facts)}),) if back else ()
     body = lines.guided(data, lines.name(data, facts), answers=False)
-    return Step(_now(data), data, _pass(data, facts, m.AT_STEP, {"body": body}))
+    return Step(_now(data), data, _pass(data, facts, m.AT_STEP, {"body": (*again, *body)}))
+
+
+def fell_silent(data: Data, event: Event, facts: Facts) -> Step:
+    """Hurt, being led, and no longer answering: whoever has the case is told, or all who were."""
+    guide = event.args["guide"]
+    data = {**data, "guide": guide, "quiet": True}
+    told = _pass(
+        data, facts, m.FELL_SILENT, {"step": Passage(guide["card"], "gist", guide["step"])}
+    )
+    return Step(_now(data), data, (Log("silent", "", data["person"]), *told))
 
 
 def wants(data: Data, event: Event, facts: Facts) -> Step:
@@ -823,6 +837,7 @@ TABLE: Table = {
         "kept": edge(kept, S.OPEN),
         "lost": edge(lost, S.OPEN),
         "guided": edge(guided, S.OPEN),
+        "fell_silent": edge(fell_silent, S.OPEN),
         "wants": edge(wants, S.OPEN),
         "left": edge(left, S.ANSWERED, S.OPEN),
         "widened": edge(widened, S.OPEN),
@@ -850,6 +865,7 @@ TABLE: Table = {
         "kept": edge(kept, S.ACKNOWLEDGED),
         "lost": edge(lost, S.ACKNOWLEDGED),
         "guided": edge(guided, S.ACKNOWLEDGED),
+        "fell_silent": edge(fell_silent, S.ACKNOWLEDGED),
         "wants": edge(wants, S.ACKNOWLEDGED),
         "left": edge(left, S.ANSWERED, S.ACKNOWLEDGED),
         "moved": edge(moved, S.ACKNOWLEDGED),

@@ -117,7 +117,7 @@ def to_do(case_id: str, data: Data, facts: Facts) -> tuple[Line, ...]:
     if data.get("only"):
         found.append(Line(m.ONLY_YOU, {"name": who}))
     talks = data.get("line") and not silent
-    careful = data.get("guide", {}).get("discreet")
+    careful = data.get("guide", {}).get("discreet") or any(c.discreet for c in also)
     do = m.DO_SILENT if silent else m.DO_CAREFUL if careful else m.DO_REACH
     do = m.DO_SAY if talks and not careful else do
     found.append(Line(do, {"name": who, "id": case_id}))

@@ -37,6 +37,10 @@ SKIPPED = message("case.skipped", "Nobody could be reached at step {step}, so yo
 DO_REACH = message(
     "case.do_reach", "Next: try to reach {name}. Then type: note {id} and what you learned."
 )
+FELL_SILENT = message(
+    "case.fell_silent", "#{id} {name} is hurt and no longer answers. Is at: {step}"
+)
+ANSWERS_AGAIN = message("case.answers_again", "{name} answers again.")
 DO_CAREFUL = message(
     "case.do_careful",
     "Don't call or write to {name}: somebody else may hold the phone. Next: plan with your "

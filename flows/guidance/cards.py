@@ -20,7 +20,6 @@ A card file is Markdown with TOML front matter between two lines of `+++`:
     unverified = ["..."]          # facts not yet read in their primary source, one sentence each
     self = "cool-self"            # optional: first step when the reader is the one who is hurt
     talk = "choose"               # optional: the reader chooses whom to talk to
-    discreet = true               # optional: captors may hold the phone; nothing is sent back to it
 
     [[source]]
     title = "..."
@@ -45,8 +44,9 @@ its text alternative, and where it goes. `- [label](#step)` is a choice; `#step`
 `other#step` in another, `other` its beginning. Without choices, "Done" leads to `Done:`, or to the
 next step. `Fails:` is where "Doesn't work" leads. `After 3m:` starts a timer when the step is
 shown (s, m). `Record:` writes down the time at which the person said Done, under a name that
-coordinators are told. `End` (alone) makes it a last step; `End: human` one that offers a human
-first.
+coordinators are told. `Discreet` (alone): captors may hold the phone now; coordinators are told not
+to call it, and nothing is sent back to it. `End` (alone) makes it a last step; `End: human` one
+that offers a human first.
 
 In `words` a star stands for any ending, `..` for up to three words between.
 
@@ -68,7 +68,7 @@ FENCE = "+++"
 HEADING = re.compile(r"##\s+([a-z0-9-]+)\s*")
 CHOICE = re.compile(r"-\s+\[([^\]]+)\]\(([a-z0-9#-]+)\)\s*")
 DRAWING = re.compile(r"!\[([^\]]+)\]\(([a-z0-9-]+)\)\s*")
-LEADS = re.compile(r"(Done|Fails|After (\d+)([sm])|Record|End):?\s*([a-z0-9#-]*)\s*")
+LEADS = re.compile(r"(Done|Fails|After (\d+)([sm])|Record|Discreet|End):?\s*([a-z0-9#-]*)\s*")
 UNITS_MS = {"s": 1_000, "m": 60_000}
 SENTENCE = re.compile(r"[^.?!؟\n]+[.?!؟]?")
 KINDS = ("topic", "lesson")
@@ -102,6 +102,7 @@ class CardStep:
     alt: str = ""
     end: bool = False
     human: bool = False
+    discreet: bool = False
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -154,7 +155,6 @@ class Card:
     unverified: tuple[str, ...] = ()
     first_self: str = ""
     talk: str = ""
-    discreet: bool = False
     _known: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -238,7 +238,6 @@ def _card(head: dict[str, Any], steps: dict[str, CardStep], lang: str, where: st
         unverified=several("unverified"),
         first_self=one("self", str, ""),
         talk=one("talk", str, ""),
-        discreet=head.get("discreet") is True,
     )
 
 
@@ -290,6 +289,8 @@ def _step(
 
 def _leads(match: re.Match[str], card: str, place: str) -> dict[str, object]:
     what, value = match[1].split()[0], match[4]
+    if what == "Discreet":
+        return {"discreet": True}
     if what == "End":
         if value not in ("", "human"):
             raise BadCard(f"{place}: End, or End: human")

@@ -155,7 +155,7 @@ def _beside(card: Card, english: Card | None) -> Iterator[str]:
             return
     if len(shapes) != len(english.steps):
         yield f"has {len(shapes)} steps, the English card {len(english.steps)}"
-    head = ("order", "kind", "group", "reviewer", "first_self", "talk", "discreet")
+    head = ("order", "kind", "group", "reviewer", "first_self", "talk")
     for name in head:
         if getattr(card, name) != getattr(english, name):
             yield f"{name.removeprefix('first_')} differs from the English card's"

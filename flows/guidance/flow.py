@@ -35,6 +35,7 @@ from flows.guidance.place import (
     DAY,
     TRAIL,
     State,
+    about_self,
     answered,
     ask,
     attended,
@@ -57,6 +58,7 @@ LIKELY = 4  #: topics between which somebody is asked to choose
 UNATTENDED = 45
 #: Timers in a row that somebody who is hurt themself doesn't react to; then coordinators are told.
 QUIET_ALONE = 2
+QUIET_AGAIN = 10  #: further timers after which they are told once more
 RECENT = 30 * 60_000  #: ms after which a step isn't shown again by itself
 LATE = 60_000  #: ms; a timer's message that comes later says so
 KEPT_TEXT = 1_000  #: characters of what somebody wrote before they asked for a human
@@ -130,9 +132,10 @@ def text(data: Data, event: Event, facts: Facts) -> Step:
     coordinators have a case of this, anything else is for them."""
     known = library(facts).named(event.text) or library(facts).match(event.text)
     if not known and (case := _medical(facts)):
-        return stay(attended(data), _heard(case, event), _on_with(data, m.PASSED))
+        return _passed(data, event, facts, case)
     step = _said(data, event, facts, event.text)
-    told = (_heard(case, event),) if (case := _medical(facts)) else ()
+    named = library(facts).named(event.text)  # a card's name is no news to anybody
+    told = (_heard(case, event),) if (case := _medical(facts)) and not named else ()
     return replace(step, effects=(*step.effects, *told))
 
 
@@ -145,21 +148,23 @@ def _heard(case: Case, event: Event) -> Signal:
     return Signal("escalation", case.id, "heard", args)
 
 
-def _on_with(data: Data, message: Message) -> Say:
-    return ask(message, *resume_choice(data))
+def _passed(data: Data, event: Event, facts: Facts, case: Case) -> Step:
+    """Said so, and the step is shown again: its numbers go on working."""
+    shown = _shown(data, event, facts, m.PASSED)
+    return replace(shown, effects=(_heard(case, event), *shown.effects))
 
 
 def place(data: Data, event: Event, facts: Facts) -> Step:
     """A location: to who has the case; and the numbers of that country."""
     if case := _medical(facts):
-        return stay(attended(data), _heard(case, event), _on_with(data, m.PASSED))
+        return _passed(data, event, facts, case)
     return numbers(data, event, facts)
 
 
 def media(data: Data, event: Event, facts: Facts) -> Step:
     """A picture: to who has the case; without one a human could look at it."""
     if case := _medical(facts):
-        return stay(attended(data), _heard(case, event), _on_with(data, m.PASSED))
+        return _passed(data, event, facts, case)
     return stay(data, ask(m.NO_PICTURES, *human_choice(facts), *resume_choice(data)))
 
 
@@ -172,14 +177,14 @@ def go_on(data: Data, event: Event, facts: Facts) -> Step:
 
 def _said(data: Data, event: Event, facts: Facts, words: str) -> Step:
     """Straight to the card, or one question between the likeliest."""
+    recent = event.received - data.get("at", 0) < RECENT or bool(event.choice_state)
+    mine = bool(recent and data.get("self"))
     if name := library(facts).named(words):
-        return _open(
-            {**data, "self": bool(event.choice_state and data.get("self"))}, event, facts, name
-        )
-    data = {**data, "self": facts.words.first_person(words)}
+        return _open({**data, "self": mine}, event, facts, name)
     found = library(facts).match(words)
     if not found:
         return _not_found(data, event, facts)
+    data = {**data, "self": mine or facts.words.first_person(words)}
     if len(found) == 1:
         return _open(data, event, facts, found[0])
     choices = [_topic(known) for name in found[:LIKELY] if (known := library(facts).card(name))]
@@ -225,24 +230,33 @@ def _go(
     card = library(facts).card(name)
     if card and card.first_self and not named and data.get("self"):
         target = f"{name}#{card.first_self}"
-    elif card and card.first_self and named == card.first_self:
-        data = {**data, "self": True}
+    elif card and card.first_self and named in (card.first, card.first_self):
+        # A link to one of its beginnings says whose wound it is.
+        data = {**data, "self": named == card.first_self}
     step = library(facts).step(target)
     if step is None:
         return _shown(data, event, facts, None)  # of an older edition of the cards
-    if "step" in data and data["card"] != name and not (fresh or back):
-        # A link to another card: at its end there is a way back to where it was followed.
-        data = {**data, "from": [data["card"], data["step"]]}
+    if "step" in data and data["card"] != name and not fresh:
+        data = {**data, "from": _ways_back(data, name, back)}
     new = fresh or data.get("card") != name
+    answers = bool(data.get("silent")) and not data.get("unattended")
+    data = {**data, "silent": bool(data.get("silent")) and not answers}
     if "step" in data and here(data) != f"{name}#{step.id}" and not back:
         trail = [*data.get("trail", []), [data["card"], data["step"]]]
         data = {**data, "trail": trail[-TRAIL:]}
     data = {**data, "card": name, "step": step.id, "at": event.received}
     data, kept = quiet.lesson_kept(data, event, facts, step)
     shown = _say_step(data, facts, step, before, args or {}, new)
-    told = to_cases(data, facts, aloud or (new and not back) or step.end)
+    told = to_cases(data, facts, aloud or (new and not back) or step.end, answers)
     timers = (_timer(data, event, step), forget_later(event))
     return Step(State.LED, data, (*timers, shown, *kept, *told))
+
+
+def _ways_back(data: Data, name: str, back: bool) -> list[list[str]]:
+    """A link to another card: at its end there is a way back to where it was followed. A card that
+    is read again has none to itself."""
+    followed = [] if back else [[data["card"], data["step"]]]
+    return [way for way in [*data.get("from", []), *followed] if way[0] != name][-TRAIL:]
 
 
 def _timer(data: Data, event: Event, step: CardStep) -> Effect:
@@ -288,8 +302,8 @@ def _choices(data: Data, facts: Facts, step: CardStep) -> tuple[Choice, ...]:
     if not step.end:
         return (*own, *_whose(data, facts, step), *back, *human, *tell)
     first = (*human, *tell) if step.human else (*tell, *human)
-    if "from" in data:
-        other = {"topic": Passage(data["from"][0])}
+    if data.get("from"):
+        other = {"topic": Passage(data["from"][-1][0])}
         first = (Choice(m.BACK_TO, "back_to", args=other), *first)
     numbers = Choice(m.NUMBERS, "numbers", always=True)
     sources = Choice(m.WHERE_FROM, "sources", data["card"], always=True)
@@ -314,10 +328,7 @@ def _option(card: str, step: str, n: int) -> Choice:
 def _tell_choice(data: Data, facts: Facts) -> tuple[Choice, ...]:
     """Not where the reader chooses whom they talk to."""
     known = library(facts).card(data["card"])
-    if known and known.talk:
-        return ()
-    told = any(case.kind == "medical" for case in facts.cases)
-    return (Choice(m.TELL_TOO if told else m.TELL, "tell", always=True),)
+    return () if known and known.talk else (Choice(m.TELL, "tell", always=True),)
 
 
 def option(data: Data, event: Event, facts: Facts) -> Step:
@@ -365,9 +376,8 @@ def back(data: Data, event: Event, facts: Facts) -> Step:
 
 def back_to(data: Data, event: Event, facts: Facts) -> Step:
     """From the end of a card to where the link to it was followed."""
-    target = "#".join(data.get("from", ("", "")))
-    left = {k: v for k, v in data.items() if k != "from"}
-    return _go(attended(left), event, facts, target, back=True)
+    *ways, way = data.get("from") or [[data["card"], data["step"]]]
+    return _go({**attended(data), "from": ways}, event, facts, "#".join(way), back=True)
 
 
 def it_is(data: Data, event: Event, facts: Facts) -> Step:
@@ -394,27 +404,29 @@ def timed(data: Data, event: Event, facts: Facts) -> Step:
     step = step_of(data, facts)
     if step is None or not step.then:
         return _shown(data, event, facts, None)
-    data = {**data, "unattended": data.get("unattended", 0) + 1}
-    if _gone_quiet(data, facts):
-        opened = OpenCase(
-            "medical", Phase.ALERT, event.at, args={"guide": guide(data, facts), "quiet": True}
-        )
+    silent = data.get("unattended", 0) + 1
+    data = {**data, "unattended": silent, "silent": silent >= QUIET_ALONE}
+    if _gone_quiet(data, step, facts):
+        told = {"guide": guide(data, facts), "quiet": True}
         going = _go(data, event, facts, step.then, m.QUIET_TOLD)
-        return replace(going, effects=(opened, *going.effects))
+        effect: Effect = OpenCase("medical", Phase.ALERT, event.at, args=told)
+        if case := _medical(facts):
+            effect = Signal("escalation", case.id, "fell_silent", told)
+        return replace(going, effects=(effect, *going.effects))
     quiet_now = m.QUIET if data["unattended"] >= UNATTENDED else None
     before = m.LATE if event.late > LATE else quiet_now
     minutes = max(1, round(event.late / 60_000)) * 60_000
     return _go(data, event, facts, step.then, before, {"late": Span(minutes)})
 
 
-def _gone_quiet(data: Data, facts: Facts) -> bool:
-    """Hurt, led through a card, and no longer answering: their coordinators learn of it. Not where
-    the reader chooses who learns, nor where somebody else may hold the phone."""
+def _gone_quiet(data: Data, step: CardStep, facts: Facts) -> bool:
+    """Hurt, led through a card, and no longer answering: their coordinators learn of it, and again
+    while it lasts. Not where the reader chooses who learns, nor where somebody else may hold the
+    phone."""
     known = library(facts).card(data["card"])
-    if known is None or known.talk or known.discreet:
+    if known is None or known.talk or step.discreet:
         return False
-    told = any(case.kind == "medical" for case in facts.cases)
-    return bool(data.get("self")) and not told and data["unattended"] == QUIET_ALONE
+    return about_self(data, facts) and data["unattended"] % QUIET_AGAIN == QUIET_ALONE
 
 
 # ---------------------------------------------------------------- humans
@@ -439,10 +451,8 @@ def tell(data: Data, event: Event, facts: Facts) -> Step:
         again = _shown(data, event, facts, m.TOLD_ALREADY)
         return replace(again, effects=(*again.effects, *to_cases(data, facts, aloud=True)))
     opened = OpenCase("medical", Phase.ALERT, event.at, args={"guide": guide(data, facts)})
-    (said,) = (e for e in _shown(data, event, facts, m.TOLD).effects if isinstance(e, Say))
-    told = Choice(m.TELL_TOO, "tell", always=True)
-    choices = tuple(told if c.trigger == "tell" else c for c in said.choices)
-    return stay(attended(data), opened, replace(said, choices=choices))
+    shown = _shown(data, event, facts, m.TOLD)
+    return replace(shown, effects=(opened, *shown.effects))
 
 
 def seen(data: Data, event: Event, facts: Facts) -> Step:

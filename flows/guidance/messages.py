@@ -56,7 +56,6 @@ NEXT = message("guide.next", "Next", note="A button: the lesson goes on.")
 FAILS = message("guide.fails", "Doesn't work", note="A button: this step doesn't work.")
 BACK = message("guide.back", "Back", note="A button.")
 HUMAN = message("guide.human", "Get me a human", note="A button: starts a chat with a human.")
-TELL_TOO = message("guide.tell_too", "Tell them this too", note="A button: those who know.")
 IT_IS_ME = message("guide.it_is_me", "It is me", note="A button: I am the one who is hurt.")
 IT_IS_ANOTHER = message(
     "guide.it_is_another", "It is somebody else", note="A button: another one is hurt."

@@ -73,6 +73,12 @@ def answered(data: Data, answer: str) -> Data:
     return {**attended(data), "answers": given[-TRAIL:]}
 
 
+def about_self(data: Data, facts: Facts) -> bool:
+    """They are hurt themself: said of cards that differ by it."""
+    known = library(facts).card(data["card"])
+    return bool(data.get("self") and known and known.first_self and known.group == "hurt")
+
+
 def guide(data: Data, facts: Facts) -> Data:
     """What coordinators learn: the step, the answers on the way to it, the times noted. What is
     answered in a lesson is nobody's business."""
@@ -81,24 +87,25 @@ def guide(data: Data, facts: Facts) -> Data:
         for given in data.get("answers", [])
         if (card := library(facts).card(given[0])) and card.kind != "lesson"
     ]
-    known = library(facts).card(data["card"])
+    step = library(facts).step(here(data))
     kept: Data = {k: data[k] for k in ("card", "step", "times") if k in data}
     return {
         **kept,
         "answers": answers[-ANSWERS:],
-        "self": bool(data.get("self")),
-        "discreet": bool(known and known.discreet),
+        "self": about_self(data, facts),
+        "discreet": bool(step and step.discreet),
     }
 
 
-def to_cases(data: Data, facts: Facts, aloud: bool) -> tuple[Signal, ...]:
-    """`aloud`: whoever has the case is told now; otherwise they see it when they look.
+def to_cases(data: Data, facts: Facts, aloud: bool, back: bool = False) -> tuple[Signal, ...]:
+    """`aloud`: whoever has the case is told now; otherwise they see it when they look. `back`: they
+    answer again, after they had fallen silent.
 
     Of a card whose reader chooses whom to talk to, only the one who was chosen learns.
     """
     known = library(facts).card(data["card"]) if "card" in data else None
     if known is None or known.kind == "lesson":
         return ()
-    told = {"guide": guide(data, facts), "aloud": aloud}
+    told = {"guide": guide(data, facts), "aloud": aloud or back, "back": back}
     cases = [c for c in facts.cases if not known.talk or c.kind == "hotline"]
     return tuple(Signal("escalation", case.id, "guided", told) for case in cases)

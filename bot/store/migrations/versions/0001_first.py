@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("silent", sa.Boolean(), nullable=False),
         sa.Column("only", sa.String(), nullable=False),
         sa.Column("line", sa.Boolean(), nullable=False),
+        sa.Column("discreet", sa.Boolean(), nullable=False),
         sa.Column("quiet", sa.Boolean(), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("acknowledged_by", sa.String(), nullable=False),
