@@ -35,7 +35,6 @@ from flows.guidance.place import (
     DAY,
     TRAIL,
     State,
-    about_self,
     answered,
     ask,
     attended,
@@ -424,9 +423,9 @@ def _gone_quiet(data: Data, step: CardStep, facts: Facts) -> bool:
     while it lasts. Not where the reader chooses who learns, nor where somebody else may hold the
     phone."""
     known = library(facts).card(data["card"])
-    if known is None or known.talk or step.discreet:
+    if known is None or known.talk or step.discreet or not known.first_self:
         return False
-    return about_self(data, facts) and data["unattended"] % QUIET_AGAIN == QUIET_ALONE
+    return bool(data.get("self")) and data["unattended"] % QUIET_AGAIN == QUIET_ALONE
 
 
 # ---------------------------------------------------------------- humans
