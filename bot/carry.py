@@ -51,7 +51,7 @@ from flows.engine.model import (
     Where,
 )
 from flows.engine.places import Places
-from flows.engine.route import Route
+from flows.engine.route import ASKING, Route
 from flows.engine.words import Words
 from flows.guidance.library import Library
 
@@ -61,6 +61,8 @@ log = structlog.get_logger()
 MAX_STEPS = 64
 #: No look-alikes (0 O, 1 I L); an id has a letter and a digit, so it is never a number or a word.
 CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+#: What is said in passing, not chosen: it is also for whoever is on an open line.
+OVERHEARD = frozenset({"text", "location", "media", "maybe", "again"})
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -182,10 +184,18 @@ class Carrier:
                 if event.kind is Kind.CHOICE:
                     continue  # a button says nothing that the case could use
                 await self.signal(event, Signal("escalation", case.id, name, heard), duress)
+        if self._overheard(target):
+            said = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
+            await self.signal(event, Signal("hotline", event.person, "overheard", said), False)
         await self.step(target, duress)
         if event.word:
             # Neither word is left lying in the chat; the same for both.
             self._redact(event, Redact())
+
+    def _overheard(self, target: Route) -> bool:
+        """Words for a call for help or a check-in: who is writing with them reads them too."""
+        line = self.states(target.event.person).get("hotline") in ("waiting", "open")
+        return line and (target.flow in ("panic", "checkin")) and target.event.trigger in OVERHEARD
 
     def silent_cases(self, person: str) -> list[Case]:
         return [c for c in _shown(self.batch.cases_about(person)) if c.silent]
@@ -329,7 +339,7 @@ class Carrier:
         order = rank(say.lane, Order.NEXT if to == event.person else Order.PASSED)
         for address in self._where(event, someone, say.where):
             self.put(address, payload, order, say.case, event.id)
-        if say.choices or say.expects:
+        if (say.choices or say.expects) and not self._comes_between(event, say, to):
             kept = {
                 "flow": by.flow,
                 "subject": by.subject,
@@ -337,6 +347,11 @@ class Carrier:
                 "c": payload["c"],
             }
             self.batch.set("focus", self.batch.focus, to, kept)
+
+    def _comes_between(self, event: Event, say: Say, to: str) -> bool:
+        """What nobody asked for doesn't take the answer of a check-in that waits for one."""
+        unasked = to != event.person and say.lane is Lane.ROUTINE
+        return unasked and self.states(to).get("checkin") in ASKING
 
     def _keep(self, event: Event, keep: Keep) -> None:
         """Noted with the turn; fetched afterwards (bot.keeper), however long that takes."""
@@ -354,6 +369,7 @@ class Carrier:
                     "subject": keep.subject,
                     "by": keep.by,
                     "channel": event.channel,
+                    "source": self.world.vault.digest("source", event.channel, claim.ref).hex(),
                     "sealed": self.world.vault.seal(keep.about, encode(sealed), "attachment"),
                     "state": "wanted",
                     "size": 0,

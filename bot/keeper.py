@@ -125,8 +125,17 @@ class Keeper:
         channel = self.channels.get(row["channel"])
         if channel is None:
             await self._lost(row, "gone")
-        elif await self._ended(row, wanted, channel):
+        elif await self._ended(row, wanted, channel) and not await self._still_wanted(row):
             await channel.forget(wanted)
+
+    async def _still_wanted(self, row: Row) -> bool:
+        """For another case. One that is silent must not make a difference for the other."""
+        c = t.attachments.c
+        others = select(func.count()).where(
+            c.source == row["source"], c.state == "wanted", c.id != row["id"]
+        )
+        async with self.store.read() as conn:
+            return bool(await conn.scalar(others))
 
     async def _ended(self, row: Row, wanted: Attachment, channel: Channel) -> bool:
         """False when it will be tried again."""

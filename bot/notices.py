@@ -39,3 +39,4 @@ LINKED = message("bot.linked", "This is now a second way to reach you here.")
 EXPIRED = message(
     "bot.expired", "That code no longer works. Ask the person who sent it for a new one."
 )
+NO_FILE = message("notice.no_file", "The file itself could not be sent.")

@@ -21,6 +21,7 @@ from typing import Any
 import structlog
 from sqlalchemy import bindparam, select
 
+from bot import notices as n
 from bot.channels.base import Button, Challenge, Channel, Limits, Outgoing, Reason, Refused, Retry
 from bot.clock import Clock
 from bot.enclosing import Enclosing
@@ -251,8 +252,10 @@ class Sender:
     async def _send(self, row: Row) -> None:
         address = row["address_id"]
         try:
-            out = await self._with_file(row, self._render(row))
-            upstream = await self._sent(out) if out else ""
+            rendered = self._render(row)
+            named = self._enclosed.pop(row["id"], None)
+            out = await self._with_file(row, rendered, named)
+            upstream = await self._sent(out, named) if out else ""
         except Refused as refused:
             await self._refused(row, refused.reason)
         except Challenge as challenge:
@@ -280,17 +283,25 @@ class Sender:
             self.holds.tidy(self.clock.monotonic())
         await self.flush()
 
-    async def _with_file(self, row: Row, out: Outgoing | None) -> Outgoing | None:
+    async def _with_file(
+        self, row: Row, out: Outgoing | None, named: tuple[str, str, str, str] | None
+    ) -> Outgoing | None:
         """After a few failures the words go alone: they matter more."""
-        named = self._enclosed.pop(row["id"], None)
         if out is None or named is None or self.enclosing is None:
             return out
         if row["attempts"] >= (WITHOUT_DRAWING if named[0] == "drawing" else WITHOUT_FILE):
-            return out
+            return self._bare(out, *named)
         file = await self.enclosing.file(*named, self.clock.now())
-        return replace(out, file=file) if file else out
+        return replace(out, file=file) if file else self._bare(out, *named)
 
-    async def _sent(self, out: Outgoing) -> str:
+    def _bare(self, out: Outgoing, kind: str, _name: str, lang: str, tz: str) -> Outgoing:
+        """Without its file, and saying so; a step needs no excuse for its drawing."""
+        if kind == "drawing":
+            return out
+        sorry = self.text.render(lang, tz, n.NO_FILE, {}, self.clock.now())
+        return replace(out, text=f"{out.text}\n{sorry}", file=None)
+
+    async def _sent(self, out: Outgoing, named: tuple[str, str, str, str] | None) -> str:
         """A file that the platform won't take doesn't keep the words from arriving."""
         try:
             return await self.channel.send(out)
@@ -298,7 +309,8 @@ class Sender:
             if out.file is None or refused.reason is not Reason.REJECTED:
                 raise
             log.warning("file_refused", channel=self.channel.name)
-            return await self.channel.send(replace(out, file=None))
+            bare = self._bare(out, *named) if named else out
+            return await self.channel.send(replace(bare, file=None))
 
     def _note_challenge(self, tokens: tuple[str, ...] | None) -> None:
         """Kept for `doctor`: what the operator must solve, until something is accepted again."""

@@ -220,6 +220,8 @@ attachments = Table(
     #: who sent it, and where it is fetched from
     Column("by", String, nullable=False),
     Column("channel", String, nullable=False),
+    #: keyed hash of where it is fetched from: two cases may want the same file
+    Column("source", String, nullable=False, default="", index=True),
     #: the platform's reference and what it says of it; once it is here, what it is
     Column("sealed", LargeBinary, nullable=False),
     #: wanted, kept, lost

@@ -110,7 +110,7 @@ PANIC_LISTENS = frozenset({PANIC_ACTIVE, PANIC_ASKS})
 #: States of the line to a human in which it takes what nobody else waits for.
 LINE_OPEN = frozenset({"choosing", "waiting", "open"})
 #: What people say to one another: on an open line it is for the human.
-TALK = frozenset({"hello", "ok", "yes", "no"})
+TALK = frozenset({"hello", "ok", "yes", "no", "back"})
 #: What asks so that a line to a human goes before it.
 GIVES_WAY = frozenset({"guidance", "hotline", "home"})
 APPROVING = frozenset({"👍", "✅", "🆗", "👌", "❤", "🙏", "✔"})
@@ -196,6 +196,12 @@ def _typed(
         return _code_word(event, facts, command)
     if offer := _named_language(command, focus):
         return _offered(event, facts, offer, flows)
+    quoting = bool(coordinator and answered and answered.case)
+    if not quoting and _in_crisis(event, facts, command):
+        return Route("guidance", person, replace(event, trigger="crisis"))
+    if quoting and answered and _has_line(answered.case, facts) and not _ordered(event, words):
+        # In a conversation "close the door" is no order to us, and "ok" is for the other.
+        return Route("escalation", answered.case, replace(event, trigger="say"))
     if command and command[0] == "ok" and answered and answered.case and coordinator:
         return Route("escalation", answered.case, replace(event, trigger="ack"))
     if event.text.translate(SKIN_TONES) in APPROVING and _calling(facts):
@@ -228,9 +234,21 @@ def _typed(
         return Route("checkin", person, replace(event, trigger="checkin", arg=event.text))
     if panic:
         return Route("panic", person, replace(event, trigger="maybe"))
-    if words.crisis(event.text) and facts.states.get("panic") not in PANIC_LISTENS:
-        return Route("guidance", person, replace(event, trigger="crisis"))
     return None
+
+
+def _in_crisis(event: Event, facts: Facts, command: tuple[str, str] | None) -> bool:
+    """Thoughts of suicide go before whatever else the words are, but not before a call for help,
+    nor in what a coordinator notes or passes on."""
+    noted = bool(command and COMMANDS.get(command[0]) == "desk")
+    listens = facts.states.get("panic") in PANIC_LISTENS
+    return not noted and not listens and bool(facts.words.crisis(event.text))
+
+
+def _ordered(event: Event, words: Words) -> bool:
+    """Meant for us, though it quotes a conversation: with a slash, or with a case's id."""
+    text = event.text.strip()
+    return text.startswith("/") or any(map(words.names_case, text.split()[1:3]))
 
 
 def _outlived(offer: Offer, event: Event, facts: Facts) -> bool:
@@ -270,6 +288,8 @@ def _captioned(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route |
     command = facts.words.command(event.text, facts.person.lang)
     if event.word and not event.edited:
         return _code_word(event, facts, command)
+    if not event.edited and _in_crisis(event, facts, command):
+        return Route("guidance", event.person, replace(event, trigger="crisis"))
     if command and command[0] == "say" and facts.person.role is not Role.JOURNALIST:
         return Route("desk", event.person, replace(event, trigger="say", arg=command[1]))
     return None

@@ -288,6 +288,10 @@ class Words:
             return "whole"
         return "inside" if inside or cries else None
 
+    def names_case(self, word: str) -> bool:
+        """Whether a word can only be the id of a case."""
+        return _names_a_case(word, False)
+
     def crisis(self, text: str) -> bool:
         """Whether somebody writes of suicide, in any language."""
         typed = self._no_crisis.sub(" ", normal(text[:LONGEST]))

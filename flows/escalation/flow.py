@@ -128,7 +128,8 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
         opened.append(Log("heard", fresh["text"][0], event.person))
     if event.files:
         opened.append(Keep("escalation", fresh["id"], fresh["id"], event.person, event.person))
-    return _begin_phase(fresh, event, facts, phase, opened, m.ALERT)
+    begun = _begin_phase(fresh, event, facts, phase, opened, m.ALERT)
+    return replace(begun, effects=(*begun.effects, *_to_line(fresh, "opened")))
 
 
 def _facts_known(given: object, event: Event) -> Data:
@@ -523,7 +524,10 @@ def heard(data: Data, event: Event, facts: Facts) -> Step:
     data = {**data, **_facts_known(event.args, event)}
     at = Moment(event.at)
     text = str(event.args.get("text", ""))
+    words: tuple[Effect, ...] = ()
     if event.args.get("lat") or event.args.get("lon"):
+        if text:  # what was written beside a place goes as well
+            words = _pass(data, facts, m.FROM_THEM, {"at": at, "text": text})
         spot = Place(event.args["lat"], event.args["lon"])
         more: dict[str, Value] = {"place": spot}
         said, logged = m.PLACE_FROM_THEM, f"{spot.lat}, {spot.lon}"
@@ -532,11 +536,11 @@ def heard(data: Data, event: Event, facts: Facts) -> Step:
     else:
         logged = str(event.args.get("note") or "media")
         said, more = SENT.get(logged, m.MEDIA_FROM_THEM), {}
-    passed: tuple[Effect, ...] = _pass(data, facts, said, {"at": at, **more})
+    passed: tuple[Effect, ...] = (*words, *_pass(data, facts, said, {"at": at, **more}))
     if event.files:
         # The file itself follows as soon as it is here; what was written goes at once.
         keep = Keep("escalation", data["id"], data["id"], data["person"], data["person"])
-        passed = (*(passed if text else ()), keep)
+        passed = (*(passed if more else ()), keep)
     return Step(_now(data), data, (Log("heard", logged, data["person"]), *passed))
 
 
@@ -812,7 +816,8 @@ def _to_line(data: Data, name: str) -> tuple[Signal, ...]:
     """Where a coordinator has written to the person, or they asked for it."""
     if data["silent"] or not (data.get("line") or data.get("spoken")):
         return ()
-    return (Signal("hotline", data["person"], name, {"person": data["person"]}),)
+    told = {"person": data["person"], "case": data["id"]}
+    return (Signal("hotline", data["person"], name, told),)
 
 
 # ---------------------------------------------------------------- the table

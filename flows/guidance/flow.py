@@ -130,16 +130,23 @@ def text(data: Data, event: Event, facts: Facts) -> Step:
     """ "He was shot in the leg": what isn't a choice may be a new thing that happened. While
     coordinators have a case of this, anything else is for them."""
     known = library(facts).named(event.text) or library(facts).match(event.text)
-    if not known and (case := _medical(facts)):
+    if not known and (case := _listens(data, facts)):
         return _passed(data, event, facts, case)
     step = _said(data, event, facts, event.text)
     named = library(facts).named(event.text)  # a card's name is no news to anybody
-    told = (_heard(case, event),) if (case := _medical(facts)) and not named else ()
+    case = _listens(data, facts) and _listens(step.data, facts)
+    told = (_heard(case, event),) if case and not named else ()
     return replace(step, effects=(*step.effects, *told))
 
 
 def _medical(facts: Facts) -> Case | None:
     return next((case for case in facts.cases if case.kind == "medical"), None)
+
+
+def _listens(data: Data, facts: Facts) -> Case | None:
+    """The case that what is written goes to; none from a card whose reader chooses who learns."""
+    known = library(facts).card(data["card"]) if "card" in data else None
+    return None if known and known.talk else _medical(facts)
 
 
 def _heard(case: Case, event: Event) -> Signal:
@@ -155,16 +162,23 @@ def _passed(data: Data, event: Event, facts: Facts, case: Case) -> Step:
 
 def place(data: Data, event: Event, facts: Facts) -> Step:
     """A location: to who has the case; and the numbers of that country."""
-    if case := _medical(facts):
+    if case := _listens(data, facts):
         return _passed(data, event, facts, case)
     return numbers(data, event, facts)
 
 
 def media(data: Data, event: Event, facts: Facts) -> Step:
     """A picture: to who has the case; without one a human could look at it."""
-    if case := _medical(facts):
+    if case := _listens(data, facts):
         return _passed(data, event, facts, case)
     return stay(data, ask(m.NO_PICTURES, *human_choice(facts), *resume_choice(data)))
+
+
+def link(data: Data, event: Event, facts: Facts) -> Step:
+    """They have called for help meanwhile: who is called learns which step they are at."""
+    if event.received - data.get("at", 0) > RECENT:
+        return stay(data)
+    return stay(data, *to_cases(data, facts, aloud=True))
 
 
 def go_on(data: Data, event: Event, facts: Facts) -> Step:
@@ -573,6 +587,7 @@ TABLE: Table = {
         "it_is": edge(it_is, S.LED),
         "back_to": edge(back_to, S.LED),
         "go_on": edge(go_on, S.LED),
+        "link": edge(link, S.LED),
         "media": edge(media, S.LED),
         "sources": edge(sources, S.LED),
         "tell": edge(tell, S.LED),

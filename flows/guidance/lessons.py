@@ -67,7 +67,7 @@ def lesson_kept(
 
 def assign(data: Data, event: Event, facts: Facts) -> Step:
     """Which lesson, to whom. `arg`: "", "lesson/0" (from which person on), "lesson/=id,id"."""
-    if facts.person.role is not Role.TRAINER:
+    if facts.person.role is not Role.TRAINER or not facts.person.enrolled:
         return lessons(data, replace(event, arg=""), facts)
     name, _, rest = event.arg.partition("/")
     if rest.startswith("="):

@@ -74,7 +74,7 @@ NUMBERS = message("guide.numbers", "Emergency numbers", note="A button.")
 
 NUMBERS_OF = message(
     "guide.numbers_of",
-    "Emergency numbers in {country}: {numbers}. Police, fire and ambulance are among them.\n"
+    "Emergency numbers in {country}: {numbers}. Which of them brings an ambulance differs.\n"
     "Nobody comes, or it takes too long? Have somebody drive you to a hospital.\n"
     "In another country? Send your location.",
 )

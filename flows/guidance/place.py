@@ -107,5 +107,5 @@ def to_cases(data: Data, facts: Facts, aloud: bool, back: bool = False) -> tuple
     if known is None or known.kind == "lesson":
         return ()
     told = {"guide": guide(data, facts), "aloud": aloud or back, "back": back}
-    cases = [c for c in facts.cases if not known.talk or c.kind == "hotline"]
+    cases = [c for c in facts.cases if not known.talk or c.only]
     return tuple(Signal("escalation", case.id, "guided", told) for case in cases)

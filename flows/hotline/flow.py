@@ -152,6 +152,17 @@ def words(data: Data, event: Event, facts: Facts) -> Step:
     return Step(State.OPEN, data, _heard(data, event, facts))
 
 
+def overheard(state: State) -> Handler:
+    """Went to a call for help or a check-in: who is on the line reads it too, once."""
+
+    def handler(data: Data, event: Event, facts: Facts) -> Step:
+        case = _case(data, facts)
+        mine = case is not None and case.kind in ("hotline", "medical")
+        return Step(state, data, _heard(data, event, facts) if mine else ())
+
+    return handler
+
+
 def _heard(data: Data, event: Event, facts: Facts) -> tuple[Effect, ...]:
     text = str(event.args.get("text", "")) or event.text
     args = {"text": text, "lat": event.lat, "lon": event.lon, "note": event.arg}
@@ -160,8 +171,15 @@ def _heard(data: Data, event: Event, facts: Facts) -> tuple[Effect, ...]:
 
 def here(data: Data, event: Event, facts: Facts) -> Step:
     """Somebody has the case."""
+    if of_another(data, event):
+        return Step(State.WAITING, data)
     said = _to_them(event, m.HERE)
     return Step(State.OPEN, data, (CancelTimer("wait"), said))
+
+
+def of_another(data: Data, event: Event) -> bool:
+    """A signal of a case that isn't the line's own."""
+    return bool(data.get("case")) and event.args.get("case") not in (None, data["case"])
 
 
 def still_here(data: Data, event: Event, facts: Facts) -> Step:
@@ -178,6 +196,8 @@ def alone(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def gone(data: Data, event: Event, facts: Facts) -> Step:
+    if of_another(data, event):
+        return Step(State.OPEN, data)
     data = {**data, "since": event.received, "told": 0}
     timer = SetTimer("wait", _next_at(data, event))
     return Step(State.WAITING, data, (_to_them(event, m.GONE), timer))
@@ -195,7 +215,19 @@ def said(data: Data, event: Event, facts: Facts) -> Step:
         case = str(event.args["case"])
         keep = Keep("hotline", str(event.args["person"]), case, event.args["person"], event.person)
         effects.append(keep)
-    return Step(State.OPEN, {**data, "case": str(event.args["case"])}, tuple(effects))
+    return Step(State.OPEN, {"case": str(event.args["case"]), **data}, tuple(effects))
+
+
+def said_meanwhile(data: Data, event: Event, facts: Facts) -> Step:
+    """Another case's coordinator writes while they choose: read, and the choice stands."""
+    step = said({}, event, facts)
+    effects = tuple(replace(e, expects=False) if isinstance(e, Say) else e for e in step.effects)
+    return Step(State.CHOOSING, data, effects)
+
+
+def opened(data: Data, event: Event, facts: Facts) -> Step:
+    """Its case has an id now."""
+    return Step(State.WAITING, {**data, "case": str(event.args["case"])})
 
 
 def kept(data: Data, event: Event, facts: Facts) -> Step:
@@ -231,7 +263,14 @@ def leave(data: Data, event: Event, facts: Facts) -> Step:
     return Step(State.OFF, {}, (CancelTimer("wait"), *told, Say(m.LEFT)))
 
 
-def over(data: Data, event: Event, facts: Facts) -> Step:
+def over(state: State) -> Handler:
+    def handler(data: Data, event: Event, facts: Facts) -> Step:
+        return Step(state, data) if of_another(data, event) else _over(event)
+
+    return handler
+
+
+def _over(event: Event) -> Step:
     return Step(State.OFF, {}, (CancelTimer("wait"), _to_them(event, m.OVER)))
 
 
@@ -246,10 +285,9 @@ def _to_them(event: Event, message: Message, **args: Value) -> Say:
 
 
 def _case(data: Data, facts: Facts) -> Case | None:
-    """Theirs; or the one in which a coordinator wrote to them first."""
-    found = [c for c in facts.cases if c.kind == "hotline"]
-    found = found or [c for c in facts.cases if c.id == data.get("case")]
-    return found[-1] if found else None
+    """The one that was opened for this line, or in which a coordinator wrote first. Never guessed:
+    what is written for one of them isn't for another."""
+    return next((c for c in facts.cases if c.id == data.get("case")), None)
 
 
 def _to_case(data: Data, event: Event, facts: Facts, name: str, args: Data) -> tuple[Effect, ...]:
@@ -272,25 +310,29 @@ TABLE: Table = {
         "human": edge(human, S.CHOOSING, S.WAITING),
         "whom": edge(whom, S.WAITING),
         "text": edge(choosing, S.CHOOSING, S.WAITING),
-        "said": edge(said, S.OPEN),
+        "location": edge(choosing, S.CHOOSING),
+        "media": edge(choosing, S.CHOOSING),
+        "said": edge(said_meanwhile, S.CHOOSING),
         "leave": edge(leave, S.OFF),
         "bye": edge(leave, S.OFF),
     },
     S.WAITING: {
+        "opened": edge(opened, S.WAITING),
         "human": edge(again, S.WAITING),
         "text": edge(waiting_words, S.WAITING),
         "location": edge(waiting_words, S.WAITING),
         "media": edge(waiting_words, S.WAITING),
         "heard": edge(waiting_words, S.WAITING),
+        "overheard": edge(overheard(S.WAITING), S.WAITING),
         "timer.wait": edge(waited, S.WAITING),
         "anybody": edge(anybody, S.WAITING),
         "alone": edge(alone, S.WAITING),
-        "seen": edge(here, S.OPEN),
+        "seen": edge(here, S.OPEN, S.WAITING),
         "said": edge(said, S.OPEN),
         "not_passed": edge(not_passed(S.WAITING), S.WAITING),
         "leave": edge(leave, S.OFF),
         "bye": edge(leave, S.OFF),
-        "case_closed": edge(over, S.OFF),
+        "case_closed": edge(over(S.WAITING), S.OFF, S.WAITING),
     },
     S.OPEN: {
         "human": edge(talking, S.OPEN),
@@ -298,15 +340,16 @@ TABLE: Table = {
         "location": edge(words, S.OPEN),
         "media": edge(words, S.OPEN),
         "heard": edge(words, S.OPEN),
+        "overheard": edge(overheard(S.OPEN), S.OPEN),
         "seen": edge(still_here, S.OPEN),
         "said": edge(said, S.OPEN),
         "kept": edge(kept, S.OPEN),
         "lost": edge(lost, S.OPEN),
         "not_passed": edge(not_passed(S.OPEN), S.OPEN),
-        "gone": edge(gone, S.WAITING),
+        "gone": edge(gone, S.WAITING, S.OPEN),
         "leave": edge(leave, S.OFF),
         "bye": edge(leave, S.OFF),
-        "case_closed": edge(over, S.OFF),
+        "case_closed": edge(over(S.OPEN), S.OFF, S.OPEN),
     },
 }
 

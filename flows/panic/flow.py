@@ -51,6 +51,7 @@ def sos(data: Data, event: Event, facts: Facts) -> Step:
             OpenCase("panic", Phase.DISTRESS, event.at, args=args),
             Say(m.RECEIVED, lane=Lane.URGENT),
             Signal("checkin", event.person, "called"),
+            Signal("guidance", event.person, "link"),
         ),
     )
 

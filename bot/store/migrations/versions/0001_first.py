@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -47,6 +48,7 @@ def upgrade() -> None:
     op.create_index("attachments_wanted", "attachments", ["state", "next_at"], unique=False)
     op.create_index(op.f("ix_attachments_case_id"), "attachments", ["case_id"], unique=False)
     op.create_index(op.f("ix_attachments_person_id"), "attachments", ["person_id"], unique=False)
+    op.create_index(op.f("ix_attachments_source"), "attachments", ["source"], unique=False)
     op.create_table(
         "case_log",
         sa.Column(
