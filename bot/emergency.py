@@ -9,7 +9,7 @@ from functools import cache
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
-SHOWN = 6  #: numbers; a longer list can't be tried out by somebody in need
+SHOWN = 4  #: numbers; a longer list can't be tried out by somebody in need
 #: Of several, these first: Australia's own, where a landline knows no other; GSM's, which most
 #: networks pass on; and the widest known ones.
 FIRST = ("000", "112", "911", "999")

@@ -224,9 +224,11 @@ async def test_words_and_file_are_one_message(here: World) -> None:
 async def test_a_file_that_is_missing_does_not_keep_the_words_from_arriving(
     here: World, kind: str
 ) -> None:
+    """Where somebody was promised a file, they are told that there is none."""
     await put(here, kind, "nothing")
     await here.run()
-    assert [(s.text, s.shown.file) for s in here.said] == [(WORDS, None)]
+    sorry = "" if kind == "drawing" else "\nThe file itself could not be sent."
+    assert [(s.text, s.shown.file) for s in here.said] == [(WORDS + sorry, None)]
     assert await here.count("outbox", state="sent") == 1
 
 

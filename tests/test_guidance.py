@@ -15,7 +15,7 @@ from bot.channels.signal.render import render as signal_parts
 from bot.channels.telegram.render import render as telegram_parts
 from bot.config import Settings
 from bot.guidance import Shelf
-from bot.languages import LOCALES
+from bot.languages import LOCALES, load_words
 from bot.outbox import button_data
 from bot.places import load as load_places
 from bot.text import Text
@@ -37,6 +37,7 @@ from flows.engine.model import (
     Signal,
     Step,
 )
+from flows.engine.words import Words
 from flows.guidance import messages as m
 from flows.guidance.cards import Card, CardStep
 from flows.guidance.flow import FLOW, UNATTENDED
@@ -57,6 +58,11 @@ def text() -> Text:
 
 def library() -> Library:
     return text().library
+
+
+@cache
+def words() -> Words:
+    return load_words(text())
 
 
 @cache
@@ -94,6 +100,7 @@ class Reader:
             policy(),
             Person("p", self.role, "Amina", self.lang, "Europe/Kyiv"),
             cases=self.cases,
+            words=words(),
             guidance=library(),
             places=load_places(),
             states=self.states,
@@ -349,3 +356,41 @@ def test_the_library_says_where_a_broken_card_is(tmp_path: Path) -> None:
 
 def step_timer(reader: Reader) -> bool:
     return any(timer.name == "step" for timer in reader.found(SetTimer))
+
+
+def silent(card: str, step: str, **more: Any) -> Reader:
+    """Hurt, at that step, and two of its timers have passed without a word."""
+    reader = Reader(**more).does("what", "me").does("firstaid", card, choice_state="idle")
+    reader.stored = json.dumps({**reader.data, "card": card, "step": step, "unattended": 1})
+    return reader.does("timer.step")
+
+
+def test_who_is_hurt_and_falls_silent_is_told_of_once_and_again_while_it_lasts() -> None:
+    reader = silent("bleeding", "alone-check")
+    (opened,) = reader.found(OpenCase)
+    assert opened.args["quiet"]
+    reader.cases = (replace(CASE, kind="medical"),)
+    reader.stored = json.dumps({**reader.data, "unattended": 11})
+    reader.does("timer.step")
+    assert [s.name for s in reader.found(Signal)].count("fell_silent") == 1
+
+
+def test_nobody_is_told_of_silence_where_the_reader_chooses_or_captors_may_hold_the_phone() -> None:
+    discreet = next(
+        (card, step) for card in library().topics() for step in card.steps.values() if step.discreet
+    )
+    assert discreet
+    for card in library().topics():
+        for step in card.steps.values():
+            if step.then and (card.talk or step.discreet):
+                assert not silent(card.id, step.id).found(OpenCase)
+
+
+def test_words_that_are_not_understood_change_nothing_about_whose_wound_it_is() -> None:
+    reader = Reader().does("what", "me").does("firstaid", "bleeding", choice_state="idle")
+    assert reader.data["self"]
+    reader.does("text", text="please hurry")
+    assert reader.said.args["before"] == m.NOT_FOUND
+    assert reader.data["self"]
+    reader.does("text", text="i burned my hand")
+    assert (reader.here[0], reader.data["self"]) == ("burns", True)
