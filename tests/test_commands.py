@@ -407,7 +407,8 @@ def test_of_whoever_is_erased_no_file_is_known_any_more(do: Do, tmp_path: Path) 
     people = [added(do("person", "add", *AMINA)), added(do("person", "add", *OMAR))]
     with sqlite3.connect(tmp_path / "onbelay.sqlite3") as db:
         for person, by in (people, reversed(people)):
-            row = (person, "a case", "hotline", person, by, "signal", b"", "kept", 1, 0, 0, 0, None)
+            who = (person, "a case", "hotline", person, by, "signal", "a source")
+            row = (*who, b"", "kept", 1, 0, 0, 0, None)
             marks = ", ".join("?" * (len(row) + 1))
             db.execute(f"INSERT INTO attachments VALUES ({marks})", (f"of {person}", *row))
     db.close()
