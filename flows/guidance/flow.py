@@ -129,11 +129,11 @@ def _topic(card: Card) -> Choice:
 def text(data: Data, event: Event, facts: Facts) -> Step:
     """ "He was shot in the leg": what isn't a choice may be a new thing that happened. While
     coordinators have a case of this, anything else is for them."""
-    known = library(facts).named(event.text) or library(facts).match(event.text)
+    named = library(facts).named(event.text)  # a card's name is no news to anybody
+    known = named or library(facts).match(event.text)
     if not known and (case := _listens(data, facts)):
         return _passed(data, event, facts, case)
     step = _said(data, event, facts, event.text)
-    named = library(facts).named(event.text)  # a card's name is no news to anybody
     case = _listens(data, facts) and _listens(step.data, facts)
     told = (_heard(case, event),) if case and not named else ()
     return replace(step, effects=(*step.effects, *told))
@@ -460,7 +460,7 @@ def tell(data: Data, event: Event, facts: Facts) -> Step:
     """One tap: a case of kind medical, with all that was answered."""
     if "step" not in data:
         return new(data, event, facts)
-    if any(case.kind == "medical" for case in facts.cases):
+    if _medical(facts):
         again = _shown(data, event, facts, m.TOLD_ALREADY)
         return replace(again, effects=(*again.effects, *to_cases(data, facts, aloud=True)))
     opened = OpenCase("medical", Phase.ALERT, event.at, args={"guide": guide(data, facts)})

@@ -291,8 +291,10 @@ def _case(data: Data, facts: Facts) -> Case | None:
 
 
 def _to_case(data: Data, event: Event, facts: Facts, name: str, args: Data) -> tuple[Effect, ...]:
-    """The open case; should it be gone, a new one: nothing is lost."""
-    case = _case(data, facts)
+    """The line's case; should it be gone, one of theirs that is everybody's, or a new one: nothing
+    is lost, and nothing goes to whom it wasn't meant for."""
+    shared = (c for c in facts.cases if c.kind == "hotline" and not c.only)
+    case = _case(data, facts) or next(shared, None)
     if case is None:
         text = {"text": [args["text"], event.at]} if args.get("text") else {}
         return (OpenCase("hotline", Phase.UNCERTAINTY, event.at, args=text),)
@@ -310,8 +312,8 @@ TABLE: Table = {
         "human": edge(human, S.CHOOSING, S.WAITING),
         "whom": edge(whom, S.WAITING),
         "text": edge(choosing, S.CHOOSING, S.WAITING),
-        "location": edge(choosing, S.CHOOSING),
-        "media": edge(choosing, S.CHOOSING),
+        "location": edge(choosing, S.CHOOSING, S.WAITING),
+        "media": edge(choosing, S.CHOOSING, S.WAITING),
         "said": edge(said_meanwhile, S.CHOOSING),
         "leave": edge(leave, S.OFF),
         "bye": edge(leave, S.OFF),
