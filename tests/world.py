@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import App, assemble
 from bot.batch import Address, Batch, Someone
@@ -104,6 +105,9 @@ class World:
         self.spoken: tuple[str, ...] = ()
         self.app: App | None = None
         self.upstreams = 0
+        #: Read once, and SQL compiled once: what a fresh process does again and again is only slow.
+        self._settings: Settings | None = None
+        self._engine: AsyncEngine | None = None
 
     # ------------------------------------------------------------ life
 
@@ -113,13 +117,10 @@ class World:
         ring = self.folder / "test.keyring"
         if not ring.exists():
             write_fixed_ring(ring)
-        path = self.folder / "onbelay.toml"
-        path.write_text(
-            f'database_url = "sqlite:///{self.folder}/world.sqlite3"\n'
-            f'keyring = "{ring}"\n{self.config}'
-        )
-        settings = Settings.load({}, path)
-        self.app = assemble(settings, self.clock, self._channels)
+        self._settings = self._settings or self._read(ring)
+        self.app = assemble(self._settings, self.clock, self._channels)
+        # Its connections were closed with the last process; what it still knows is compiled SQL.
+        self._engine = self.app.store.engine = self._engine or self.app.store.engine
         self._speak(self.app)
         await upgrade(self.app.store)
         await self.app.prepare()
@@ -129,6 +130,14 @@ class World:
             sender.boundary = lambda at, n=name: self.boundary(f"{n}/{at}")  # type: ignore[misc]
         for name, platform in self.platforms.items():
             platform.attach(self._door(self.app.inbox.door(name)))
+
+    def _read(self, ring: Path) -> Settings:
+        path = self.folder / "onbelay.toml"
+        path.write_text(
+            f'database_url = "sqlite:///{self.folder}/world.sqlite3"\n'
+            f'keyring = "{ring}"\n{self.config}'
+        )
+        return Settings.load({}, path)
 
     def _door(self, receive: Receive) -> Receive:
         async def commit(frames: Sequence[Frame], cursor: str | None) -> None:
