@@ -62,7 +62,7 @@ MAX_STEPS = 64
 #: No look-alikes (0 O, 1 I L); an id has a letter and a digit, so it is never a number or a word.
 CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 #: What is said in passing, not chosen: it is also for whoever is on an open line.
-OVERHEARD = frozenset({"text", "location", "media", "maybe", "again"})
+OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -122,7 +122,8 @@ class Carrier:
         card = self.batch.card(person)
         assert card is not None
         about = _shown(self.batch.cases_about(person))
-        desk = _shown(self.batch.cases.values()) if card.role is Role.COORDINATOR else []
+        working = card.role is Role.COORDINATOR and card.enrolled
+        desk = _shown(self.batch.cases.values()) if working else []
         late = self.timed and event.late > LATE
         outage = self.outage if late and self.outage and event.at <= self.outage[1] else None
         return Facts(
@@ -131,7 +132,7 @@ class Carrier:
             coordinators=self.coordinators(),
             cases=tuple(c for c in about if not (own and c.silent)),
             desk=tuple(desk),
-            closed=frozenset(self.batch.closed if card.role is Role.COORDINATOR else ()),
+            closed=frozenset(self.batch.closed if working else ()),
             people=Cards(self.batch),
             outage=outage,
             words=self.world.words,
@@ -194,8 +195,10 @@ class Carrier:
 
     def _overheard(self, target: Route) -> bool:
         """Words for a call for help or a check-in: who is writing with them reads them too."""
-        line = self.states(target.event.person).get("hotline") in ("waiting", "open")
-        return line and (target.flow in ("panic", "checkin")) and target.event.trigger in OVERHEARD
+        event = target.event
+        line = self.states(event.person).get("hotline") in ("waiting", "open")
+        said = event.kind is not Kind.CHOICE and event.trigger in OVERHEARD
+        return line and said and target.flow in ("panic", "checkin")
 
     def silent_cases(self, person: str) -> list[Case]:
         return [c for c in _shown(self.batch.cases_about(person)) if c.silent]

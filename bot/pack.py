@@ -27,6 +27,12 @@ TITLE = message(
     "Guide",
     note="Title of a file on somebody's phone: it must not say what it is about.",
 )
+PAPER = message(
+    "pack.paper",
+    "Nobody writes to you from here, and nobody is told. Where it says so: look at a watch, and "
+    "call somebody yourself.",
+    note="Stands at the head of what is kept on the phone or printed.",
+)
 CONTENTS = message("pack.contents", "Contents")
 SELF = message("pack.self", "If you are the one who is hurt: {goes}")
 GO_STEP = message("pack.go_step", "go to step {n}", note="Ends the lines below.")
@@ -129,6 +135,8 @@ def pdf(cards: Sequence[Card], text: Text, lang: str, tz: str, now: int) -> byte
 
 def _notes(edition: Edition, card: Card) -> Iterator[Way]:
     yield Way(_review(edition, card))
+    if any(step.then for step in card.steps.values()):
+        yield Way(edition.say(PAPER, {}, card.lang))
     if card.first_self:
         yield _way(edition, card, SELF, f"{card.id}#{card.first_self}")
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.core import get_global
 
 from bot.cities import CITIES
 from flows.engine.places import Place, Places
@@ -110,8 +111,16 @@ def load() -> Places:
         names={name: tuple(places) for name, places in names.items()},
         ids=ids,
         cities=tuple(city for city in cities if city[0].casefold() in ids),
-        countries={zone: row.countries[0] for zone, row in rows.items()},
+        countries=_of_zones() | {zone: row.countries[0] for zone, row in rows.items()},
     )
+
+
+def _of_zones() -> dict[str, str]:
+    """Zone -> country by CLDR, which knows the names that tzdb has left, too."""
+    nowhere = ("ZZ", "001")
+    known = {z: its for z, its in get_global("zone_territories").items() if its not in nowhere}
+    aliases = get_global("zone_aliases").items()
+    return known | {old: known[new] for old, new in aliases if new in known}
 
 
 def _bare(name: str) -> str:

@@ -285,7 +285,8 @@ async def _sign_of_life(world: World) -> None:
 
 
 async def _fault(world: World, rest: str) -> None:
-    """`fault amina blocked`, `fault omar@signal down`, `fault omar none`."""
+    """`fault amina blocked`, `fault omar@signal down`, `fault omar none`; of a platform also
+    `fault signal torn`: files don't come through."""
     from bot.channels.base import Challenge, Reason, Refused, Retry
 
     who, what = rest.split()
@@ -297,7 +298,8 @@ async def _fault(world: World, rest: str) -> None:
         **{str(r): Refused(r) for r in Reason},
     }
     if name in world.platforms:
-        world.platforms[name].down = faults[what]
+        world.platforms[name].torn = Retry("torn") if what == "torn" else None
+        world.platforms[name].down = faults.get(what)
     else:
         world.phone(name.capitalize(), channel).fault = faults[what]
     await world.run()

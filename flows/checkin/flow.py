@@ -85,11 +85,18 @@ def plan(data: Data, event: Event, facts: Facts) -> Step:
     kept = {k: v for k, v in data.items() if k == "place"}
     fresh = {**kept, "person": event.person, "interval": 0 if single else span or 0, "due": due}
     if fresh["interval"]:
-        said = Say(m.EVERY_STARTED, {"span": Span(fresh["interval"]), "due": Moment(due, "full")})
+        args: dict[str, Value] = {"span": Span(fresh["interval"]), "due": Moment(due, "full")}
+        said = Say(m.EVERY_STARTED, args, _along(event))
     else:
-        said = Say(m.TOMORROW if tomorrow else m.ONCE_STARTED, {"due": Moment(due, "full")})
+        started = m.TOMORROW if tomorrow else m.ONCE_STARTED
+        said = Say(started, {"due": Moment(due, "full")}, _along(event))
     instead = (Say(m.INSTEAD, {"due": Moment(data["due"])}),) if data.get("due") else ()
     return Step(State.WAITING, fresh, (said, *instead, *_timers(due, event, facts)))
+
+
+def _along(event: Event) -> tuple[Choice, ...]:
+    """Before an assignment: what can be read where there is no signal."""
+    return (Choice(m.TAKE_ALONG, "pack", to=("guidance", event.person), always=True),)
 
 
 def _at(clock: tuple[int, int], event: Event, facts: Facts) -> tuple[int, bool]:

@@ -18,6 +18,9 @@ NOT_A_TIME = message(
 )
 TOO_SHORT = message("checkin.too_short", "The shortest is {least}. Please choose a longer time.")
 TOO_LONG = message("checkin.too_long", "The longest is {most}. Please choose a shorter time.")
+TAKE_ALONG = message(
+    "checkin.take_along", "No signal there?", note="A button: offers files to keep on the phone."
+)
 EVERY_STARTED = message(
     "checkin.every_started", "Good. I'll ask you every {span}. Next: {due}.", note="due: full time"
 )

@@ -127,7 +127,7 @@ def route(
 ) -> Route:
     """Total: every event gets a route. Events of kind TIMER and SIGNAL carry their own target."""
     person = event.person
-    coordinator = facts.person.role is not Role.JOURNALIST
+    coordinator = facts.person.role is not Role.JOURNALIST and facts.person.enrolled
     if event.kind is Kind.CHOICE:
         return _offered(event, facts, _at(answered, event.arg), flows)
     if event.kind is Kind.REACTION:
@@ -194,7 +194,7 @@ def _typed(
         return Route("panic", person, replace(event, trigger="maybe"))
     if event.word:
         return _code_word(event, facts, command)
-    if offer := _named_language(command, focus):
+    if offer := _named_language(command, focus) or _at_step(event, facts, focus):
         return _offered(event, facts, offer, flows)
     quoting = bool(coordinator and answered and answered.case)
     if not quoting and _in_crisis(event, facts, command):
@@ -276,6 +276,16 @@ def _named_language(command: tuple[str, str] | None, focus: Focus) -> Offer | No
     if command is None or command[0] != "lang" or not command[1]:
         return None
     return next((offer for offer in focus.offers if offer.arg == command[1]), None)
+
+
+def _at_step(event: Event, facts: Facts, focus: Focus) -> Offer | None:
+    """ "ok", "it doesn't work": typed instead of the button of a step that was asked last. A check-in
+    that asks goes before it, and what may be said to a human."""
+    verb = facts.words.at_step(event.text) if focus.flow == "guidance" else ""
+    waits = facts.states.get("checkin") in ASKING or facts.states.get("panic") in PANIC_LISTENS
+    if not verb or waits or _on_line(facts):
+        return None
+    return next((offer for offer in focus.offers if offer.trigger == verb), None)
 
 
 def _captioned(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route | None:

@@ -158,6 +158,7 @@ class Words:
     _crisis: re.Pattern[str] = field(init=False, repr=False)
     _no_crisis: re.Pattern[str] = field(init=False, repr=False)
     _me: Mapping[str, re.Pattern[str]] = field(init=False, repr=False)
+    _at_step: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         tables = self.tables.items()
@@ -188,6 +189,12 @@ class Words:
         self._me = {
             kind: anywhere(p for t in self.tables.values() for p in t.get("me", {}).get(kind, []))
             for kind in ("words", "sure", "others")
+        }
+        self._at_step = {
+            normal(typed): verb
+            for table in self.tables.values()
+            for verb, words in table.get("at_step", {}).items()
+            for typed in words
         }
         self._thanks = frozenset(
             word
@@ -296,6 +303,10 @@ class Words:
         """Whether somebody writes of suicide, in any language."""
         typed = self._no_crisis.sub(" ", normal(text[:LONGEST]))
         return self._crisis.search(typed) is not None
+
+    def at_step(self, text: str) -> str:
+        """ "done" or "fails" when that is what somebody types at a step of a card, else ""."""
+        return self._at_step.get(normal(text[:LONGEST_COMMAND]), "")
 
     def first_person(self, text: str) -> bool:
         """Whether somebody writes of their own wound ("i was shot", "my leg"), in any language."""
@@ -464,10 +475,10 @@ PANIC_LISTS = ("phrases", "alone", "ask", "ask_alone")
 TAKES_REST = frozenset(
     {"checkin", "extend", "stop", "cancel", "ok", "arrived", "lang", "ack", "note", "escalate",
      "close", "duty", "firstaid", "say", "lessons", "pack", "handover", "about", "drill", "status",
-     "application"}
+     "application", "numbers"}
 )  # fmt: skip
 #: Of those, commands that are everyday words too: only followed by a few words, or by a time.
-SHORT_REST = frozenset({"lang", "duty", "extend", "checkin"})
+SHORT_REST = frozenset({"lang", "duty", "extend", "checkin", "numbers"})
 #: Of those, answers: nothing may be taken for one that goes on to say something else.
 ALONE = frozenset({"ok", "stop", "cancel", "arrived"})
 

@@ -462,7 +462,8 @@ def handover(data: Data, event: Event, facts: Facts) -> Step:
     take = (Choice(m.TAKE_OVER, "take", always=True),)
     called = [Alert(c.id, m.HANDED, args, take, data["id"]) for c in others]
     data = {**data, "told": list(dict.fromkeys([*data["told"], *(c.id for c in others)]))}
-    said = Say(m.HANDING, _args(data, facts), case=data["id"])
+    kept = m.HANDING_CHOSEN if data.get("only") else m.HANDING_NOBODY
+    said = Say(m.HANDING if others else kept, _args(data, facts), case=data["id"])
     return Step(_now(data), data, (Log("handover", text, event.person), said, *called))
 
 

@@ -102,6 +102,14 @@ HANDED = message("case.handed", "#{id} {name}: {who} asks somebody to take over.
 HANDING = message(
     "case.handing", "#{id}: the others are asked. It stays yours until somebody takes it."
 )
+HANDING_CHOSEN = message(
+    "case.handing_chosen",
+    "#{id}: {name} chose you alone, so nobody else is asked. It stays yours. If you can't go on, "
+    "tell {name}: they can ask anybody.",
+)
+HANDING_NOBODY = message(
+    "case.handing_nobody", "#{id}: there is nobody else to ask. It stays yours."
+)
 NO_HANDOVER = message(
     "case.no_handover", "What should the next one know? Type: handover {id} and your words."
 )

@@ -406,6 +406,13 @@ def resume(data: Data, event: Event, facts: Facts) -> Step:
 def _shown(data: Data, event: Event, facts: Facts, before: Message | None) -> Step:
     """The present step once more; its timer runs on. Without one, the first question."""
     step = step_of(data, facts)
+    if step is None and "step" in data:
+        # Of an older edition: the step was taken out since.
+        fresh = new({k: v for k, v in data.items() if k not in ("card", "step")}, event, facts)
+        first = (Say(before),) if before else ()
+        return replace(
+            fresh, effects=(CancelTimer("step"), *first, Say(m.STEP_GONE), *fresh.effects)
+        )
     if step is None:
         return new(data, event, facts)
     data = attended(data)
@@ -505,9 +512,10 @@ def forgotten(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def numbers(data: Data, event: Event, facts: Facts) -> Step:
-    """Of the country of the profile's time zone, or of a place that was sent."""
-    sent = event.lat or event.lon
+    """Of the country of the profile's time zone, of a place that was sent, or that was typed."""
+    sent, typed = event.lat or event.lon, facts.places.find(event.arg) if event.arg else []
     zone = facts.places.nearest(event.lat, event.lon) if sent else facts.person.tz
+    zone = typed[0][0] if typed else zone
     country = facts.places.country(zone)
     known = facts.emergency.get(country, ())
     choices = (*human_choice(facts), *resume_choice(data))

@@ -22,6 +22,9 @@ LATE = message("guide.late", "This comes {late} late.")
 QUIET = message("guide.quiet", "I won't write again by myself now. Choose below to go on.")
 EARLIER = message("guide.earlier", "That was an earlier step. You are here:")
 NOT_FOUND = message("guide.not_found", "I didn't understand that. You are here:")
+STEP_GONE = message(
+    "guide.step_gone", "These steps have been renewed meanwhile. Please begin again."
+)
 NO_OTHER_WAY = message("guide.no_other_way", "Leave this and go on, or ask a human.")
 NOTED = message("guide.noted", "Time noted: {at}. Write it on the skin or on paper too.")
 NOTED_TELL = message(
@@ -76,7 +79,7 @@ NUMBERS_OF = message(
     "guide.numbers_of",
     "Emergency numbers in {country}: {numbers}. Which of them brings an ambulance differs.\n"
     "Nobody comes, or it takes too long? Have somebody drive you to a hospital.\n"
-    "In another country? Send your location.",
+    "In another country? Send your location, or type: numbers and the country.",
 )
 NO_AMBULANCE = message(
     "guide.no_ambulance",

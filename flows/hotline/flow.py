@@ -10,7 +10,7 @@
 from dataclasses import replace
 from enum import StrEnum
 
-from flows.engine.flow import Flow, Handler, Table, edge
+from flows.engine.flow import Edge, Flow, Handler, Table, edge
 from flows.engine.messages import Message, Place, Span, Value
 from flows.engine.model import (
     CancelTimer,
@@ -35,6 +35,7 @@ from flows.hotline import messages as m
 MINUTE = 60_000
 #: After how many minutes without anybody the person is told so, again and again at the last.
 TOLD_AFTER = (3, 10, 30, 60)
+REMINDED = 5  #: minutes after which who hasn't chosen is told that nobody was asked yet
 KEPT_TEXT = 1_000  #: characters of what was written before they chose
 KEPT_EVERY = 2 * MINUTE  #: ms between two "passed on" while nobody is there
 WHY = {"big": m.TOO_BIG, "many": m.TOO_MANY, "gone": m.NOT_LOADED}
@@ -52,14 +53,31 @@ class State(StrEnum):
 
 def human(data: Data, event: Event, facts: Facts) -> Step:
     """`human`, or a button of a card: then what was answered so far goes along."""
-    given = {k: event.args[k] for k in ("guide", "text") if k in event.args}
+    given = {k: event.args[k] for k in ("guide", "text", "place") if k in event.args}
     kept: Data = {"given": given, "since": event.at}
     others = [c for c in facts.coordinators if c.id != facts.person.id and c.about and c.reachable]
     if not (event.args.get("choose") and others):
         return _asked(kept, event, facts, "")
     choices = [Choice(m.SOMEBODY, "whom", c.id, {"about": c.about}, always=True) for c in others]
     choices += [Choice(m.ANYBODY, "whom", "", always=True), _LEAVE]
-    return Step(State.CHOOSING, kept, (Say(m.WHOM, choices=tuple(choices), expects=True),))
+    remind = SetTimer("wait", event.received + REMINDED * MINUTE)
+    asked = Say(_whom(data, event), choices=tuple(choices), expects=True)
+    return Step(State.CHOOSING, {**kept, "told": data.get("told", 0)}, (asked, remind))
+
+
+def _whom(data: Data, event: Event) -> Message:
+    if event.files:
+        return m.WHOM_FIRST
+    return m.WHOM_STILL if data.get("told") else m.WHOM
+
+
+def not_chosen(data: Data, event: Event, facts: Facts) -> Step:
+    """Who doesn't choose isn't left believing that somebody is on the way. Told once: whoever holds
+    the phone by now need not read it again."""
+    if data.get("told"):
+        return Step(State.CHOOSING, data)
+    given = {**data.get("given", {}), "choose": True}
+    return human({**data, "told": 1}, replace(event, args=given), facts)
 
 
 def whom(data: Data, event: Event, facts: Facts) -> Step:
@@ -67,11 +85,12 @@ def whom(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def choosing(data: Data, event: Event, facts: Facts) -> Step:
-    """What is written before they chose waits for the one they choose."""
+    """What is written before they chose waits for the one they choose; a file can't."""
     given = data.get("given", {})
     words = "\n".join(filter(None, [given.get("text", [""])[0], event.text.strip()]))
     text = {"text": [words[-KEPT_TEXT:], event.at]} if words else {}
-    choose = {**given, **text, "choose": True}
+    place = {"place": [event.lat, event.lon, event.at]} if event.lat or event.lon else {}
+    choose = {**given, **text, **place, "choose": True}
     return human(data, replace(event, args=choose, text=""), facts)
 
 
@@ -221,7 +240,8 @@ def said(data: Data, event: Event, facts: Facts) -> Step:
 def said_meanwhile(data: Data, event: Event, facts: Facts) -> Step:
     """Another case's coordinator writes while they choose: read, and the choice stands."""
     step = said({}, event, facts)
-    effects = tuple(replace(e, expects=False) if isinstance(e, Say) else e for e in step.effects)
+    said_only = (e for e in step.effects if not isinstance(e, CancelTimer))
+    effects = tuple(replace(e, expects=False) if isinstance(e, Say) else e for e in said_only)
     return Step(State.CHOOSING, data, effects)
 
 
@@ -230,17 +250,25 @@ def opened(data: Data, event: Event, facts: Facts) -> Step:
     return Step(State.WAITING, {**data, "case": str(event.args["case"])})
 
 
-def kept(data: Data, event: Event, facts: Facts) -> Step:
-    """A coordinator's file has been stored: it goes to the person."""
-    shown = _to_them(event, m.FILE_FROM_HUMAN)
-    return Step(State.OPEN, data, (replace(shown, file=Enclosed("kept", event.args["file"])),))
+def kept(state: State) -> Handler:
+    """A coordinator's file has been stored: it goes to the person, whatever happened since."""
+
+    def handler(data: Data, event: Event, facts: Facts) -> Step:
+        shown = replace(_to_them(event, m.FILE_FROM_HUMAN), expects=state is State.OPEN)
+        return Step(state, data, (replace(shown, file=Enclosed("kept", event.args["file"])),))
+
+    return handler
 
 
-def lost(data: Data, event: Event, facts: Facts) -> Step:
+def lost(state: State) -> Handler:
     """A coordinator's file didn't come through: whoever sent it learns it."""
-    why = WHY.get(str(event.args["why"]), m.NOT_LOADED)
-    told = Say(m.NOT_PASSED, {"why": why}, to=str(event.args["by"]), where=Where.FIRST)
-    return Step(State.OPEN, data, (told,))
+
+    def handler(data: Data, event: Event, facts: Facts) -> Step:
+        why = WHY.get(str(event.args["why"]), m.NOT_LOADED)
+        told = Say(m.NOT_PASSED, {"why": why}, to=str(event.args["by"]), where=Where.FIRST)
+        return Step(state, data, (told,))
+
+    return handler
 
 
 def not_passed(state: State) -> Handler:
@@ -260,7 +288,9 @@ def leave(data: Data, event: Event, facts: Facts) -> Step:
     """The person's own end. The case stays for a human to close."""
     case = _case(data, facts)
     told = (Signal("escalation", case.id, "left", {}),) if case and case.line else ()
-    return Step(State.OFF, {}, (CancelTimer("wait"), *told, Say(m.LEFT)))
+    calling = facts.states.get("panic") == "active"
+    said = Say(m.LEFT_CALLING if calling else m.LEFT)
+    return Step(State.OFF, {}, (CancelTimer("wait"), *told, said))
 
 
 def over(state: State) -> Handler:
@@ -301,20 +331,28 @@ def _to_case(data: Data, event: Event, facts: Facts, name: str, args: Data) -> t
     return (Signal("escalation", case.id, name, args),)
 
 
+def _files(state: State) -> dict[str, Edge]:
+    """What has become of files, theirs and a coordinator's: said in every state."""
+    told = {"kept": kept, "lost": lost, "not_passed": not_passed}
+    return {trigger: edge(handler(state), state) for trigger, handler in told.items()}
+
+
 S = State
 TABLE: Table = {
     S.OFF: {
         "human": edge(human, S.CHOOSING, S.WAITING),
         "said": edge(said, S.OPEN),
-        "not_passed": edge(not_passed(S.OFF), S.OFF),
+        **_files(S.OFF),
     },
     S.CHOOSING: {
         "human": edge(human, S.CHOOSING, S.WAITING),
         "whom": edge(whom, S.WAITING),
+        "timer.wait": edge(not_chosen, S.CHOOSING, S.WAITING),
         "text": edge(choosing, S.CHOOSING, S.WAITING),
         "location": edge(choosing, S.CHOOSING, S.WAITING),
         "media": edge(choosing, S.CHOOSING, S.WAITING),
         "said": edge(said_meanwhile, S.CHOOSING),
+        **_files(S.CHOOSING),
         "leave": edge(leave, S.OFF),
         "bye": edge(leave, S.OFF),
     },
@@ -331,7 +369,7 @@ TABLE: Table = {
         "alone": edge(alone, S.WAITING),
         "seen": edge(here, S.OPEN, S.WAITING),
         "said": edge(said, S.OPEN),
-        "not_passed": edge(not_passed(S.WAITING), S.WAITING),
+        **_files(S.WAITING),
         "leave": edge(leave, S.OFF),
         "bye": edge(leave, S.OFF),
         "case_closed": edge(over(S.WAITING), S.OFF, S.WAITING),
@@ -345,9 +383,7 @@ TABLE: Table = {
         "overheard": edge(overheard(S.OPEN), S.OPEN),
         "seen": edge(still_here, S.OPEN),
         "said": edge(said, S.OPEN),
-        "kept": edge(kept, S.OPEN),
-        "lost": edge(lost, S.OPEN),
-        "not_passed": edge(not_passed(S.OPEN), S.OPEN),
+        **_files(S.OPEN),
         "gone": edge(gone, S.WAITING, S.OPEN),
         "leave": edge(leave, S.OFF),
         "bye": edge(leave, S.OFF),

@@ -3,6 +3,13 @@
 from flows.engine.messages import message
 
 WHOM = message("line.whom", "Whom would you like to write with? Only the one you choose is asked.")
+WHOM_STILL = message(
+    "line.whom_still", "Nobody has been asked yet. Whom would you like to write with?"
+)
+WHOM_FIRST = message(
+    "line.whom_first",
+    "Please choose first, then send that again. Whom would you like to write with?",
+)
 ANYBODY = message("line.anybody", "Anybody on duty", note="A button.")
 SOMEBODY = message(
     "line.somebody", "{about}", note="A button: how a coordinator describes themself."
@@ -53,6 +60,11 @@ OVER = message(
     note="human is typed by people. Use the word of your words.toml.",
 )
 LEFT = message("line.left", "Good. I no longer pass on what you write.")
+LEFT_CALLING = message(
+    "line.left_calling",
+    "This chat has ended. What you write goes to those who were called for you.",
+    note="Said while a call for help is open. Must look harmless to a stranger.",
+)
 LEAVE = message("line.leave", "End this chat", note="A button.")
 NOT_PASSED = message(
     "line.not_passed", "I could not pass on what you sent: {why} Your words were passed on."

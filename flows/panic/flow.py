@@ -10,7 +10,7 @@
 from enum import StrEnum
 
 from flows.engine.flow import Flow, Table, edge
-from flows.engine.messages import Message
+from flows.engine.messages import Message, Passage
 from flows.engine.model import (
     CancelTimer,
     Case,
@@ -19,6 +19,7 @@ from flows.engine.model import (
     Effect,
     Event,
     Facts,
+    Kind,
     Lane,
     OpenCase,
     Phase,
@@ -31,6 +32,8 @@ from flows.engine.model import (
 from flows.panic import messages as m
 
 KEPT_TEXT = 1_000  #: characters of what was written while the question stood
+CARDS = 2  #: first-aid cards that are offered for what somebody wrote
+WRITING = frozenset({"waiting", "open"})  #: states of a line to a human
 UNANSWERED = 2 * 60_000  #: ms until an unanswered "do you need somebody" becomes a case
 
 
@@ -41,8 +44,11 @@ class State(StrEnum):
 
 
 def sos(data: Data, event: Event, facts: Facts) -> Step:
-    """No questions. The check-in learns that this person has been heard of."""
+    """No questions. The check-in learns that this person has been heard of. Who was writing with
+    one whom they chose is told that others read from now on."""
     args = _told(_kept(data, event))
+    chosen = any(c.only for c in facts.cases) and facts.states.get("hotline") in WRITING
+    wider = (Say(m.WIDER, lane=Lane.URGENT),) if chosen else ()
     return Step(
         State.ACTIVE,
         {},
@@ -50,6 +56,7 @@ def sos(data: Data, event: Event, facts: Facts) -> Step:
             CancelTimer("confirm"),
             OpenCase("panic", Phase.DISTRESS, event.at, args=args),
             Say(m.RECEIVED, lane=Lane.URGENT),
+            *wider,
             Signal("checkin", event.person, "called"),
             Signal("guidance", event.person, "link"),
         ),
@@ -63,11 +70,25 @@ def again(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def take(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(State.ACTIVE, data, (*_to_case(event, facts, "heard"), Say(m.PASSED)))
+    """Whatever it is goes to who is called. A hurt that there is a card for is one tap away: a card
+    that opened by itself could come in the way of who is hiding."""
+    known = facts.guidance.match(event.text)[:CARDS] if facts.guidance and event.text else ()
+    cards = tuple(_card(name, event) for name in known)
+    return Step(State.ACTIVE, data, (*_to_case(event, facts, "heard"), Say(m.PASSED, {}, cards)))
+
+
+def _card(name: str, event: Event) -> Choice:
+    to = ("guidance", event.person)
+    return Choice(m.TOPIC, "firstaid", name, {"topic": Passage(name, "see")}, to=to, always=True)
 
 
 def moved(data: Data, event: Event, facts: Facts) -> Step:
     return Step(State.ACTIVE, data, _to_case(event, facts, "moved"))
+
+
+def no_more(data: Data, event: Event, facts: Facts) -> Step:
+    """The button "no" takes it back. The word may answer anything: it is passed on."""
+    return (cancel if event.kind is Kind.CHOICE else take)(data, event, facts)
 
 
 def cancel(data: Data, event: Event, facts: Facts) -> Step:
@@ -178,7 +199,7 @@ TABLE: Table = {
         "ok": edge(cancel, S.ACTIVE),
         "cancel": edge(cancel, S.ACTIVE),
         "stop": edge(cancel, S.ACTIVE),
-        "no": edge(cancel, S.ACTIVE),
+        "no": edge(no_more, S.ACTIVE),
         "moved": edge(moved, S.ACTIVE),
         "seen": edge(seen, S.ACTIVE),
         "alone": edge(alone, S.ACTIVE),
