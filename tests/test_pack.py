@@ -149,6 +149,8 @@ def test_the_text_says_where_everything_leads() -> None:
     assert plain(made(ENGLISH, "en")).splitlines() == [
         "A tap",
         "Not yet reviewed by a specialist.",
+        "Nobody writes to you from here, and nobody is told. Where it says so: look at a watch, "
+        "and call somebody yourself.",
         "If you are the one who is hurt: go to step 2",
         "",
         "1. Close it, gently.",
@@ -349,7 +351,7 @@ def test_a_way_leads_to_its_step_and_to_another_card() -> None:
     text = words.get_text_range()
     tops = [words.get_charbox(text.index(said))[3] for said in ("Look", "Good", "Close it")]
     # The self line, two choices, the timer, Doesn't work, Then twice; and to the contents.
-    pages = [2, 2, 2, 2, 3, 2, 2, 1]
+    pages = [2, 2, 2, 2, 4, 2, 2, 1]
     assert [page for page, _ in led] == pages
     look, good, close = (top + 3 for top in tops)
     for (_, y), top in zip(led, (look, look, good, good, None, good, close, None), strict=True):

@@ -121,6 +121,23 @@ def test_what_is_no_place_finds_nothing(typed: str) -> None:
     assert PLACES.find(typed) == []
 
 
+@pytest.mark.parametrize(
+    ("zone", "country"),
+    [
+        ("Asia/Kolkata", "IN"),
+        ("Asia/Calcutta", "IN"),
+        ("Europe/Kyiv", "UA"),
+        ("Europe/Kiev", "UA"),
+        ("US/Eastern", "US"),
+        ("Turkey", "TR"),
+        ("Etc/UTC", ""),
+        ("Etc/GMT-3", ""),
+    ],
+)
+def test_a_zone_by_any_of_its_names_is_in_its_country(zone: str, country: str) -> None:
+    assert PLACES.country(zone) == country
+
+
 def test_the_label_is_the_city_in_the_language_it_was_typed_in() -> None:
     assert PLACES.find("beirut") == [("Asia/Beirut", "Beirut")]
     assert PLACES.find("beyrouth") == [("Asia/Beirut", "Beyrouth")]

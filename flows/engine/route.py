@@ -194,8 +194,10 @@ def _typed(
         return Route("panic", person, replace(event, trigger="maybe"))
     if event.word:
         return _code_word(event, facts, command)
-    if offer := _named_language(command, focus) or _at_step(event, facts, focus):
+    if offer := _named_language(command, focus):
         return _offered(event, facts, offer, flows)
+    if at_step := _at_step(event, facts, flows, focus):
+        return at_step
     quoting = bool(coordinator and answered and answered.case)
     if not quoting and _in_crisis(event, facts, command):
         return Route("guidance", person, replace(event, trigger="crisis"))
@@ -278,14 +280,20 @@ def _named_language(command: tuple[str, str] | None, focus: Focus) -> Offer | No
     return next((offer for offer in focus.offers if offer.arg == command[1]), None)
 
 
-def _at_step(event: Event, facts: Facts, focus: Focus) -> Offer | None:
-    """ "ok", "it doesn't work": typed instead of the button of a step that was asked last. A check-in
-    that asks goes before it, and what may be said to a human."""
+def _at_step(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route | None:
+    """ "ok", "it doesn't work": typed instead of the button of the step that was asked last. A
+    check-in that asks goes before it, and what may be said to a human. Where the step has no such
+    button, it is shown again."""
     verb = facts.words.at_step(event.text) if focus.flow == "guidance" else ""
     waits = facts.states.get("checkin") in ASKING or facts.states.get("panic") in PANIC_LISTENS
     if not verb or waits or _on_line(facts):
         return None
-    return next((offer for offer in focus.offers if offer.trigger == verb), None)
+    offer = next((offer for offer in focus.offers if offer.trigger == verb), None)
+    if offer is None and not _takes(flows, facts, focus, "option"):
+        return None
+    if offer is None:
+        return Route("guidance", event.person, event)
+    return _offered(event, facts, offer, flows)
 
 
 def _captioned(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route | None:

@@ -7,6 +7,7 @@ A card file is Markdown with TOML front matter between two lines of `+++`:
     order = 5                     # of use; lists are in this order
     kind = "topic"                # or "lesson"
     group = "hurt"                # topics: "hurt" or "safety", the list that it is offered in
+    also = "safety"               # topics: a further list, at whose end it stands
     title = "Burns"               # at most 40 characters, also what people type
     see = "A burn"                # what somebody would say they see, at most 40 characters
     words = ["burn*", "on fire", "not .. breath*"]
@@ -142,6 +143,7 @@ class Card:
     steps: Mapping[str, CardStep]
     kind: str = "topic"
     group: str = "hurt"
+    also: str = ""
     see: str = ""
     words: tuple[str, ...] = ()
     reviewer: str = "clinician"
@@ -225,6 +227,7 @@ def _card(head: dict[str, Any], steps: dict[str, CardStep], lang: str, where: st
         steps=steps,
         kind=one("kind", str, "topic"),
         group=one("group", str, "hurt"),
+        also=one("also", str, ""),
         see=one("see", str, ""),
         words=several("words"),
         reviewer=one("reviewer", str, "clinician"),

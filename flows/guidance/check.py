@@ -47,6 +47,8 @@ def problems(cards: Cards, drawings: Collection[str]) -> Iterator[str]:
 
 
 def _alone(card: Card, drawings: Collection[str]) -> Iterator[str]:
+    if card.also not in ("", *GROUPS):
+        yield f"also is one of {GROUPS}"
     if card.kind not in KINDS or card.group not in GROUPS or card.reviewer not in REVIEWERS:
         yield f"kind is one of {KINDS}, group of {GROUPS}, reviewer of {REVIEWERS}"
     if not card.sources:
@@ -155,7 +157,7 @@ def _beside(card: Card, english: Card | None) -> Iterator[str]:
             return
     if len(shapes) != len(english.steps):
         yield f"has {len(shapes)} steps, the English card {len(english.steps)}"
-    head = ("order", "kind", "group", "reviewer", "first_self", "talk")
+    head = ("order", "kind", "group", "also", "reviewer", "first_self", "talk")
     for name in head:
         if getattr(card, name) != getattr(english, name):
             yield f"{name.removeprefix('first_')} differs from the English card's"

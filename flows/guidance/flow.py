@@ -50,7 +50,7 @@ from flows.guidance.place import (
     to_cases,
 )
 
-LISTED = 6  #: topics in one question
+LISTED = 14  #: topics in one question: a list is read, a fourth question is one too many
 LIKELY = 4  #: topics between which somebody is asked to choose
 #: Messages of timers in a row that nobody reacted to; then it is quiet. Who pushes a chest has no
 #: hand free: at two minutes each these last an hour and a half.
@@ -410,9 +410,8 @@ def _shown(data: Data, event: Event, facts: Facts, before: Message | None) -> St
         # Of an older edition: the step was taken out since.
         fresh = new({k: v for k, v in data.items() if k not in ("card", "step")}, event, facts)
         first = (Say(before),) if before else ()
-        return replace(
-            fresh, effects=(CancelTimer("step"), *first, Say(m.STEP_GONE), *fresh.effects)
-        )
+        told = (CancelTimer("step"), *first, Say(m.STEP_GONE), *fresh.effects)
+        return replace(fresh, state=State.LED, effects=told)
     if step is None:
         return new(data, event, facts)
     data = attended(data)

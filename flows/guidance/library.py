@@ -37,8 +37,11 @@ class Library:
         return find(self.cards[FALLBACK], target)
 
     def topics(self, group: str = "") -> list[Card]:
-        """Topics in order of use, of one group or all."""
-        return [c for c in self._sorted("topic") if group in ("", c.group)]
+        """Topics in order of use, of one group or all; those of another group last."""
+        topics = self._sorted("topic")
+        return [c for c in topics if group in ("", c.group)] + [
+            c for c in topics if c.also == group != ""
+        ]
 
     def lessons(self) -> list[Card]:
         return self._sorted("lesson")
