@@ -27,7 +27,9 @@ app.add_typer(guidance, name="guidance")
 app.add_typer(db, name="db")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
-RoleOption = Annotated[str, typer.Option("--role", help="journalist, coordinator or trainer")]
+RoleOption = Annotated[
+    str, typer.Option("--role", help="journalist, coordinator, trainer or officer")
+]
 LangOption = Annotated[str, typer.Option("--lang", help="Language, like en, fr or ar")]
 
 

@@ -24,7 +24,7 @@ from bot.scheduler import Scheduler
 from bot.sender import Sender
 from bot.store.migrate import check as check_schema
 from bot.store.store import Store, StoreError, get_meta, set_meta
-from bot.turn import Turn
+from bot.turn import Turn, forget
 from bot.vault import KeyRing, Vault
 from flows import registry
 
@@ -83,6 +83,7 @@ class App:
         await check_schema(self.store)
         await check_key_ring(self.store, self.vault)
         await self.store.claim()
+        await forget(self.store, self.vault)
         self.turn.outage = await self.scheduler.outage()
         if self.turn.outage:
             log.warning("nobody_was_watching", ms=self.turn.outage[1] - self.turn.outage[0])

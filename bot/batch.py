@@ -36,6 +36,8 @@ class Instance:
     version: int
     revision: int
     data: Data
+    #: Whose key seals it; "": the person's.
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,9 @@ class Batch:
         #: Ids of `cases` by the person they are about; may hold ids that were undone.
         self._about: dict[str, dict[str, None]] = {}
         self.coordinators: list[str] = []
+        self.officers: list[str] = []
+        #: Requests to funds, those that are open or named.
+        self.applications: dict[str, Row] = {}
         #: People whose key isn't here, and whose the addresses are that can't be opened.
         self.keyless: set[str] = set()
         #: Closed cases that were named.
@@ -111,6 +116,8 @@ class Batch:
         self.attachments: list[dict[str, Any]] = []
         self.files: dict[str, Row] = {}
         self.inbox_done: list[dict[str, Any]] = []
+        #: Keys that are destroyed once this turn is committed, and all that they seal with it.
+        self.forgotten: list[dict[str, Any]] = []
         self.codes: dict[str, Row | None] = {}
         self.strangers: dict[str, tuple[int, int]] = {}
         self.chains: dict[str, str] = {}
@@ -161,6 +168,9 @@ class Batch:
     def put_case(self, row: Row) -> None:
         self._about.setdefault(row["person_id"], {})[row["id"]] = None
         self.set("case", self.cases, row["id"], row)
+
+    def put_application(self, row: Row) -> None:
+        self.set("application", self.applications, row["id"], row)
 
     def cases_about(self, person: str) -> list[Row]:
         return [row for i in self._about.get(person, ()) if (row := self.cases.get(i))]
@@ -216,13 +226,16 @@ class Batch:
                         self.by_hash[address.channel, digest] = address
 
     async def load_coordinators(self) -> None:
+        """Who works cases, and who works on requests to funds."""
         found = await self.conn.execute(
-            select(t.persons.c.id)
-            .where(t.persons.c.role == Role.COORDINATOR)
+            select(t.persons.c.id, t.persons.c.role)
+            .where(t.persons.c.role.in_((Role.COORDINATOR, Role.OFFICER)))
             .order_by(t.persons.c.created_at, t.persons.c.id)
         )
-        self.coordinators = [row[0] for row in found]
-        await self.load_people(self.coordinators)
+        rows = found.all()
+        self.coordinators = [row.id for row in rows if row.role == Role.COORDINATOR]
+        self.officers = [row.id for row in rows if row.role == Role.OFFICER]
+        await self.load_people([*self.coordinators, *self.officers])
 
     async def load_subjects(self, people: Iterable[str]) -> None:
         """All that the people's own flows and the cases about them may need."""
@@ -254,6 +267,20 @@ class Batch:
         )
         rows = [row._mapping for row in found]
         self._keep_cases(rows)
+        await self.load_people(row["person_id"] for row in rows)
+
+    async def load_applications(self, people: Iterable[str], ids: Iterable[str]) -> None:
+        """The people's own, those that are named, and for officers all that are open."""
+        c, wanted = t.applications.c, list(people)
+        rows = [
+            *await by(self.conn, t.applications, "person_id", wanted),
+            *await by(self.conn, t.applications, "id", ids),
+        ]
+        if set(wanted) & set(self.officers):
+            query = select(t.applications).where(c.ended_at.is_(None)).order_by(c.submitted_at)
+            rows += [row._mapping for row in await self.conn.execute(query.limit(DESK))]
+        for row in rows:
+            self.applications.setdefault(row["id"], row)
         await self.load_people(row["person_id"] for row in rows)
 
     def _keep_cases(self, rows: Iterable[Row]) -> None:
@@ -364,6 +391,7 @@ class Batch:
 
     async def write(self) -> None:
         """Each table once. The caller's transaction commits it all or nothing."""
+        await self._write_forgotten()
         await self._write_people()
         await self._write_instances()
         await self._write_timers()
@@ -415,7 +443,25 @@ class Batch:
             ],
         )
 
+    async def _write_forgotten(self) -> None:
+        """Nothing is left behind that only a key keeps from being read."""
+        if not self.forgotten:
+            return
+        keys = {row["key"] for row in self.forgotten}
+        self.outbox = [row for row in self.outbox if row["key"] not in keys]
+        self.attachments = [row for row in self.attachments if row["person_id"] not in keys]
+        self.log = [row for row in self.log if row["case_id"] not in keys]
+        for column in (
+            t.outbox.c.key,
+            t.instances.c.key,
+            t.attachments.c.person_id,
+            t.case_log.c.case_id,
+        ):
+            await self.conn.execute(column.table.delete().where(column.in_(keys)))
+        await self.conn.execute(insert_new(self.conn, t.forgotten), self.forgotten)
+
     async def _write_instances(self) -> None:
+        self.vault.new_people(self._new_keys())
         rows, gone = [], []
         for key in self._changed("instance"):
             inst = self.instances[key]
@@ -430,11 +476,19 @@ class Batch:
                     "state": inst.state,
                     "version": inst.version,
                     "revision": inst.revision,
-                    "sealed": self._seal(inst.person, inst.data, f"instance/{inst.flow}"),
+                    "key": inst.key,
+                    "sealed": self._seal(
+                        inst.key or inst.person, inst.data, f"instance/{inst.flow}"
+                    ),
                 }
             )
         await delete(self.conn, t.instances, gone)
         await upsert(self.conn, t.instances, rows)
+
+    def _new_keys(self) -> list[str]:
+        """Made before anything is sealed with them; who has one keeps it."""
+        changed = (self.instances[key] for key in self._changed("instance"))
+        return sorted({inst.key for inst in changed if inst and inst.key})
 
     async def _write_timers(self) -> None:
         rows, gone = [], []
@@ -463,6 +517,8 @@ class Batch:
         ]
         await upsert(self.conn, t.focus, focus)
         await upsert(self.conn, t.cases, [dict(self.cases[c]) for c in self._changed("case")])
+        changed = self._changed("application")
+        await upsert(self.conn, t.applications, [dict(self.applications[a]) for a in changed])
         codes = [dict(row) for h in self._changed("code") if (row := self.codes[h])]
         await upsert(self.conn, t.codes, codes)
         await upsert(
@@ -547,16 +603,24 @@ class Batch:
 
     def _keep_instance(self, row: Row) -> None:
         key = (row["flow"], row["subject"])
-        if self.instances.get(key) is None:
-            self.instances[key] = Instance(
-                row["flow"],
-                row["subject"],
-                row["person_id"],
-                row["state"],
-                row["version"],
-                row["revision"],
-                self._open(row["person_id"], row["sealed"], f"instance/{row['flow']}"),
-            )
+        if self.instances.get(key) is not None:
+            return
+        try:
+            sealed_for = row["key"] or row["person_id"]
+            data = self._open(sealed_for, row["sealed"], f"instance/{row['flow']}")
+        except Erased:
+            # Withdrawn, and come back with a restored database: to us it isn't there.
+            return
+        self.instances[key] = Instance(
+            row["flow"],
+            row["subject"],
+            row["person_id"],
+            row["state"],
+            row["version"],
+            row["revision"],
+            data,
+            row["key"],
+        )
 
     def _keep_timer(self, row: Row) -> None:
         key = (row["flow"], row["subject"], row["name"])

@@ -26,6 +26,7 @@ from flows.engine.flow import Flow
 from flows.engine.messages import Message, Value
 from flows.engine.model import (
     Alert,
+    Application,
     CancelTimer,
     Case,
     Choice,
@@ -33,6 +34,7 @@ from flows.engine.model import (
     EndFlow,
     Event,
     Facts,
+    Forget,
     Keep,
     Kind,
     Lane,
@@ -63,6 +65,7 @@ MAX_STEPS = 64
 CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 #: What is said in passing, not chosen: it is also for whoever is on an open line.
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
+ABOUT = frozenset({"escalation", "application"})  #: flows whose subject is no person
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -130,6 +133,8 @@ class Carrier:
             policy=self.world.policy,
             person=card,
             coordinators=self.coordinators(),
+            applications=self.applications(card),
+            officers=self._cards(self.batch.officers),
             cases=tuple(c for c in about if not (own and c.silent)),
             desk=tuple(desk),
             closed=frozenset(self.batch.closed if working else ()),
@@ -157,8 +162,21 @@ class Carrier:
         return found
 
     def coordinators(self) -> tuple[Person, ...]:
-        cards = (self.batch.card(i) for i in self.batch.coordinators)
+        return self._cards(self.batch.coordinators)
+
+    def _cards(self, people: Iterable[str]) -> tuple[Person, ...]:
+        cards = (self.batch.card(i) for i in people)
         return tuple(c for c in cards if c is not None and c.enrolled)
+
+    def applications(self, card: Person) -> tuple[Application, ...]:
+        """To an officer with a conflict, and to everybody else, another's request isn't there."""
+        works = card.role is Role.OFFICER and card.enrolled
+        found = (_application(row) for row in self.batch.applications.values())
+        return tuple(
+            each
+            for each in found
+            if each.person == card.id or (works and card.id not in each.conflicts)
+        )
 
     # ------------------------------------------------------------ stepping
 
@@ -229,8 +247,9 @@ class Carrier:
         flow = self.world.flows[target.flow]
         instance = await self.batch.instance(target.flow, target.subject)
         event = replace(target.event, duress=duress and flow.sees_silent)
-        # A flow of a person's is theirs, whoever's word begins it; a case is about who caused it.
-        owner = event.person if flow.name == "escalation" else target.subject
+        # A flow of a person's is theirs, whoever's word begins it; a case is about who caused it,
+        # and a request is theirs who made it.
+        owner = event.person if flow.name in ABOUT else target.subject
         person = instance.person if instance else owner
         if instance is None and not await self._known(person):
             return
@@ -260,12 +279,13 @@ class Carrier:
             flow.version,
             revision + 1,
             decided.data,
+            flow.key(decided.data),
         )
         registry.stepped(flow.name, state, event.trigger, str(decided.state))
         self.batch.set("instance", self.batch.instances, (flow.name, target.subject), fresh)
         if flow.final(fresh.state):
             self._clear_timers(flow.name, target.subject)
-        for effect in decided.effects:
+        for effect in sorted(decided.effects, key=lambda each: not isinstance(each, Forget)):
             await self._carry(event, fresh, effect, duress)
         self._project(fresh)
 
@@ -315,6 +335,8 @@ class Carrier:
                 await self.signal(event, effect, duress)
             case Keep():
                 self._keep(event, effect)
+            case Forget(key):
+                self.batch.append(self.batch.forgotten, {"key": key})
             case Log():
                 await self._log(event, by, effect)
             case StartFlow(flow, subject, args):
@@ -341,7 +363,7 @@ class Carrier:
         # What somebody did is answered before words that are only passed on.
         order = rank(say.lane, Order.NEXT if to == event.person else Order.PASSED)
         for address in self._where(event, someone, say.where):
-            self.put(address, payload, order, say.case, event.id)
+            self.put(address, payload, order, say.case, event.id, key=self._seals(by))
         if (say.choices or say.expects) and not self._comes_between(event, say, to):
             kept = {
                 "flow": by.flow,
@@ -350,6 +372,10 @@ class Carrier:
                 "c": payload["c"],
             }
             self.batch.set("focus", self.batch.focus, to, kept)
+
+    def _seals(self, by: Instance) -> str:
+        gone = any(row["key"] == by.key for row in self.batch.forgotten)
+        return "" if gone else by.key
 
     def _comes_between(self, event: Event, say: Say, to: str) -> bool:
         """What nobody asked for doesn't take the answer of a check-in that waits for one."""
@@ -448,8 +474,11 @@ class Carrier:
         case: str,
         event_id: str,
         replaces: str | None = None,
+        key: str = "",
     ) -> None:
         """One outbox row. Its id comes from (event, ordinal): a replay adds nothing."""
+        if key:
+            self.world.vault.new_people([key])
         self.ordinal += 1
         digest = self.world.vault.digest("outbox", event_id, str(self.ordinal))
         self.batch.append(
@@ -462,8 +491,9 @@ class Carrier:
                 "rank": order,
                 "case_id": case,
                 "replaces": replaces,
+                "key": key,
                 "sealed": self.world.vault.seal(
-                    address.person, encode({**payload, "to": address.where}), "outbox"
+                    key or address.person, encode({**payload, "to": address.where}), "outbox"
                 ),
                 "state": "waiting",
                 "attempts": 0,
@@ -530,7 +560,12 @@ class Carrier:
         raise RuntimeError("no free case id")
 
     def _project(self, instance: Instance) -> None:
-        """A case's row is what its instance says; nothing else writes it."""
+        """A case's row is what its instance says; nothing else writes it. So is a request's."""
+        if instance.flow == "application":
+            shown = registry.application_row(instance.state, instance.data)
+            row = {"id": instance.subject, "person_id": instance.person, **shown}
+            if self.batch.applications.get(instance.subject) != row:
+                self.batch.put_application(row)
         if instance.flow != "escalation":
             return
         shown = registry.case_row(instance.state, instance.data)
@@ -556,6 +591,8 @@ class Carrier:
                 .limit(1)
             )
         clear = encode({"text": effect.text})
+        if by.key:
+            self.world.vault.new_people([by.key])
         line = (case_id, str(self.batch.now), effect.kind, effect.by)
         chained = self.world.vault.digest("chain", chain or "", *line, effect.text).hex()
         self.batch.set("chain", self.batch.chains, case_id, chained)
@@ -566,7 +603,7 @@ class Carrier:
                 "at": self.batch.now,
                 "kind": effect.kind,
                 "by": effect.by,
-                "sealed": self.world.vault.seal(by.person, clear, "log"),
+                "sealed": self.world.vault.seal(by.key or by.person, clear, "log"),
                 "chain": chained,
             },
         )
@@ -643,3 +680,17 @@ def _shown(rows: Iterable[Row]) -> list[Case]:
         for row in rows
         if row["state"] != "closed"
     ]
+
+
+def _application(row: Row) -> Application:
+    return Application(
+        row["id"],
+        row["person_id"],
+        row["fund"],
+        row["kind"],
+        row["state"],
+        row["holder"],
+        frozenset(row["conflicts"].split()),
+        row["submitted_at"],
+        row["due_at"],
+    )

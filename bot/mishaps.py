@@ -9,6 +9,7 @@ from bot.batch import Address, Instance, Someone
 from bot.carry import Carrier
 from bot.outbox import decode, rank
 from bot.store.store import Row
+from bot.vault import Erased
 from flows.engine.messages import Message, Value
 from flows.engine.model import (
     Event,
@@ -72,7 +73,11 @@ async def undelivered(carrier: Carrier, row: Row, kind: str, reason: str, event_
     someone = carrier.batch.people.get(row["person_id"])
     if someone is None:
         return
-    payload = decode(carrier.world.vault.open(someone.id, row["sealed"], "outbox"))
+    try:
+        sealed_for = row["key"] or someone.id
+        payload = decode(carrier.world.vault.open(sealed_for, row["sealed"], "outbox"))
+    except Erased:
+        return  # what it was about has been withdrawn: nobody misses it
     if "redact" in payload:
         if kind == "refused" and payload["of"] == "theirs":
             _delete_it(carrier, someone, row, event_id)
@@ -92,8 +97,8 @@ async def undelivered(carrier: Carrier, row: Row, kind: str, reason: str, event_
         # A repeat that goes round takes the place of the one before it there, too.
         key = row["replaces"]
         replaces = carrier.world.vault.digest("round", key, nxt.id).hex() if key else None
-        carrier.put(nxt, again, row["rank"], row["case_id"], event_id, replaces)
-    if row["case_id"] and (nxt is None or not nxt.counts):
+        carrier.put(nxt, again, row["rank"], row["case_id"], event_id, replaces, row["key"])
+    if row["case_id"] and not row["key"] and (nxt is None or not nxt.counts):
         args = {"who": someone.id, "reason": reason or kind}
         await carrier.signal(
             event, Signal("escalation", row["case_id"], "unreachable", args), False

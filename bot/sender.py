@@ -319,12 +319,12 @@ class Sender:
         self._challenge = json.dumps(kept) if self._challenged else ""
 
     def _render(self, row: Row) -> Outgoing | None:
-        person = row["person_id"]
+        sealed_for = row["key"] or row["person_id"]
         try:
             sealed = row["sealed"]
             clear = (
-                self.vault.open(person, sealed, "outbox")
-                if person
+                self.vault.open(sealed_for, sealed, "outbox")
+                if sealed_for
                 else self.vault.open_inbox(sealed)
             )
         except Erased:

@@ -98,6 +98,7 @@ def _reply(
             "rank": rank(Lane.BULK, Order.PASSED),
             "case_id": "",
             "replaces": None,
+            "key": "",
             "sealed": vault.seal_inbox(encode(payload)),
             "state": "waiting",
             "attempts": 0,

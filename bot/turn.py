@@ -25,6 +25,7 @@ from bot.clock import Clock
 from bot.outbox import decode, read_button
 from bot.store import tables as t
 from bot.store.store import Row, Store
+from bot.vault import Erased, Vault
 from flows.engine.model import MAX_TEXT, Claim, Event, Kind, Role, Signal
 from flows.engine.route import Answered, Focus, Offer, Route, route
 
@@ -117,6 +118,8 @@ class Turn:
             self.boundary("before_commit")
             await batch.write()
         self.boundary("after_commit")
+        if batch.forgotten:
+            await forget(self.store, self.world.vault)
         return len(items)
 
     async def _set_aside(self, wanted: "int | Due", error: Exception) -> None:
@@ -185,6 +188,7 @@ class Turn:
             if code := strangers.code_in(message.text):
                 codes.add(strangers.code_hash(self.world.vault, code))
         await batch.load_coordinators()
+        await batch.load_codes(codes)
         await batch.load_addresses(wanted)
         await batch.load_sent(buttons - {""}, upstreams)
         if files - {""}:
@@ -195,6 +199,10 @@ class Turn:
         people |= {row["person_id"] for row in batch.sent.values()}
         await batch.load_people(people)
         await batch.load_cases(people, named)
+        asked = {
+            row["person_id"] for row in batch.codes.values() if row and row["kind"] == "status"
+        }
+        await batch.load_applications(people, named | asked)
         if people & set(batch.coordinators):
             await batch.load_desk()
         if any((known := batch.people.get(p)) and known.role == Role.TRAINER for p in people):
@@ -202,7 +210,6 @@ class Turn:
         await batch.load_subjects(people)
         ends = (due for due in items if isinstance(due, Due) and due.name in OPENING)
         await batch.load_drawn(next(drawn_case_ids(self.world, _event_id(due))) for due in ends)
-        await batch.load_codes(codes)
         if codes or len(wanted) != sum(key in batch.by_hash for key in wanted):
             await batch.load_strangers(unknown)
 
@@ -437,7 +444,11 @@ class Turn:
             row = batch.sent.get(batch.sent_upstream.get((address.id, upstream), ""))
         if row is None or row["person_id"] != address.person:
             return None
-        payload = decode(self.world.vault.open(address.person, row["sealed"], "outbox"))
+        try:
+            sealed_for = row["key"] or address.person
+            payload = decode(self.world.vault.open(sealed_for, row["sealed"], "outbox"))
+        except Erased:
+            return None  # what it was about has been withdrawn
         return Answered(offers(payload), row["case_id"])
 
     def _focus(self, batch: Batch, person: str, text: str) -> Focus:
@@ -449,6 +460,19 @@ class Turn:
         if kept["c"] and text and len(text) <= 80 and card:
             labels = Carrier(batch, self.world, None).labels(kept["c"], card)
         return Focus(kept["flow"], kept["subject"], kept["expects"], offers(kept), labels)
+
+
+async def forget(store: Store, vault: Vault) -> None:
+    """Destroys the keys that committed turns have given up. Whatever happens in between, the next
+    start does it: a row goes only after its key is gone."""
+    async with store.read() as conn:
+        keys = [row[0] for row in await conn.execute(select(t.forgotten.c.key))]
+    if not keys:
+        return
+    vault.erase(*keys)
+    async with store.write() as conn:
+        await conn.execute(t.forgotten.delete().where(t.forgotten.c.key.in_(keys)))
+    log.info("keys_destroyed", count=len(keys))
 
 
 def offers(payload: Mapping[str, list[list[str]]]) -> tuple[Offer, ...]:

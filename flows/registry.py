@@ -8,6 +8,8 @@ from flows.engine.flow import Flow
 from flows.enrolment.flow import FLOW as ENROLMENT
 from flows.escalation.flow import FLOW as ESCALATION
 from flows.escalation.flow import case_row
+from flows.fund.application import FLOW as APPLICATION
+from flows.fund.application import application_row
 from flows.guidance.flow import FLOW as GUIDANCE
 from flows.home.flow import FLOW as HOME
 from flows.hotline.flow import FLOW as HOTLINE
@@ -15,7 +17,17 @@ from flows.panic.flow import FLOW as PANIC
 
 FLOWS: dict[str, Flow] = {
     flow.name: flow
-    for flow in (ENROLMENT, CHECKIN, PANIC, ESCALATION, GUIDANCE, HOTLINE, DESK, HOME)
+    for flow in (
+        ENROLMENT,
+        CHECKIN,
+        PANIC,
+        ESCALATION,
+        GUIDANCE,
+        HOTLINE,
+        APPLICATION,
+        DESK,
+        HOME,
+    )
 }
 
 #: Told of every transition (flow, state, trigger, target): coverage of edges, metrics.
@@ -27,4 +39,4 @@ def stepped(flow: str, state: str, trigger: str, target: str) -> None:
         listener(flow, state, trigger, target)
 
 
-__all__ = ["FLOWS", "case_row", "listeners", "stepped"]
+__all__ = ["FLOWS", "application_row", "case_row", "listeners", "stepped"]

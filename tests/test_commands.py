@@ -422,7 +422,8 @@ def test_erase_spares_whoever_is_being_watched(do: Do, tmp_path: Path) -> None:
     person = added(do("person", "add", *AMINA))
     with sqlite3.connect(tmp_path / "onbelay.sqlite3") as db:
         db.execute(
-            "INSERT INTO instances VALUES ('checkin', ?, ?, 'waiting', 1, 1, x'')", (person, person)
+            "INSERT INTO instances VALUES ('checkin', ?, ?, 'waiting', 1, 1, '', x'')",
+            (person, person),
         )
     db.close()
     result = do("person", "erase", person)

@@ -334,7 +334,9 @@ def _unbind(batch: Batch, someone: Someone) -> None:
 
 # ---------------------------------------------------------------- erasing
 
-OWN = (t.addresses, t.instances, t.timers, t.focus, t.codes, t.outbox, t.attachments)
+OWN = (
+    t.addresses, t.instances, t.timers, t.focus, t.codes, t.outbox, t.attachments, t.applications,
+)  # fmt: skip
 
 
 async def erase(person: str, force: bool) -> None:
@@ -345,8 +347,9 @@ async def erase(person: str, force: bool) -> None:
         async with opened.store.write() as conn:
             if not force:
                 await _refuse_watched(conn, person)
-            await _delete(conn, person)
-        opened.vault.erase(person)
+            own = await _keys(conn, person)
+            await _delete(conn, person, own)
+        opened.vault.erase(person, *own)
     shell.show(f"erased: {person}")
     shell.say(
         "Nothing stored about them can be read any more, from any copy of the database. What "
@@ -382,7 +385,16 @@ async def _refuse_watched(conn: AsyncConnection, person: str) -> None:
         )
 
 
-async def _delete(conn: AsyncConnection, person: str) -> None:
+async def _keys(conn: AsyncConnection, person: str) -> list[str]:
+    """Of what they asked for that has a key of its own."""
+    c = t.instances.c
+    rows = await conn.execute(select(c.key).where(c.person_id == person, c.key != ""))
+    return sorted({row[0] for row in rows})
+
+
+async def _delete(conn: AsyncConnection, person: str, keys: Sequence[str] = ()) -> None:
+    for column in (t.outbox.c.key, t.attachments.c.person_id, t.case_log.c.case_id):
+        await conn.execute(delete(column.table).where(column.in_(keys)))
     about = select(t.cases.c.id).where(t.cases.c.person_id == person)
     await conn.execute(delete(t.case_log).where(t.case_log.c.case_id.in_(about)))
     await conn.execute(delete(t.cases).where(t.cases.c.person_id == person))

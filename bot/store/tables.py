@@ -88,6 +88,8 @@ instances = Table(
     Column("state", String, nullable=False),
     Column("version", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
+    #: whose key seals it; "": the person's
+    Column("key", String, nullable=False, default="", index=True),
     Column("sealed", LargeBinary, nullable=False),
 )
 
@@ -135,6 +137,8 @@ outbox = Table(
     Column("case_id", String, nullable=False),
     #: a waiting row with the same non-null key is replaced
     Column("replaces", String, nullable=True, unique=True),
+    #: whose key seals it; "": the person's
+    Column("key", String, nullable=False, default="", index=True),
     Column("sealed", LargeBinary, nullable=False),
     #: waiting, sent, failed, replaced
     Column("state", String, nullable=False),
@@ -211,7 +215,7 @@ attachments = Table(
     "attachments",
     metadata,
     Column("id", String, primary_key=True),
-    #: whose key seals it: the person whom the case is about
+    #: whose key seals it: the person whom the case is about, or an application's own
     Column("person_id", String, nullable=False, index=True),
     Column("case_id", String, nullable=False, index=True),
     #: the instance that is told of it
@@ -234,3 +238,31 @@ attachments = Table(
     Column("error", String, nullable=True),
 )
 Index("attachments_wanted", attachments.c.state, attachments.c.next_at)
+
+#: Requests to a fund. What they say is in their instance, sealed under a key of their own.
+applications = Table(
+    "applications",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("person_id", String, nullable=False, index=True),
+    Column("fund", String, nullable=False),
+    #: family, protection, legal_medical
+    Column("kind", String, nullable=False),
+    #: see flows/fund/application.py
+    Column("state", String, nullable=False, index=True),
+    #: the officer who works on it
+    Column("holder", String, nullable=False),
+    #: ids of officers who must not see it, between spaces
+    Column("conflicts", String, nullable=False),
+    Column("submitted_at", Ms, nullable=False),
+    #: when the next answer is owed; null: none is
+    Column("due_at", Ms, nullable=True),
+    Column("ended_at", Ms, nullable=True),
+)
+
+#: Keys to be destroyed: written with the turn that decided it, done after it, or at the next start.
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("key", String, primary_key=True),
+)

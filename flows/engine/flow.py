@@ -62,6 +62,9 @@ class Flow:
     lobby: frozenset[StrEnum] = frozenset()
     #: Flows whose handlers may see silent cases: those that never speak to the one concerned.
     sees_silent: bool = False
+    #: A name of the key that seals what an instance holds, where it must be possible to destroy it
+    #: alone; "": the person's.
+    key: Callable[[Data], str] = lambda _data: ""
 
     def state(self, value: str) -> StrEnum | None:
         """The state of this name, or None when this version doesn't know it."""

@@ -58,6 +58,8 @@ class Role(StrEnum):
     JOURNALIST = "journalist"
     COORDINATOR = "coordinator"
     TRAINER = "trainer"
+    #: Works on requests to a fund.
+    OFFICER = "officer"
 
 
 class Phase(StrEnum):
@@ -151,6 +153,22 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Application:
+    """A request to a fund, as others than its own instance may know it. Nothing that it says."""
+
+    id: str
+    person: str
+    fund: str
+    kind: str
+    state: str
+    holder: str
+    #: Officers who must not see it.
+    conflicts: frozenset[str]
+    submitted_at: int
+    due_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """An open case, as others than its own instance may know it."""
 
@@ -220,6 +238,10 @@ class Facts:
     cases: tuple[Case, ...] = ()
     #: All open cases, for coordinators' lists; only loaded for coordinators.
     desk: tuple[Case, ...] = ()
+    #: The person's own requests to funds; to an officer, all that are open and not kept from them.
+    applications: tuple[Application, ...] = ()
+    #: Who works on requests to funds.
+    officers: tuple[Person, ...] = ()
     #: Ids of closed cases that this event names.
     closed: frozenset[str] = frozenset()
     people: Mapping[str, Person] = field(default_factory=dict)
@@ -362,6 +384,14 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Forget:
+    """Destroys a key of `Flow.key`, with all that it seals: instances, messages, files, log. What
+    this step says beside it is kept under the keys of those to whom it is said."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """A line in this case's log (escalation only). `by`: a person's id, or "" for the bot."""
 
@@ -417,6 +447,7 @@ Effect = (
     | OpenCase
     | Signal
     | Keep
+    | Forget
     | Log
     | StartFlow
     | EndFlow

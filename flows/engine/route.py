@@ -451,6 +451,10 @@ def _takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) 
         return False
     if focus.flow == "escalation":
         return trigger == "text" and any(case.id == focus.subject for case in facts.desk)
+    if focus.flow == "application":
+        return trigger in ("text", "media") and any(
+            known.id == focus.subject for known in facts.applications
+        )
     return _accepts(flows, facts, focus.flow, trigger)
 
 

@@ -27,6 +27,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_addresses_person_id"), "addresses", ["person_id"], unique=False)
     op.create_table(
+        "applications",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("fund", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("conflicts", sa.String(), nullable=False),
+        sa.Column("submitted_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_applications_person_id"), "applications", ["person_id"], unique=False)
+    op.create_index(op.f("ix_applications_state"), "applications", ["state"], unique=False)
+    op.create_table(
         "attachments",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),
@@ -106,6 +122,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id"),
     )
     op.create_table(
+        "forgotten", sa.Column("key", sa.String(), nullable=False), sa.PrimaryKeyConstraint("key")
+    )
+    op.create_table(
         "inbox",
         sa.Column(
             "seq",
@@ -136,9 +155,11 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("flow", "subject"),
     )
+    op.create_index(op.f("ix_instances_key"), "instances", ["key"], unique=False)
     op.create_index(op.f("ix_instances_person_id"), "instances", ["person_id"], unique=False)
     op.create_table(
         "meta",
@@ -161,6 +182,7 @@ def upgrade() -> None:
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("replaces", sa.String(), nullable=True),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -174,6 +196,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("replaces"),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_outbox_key"), "outbox", ["key"], unique=False)
     op.create_index("outbox_upstream", "outbox", ["address_id", "upstream"], unique=False)
     op.create_index("outbox_waiting", "outbox", ["state", "channel", "rank", "seq"], unique=False)
     op.create_table(

@@ -1,0 +1,1 @@
+"""Requests to a fund: asked for in chat, vetted and decided by people."""
