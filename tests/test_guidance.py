@@ -40,7 +40,8 @@ from flows.engine.model import (
 from flows.engine.words import Words
 from flows.guidance import messages as m
 from flows.guidance.cards import Card, CardStep
-from flows.guidance.flow import FLOW, UNATTENDED
+from flows.guidance.flow import FLOW
+from flows.guidance.leading import UNATTENDED
 from flows.guidance.library import Library
 
 NOON = 1_795_262_400_000

@@ -8,7 +8,7 @@ unattended (timers in a row), lessons, given (a trainer's), said (their words, f
 from enum import StrEnum
 
 from flows.engine.messages import Message, Value
-from flows.engine.model import Choice, Data, Effect, Event, Facts, Say, SetTimer, Signal, Step
+from flows.engine.model import Case, Choice, Data, Effect, Event, Facts, Say, SetTimer, Signal, Step
 from flows.guidance import messages as m
 from flows.guidance.cards import CardStep
 from flows.guidance.library import Library
@@ -95,6 +95,10 @@ def guide(data: Data, facts: Facts) -> Data:
         "self": about_self(data, facts),
         "discreet": bool(step and step.discreet),
     }
+
+
+def medical(facts: Facts) -> Case | None:
+    return next((case for case in facts.cases if case.kind == "medical"), None)
 
 
 def to_cases(data: Data, facts: Facts, aloud: bool, back: bool = False) -> tuple[Signal, ...]:
