@@ -294,10 +294,11 @@ class Sender:
         file = await self.enclosing.file(*named, self.clock.now())
         return replace(out, file=file) if file else self._bare(out, *named)
 
-    def _bare(self, out: Outgoing, kind: str, _name: str, lang: str, tz: str) -> Outgoing:
-        """Without its file, and saying so; a step needs no excuse for its drawing."""
+    def _bare(self, out: Outgoing, kind: str, name: str, lang: str, tz: str) -> Outgoing:
+        """Without its file, and saying so; of a drawing, what it shows."""
         if kind == "drawing":
-            return out
+            shown = self.text.library.alternative(name, lang)
+            return replace(out, text=f"{out.text}\n\n({shown})", file=None) if shown else out
         sorry = self.text.render(lang, tz, n.NO_FILE, {}, self.clock.now())
         return replace(out, text=f"{out.text}\n{sorry}", file=None)
 

@@ -247,9 +247,13 @@ def tables_are_sound() -> Iterator[str]:
         yield from problems(flow)
 
 
+#: Flows that live in the room of another.
+DIAGRAMS = {"application": "fund/APPLICATION.md"}
+
+
 def _diagrams() -> Iterator[tuple[Path, str]]:
     for flow in FLOWS.values():
-        yield ROOT / "flows" / flow.name / "DIAGRAM.md", mermaid(flow)
+        yield ROOT / "flows" / DIAGRAMS.get(flow.name, f"{flow.name}/DIAGRAM.md"), mermaid(flow)
 
 
 def diagrams_are_fresh() -> Iterator[str]:

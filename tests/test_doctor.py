@@ -171,7 +171,7 @@ async def patient(tmp_path: Path) -> AsyncIterator[Patient]:
     made = Patient(look, platform)
     await made.alive(NOON - 3_000)
     for name in ("omar", "lina"):
-        await made.person(name, role="coordinator")
+        await made.person(name, role="coordinator", profile={"about": "speaks English"})
     yield made
     await store.close()
     vault.close()
@@ -354,6 +354,15 @@ async def test_a_language_that_is_behind(patient: Patient) -> None:
 
 
 # ---------------------------------------------------------------- people
+
+
+async def test_coordinators_of_whom_nobody_can_choose(patient: Patient) -> None:
+    for name in ("omar", "lina"):
+        await patient.person(name, role="coordinator")
+    finding = await patient.only("coordinators", Severity.WARN)
+    assert "about me" in finding.text
+    await patient.person("lina", role="coordinator", profile={"about": "speaks French"})
+    assert await patient.findings() == []
 
 
 async def test_too_few_coordinators(patient: Patient) -> None:

@@ -71,6 +71,7 @@ CHECKS: dict[str, Check] = {
     "attachments": machine.attachments,
     "people": people.readable,
     "coordinators": people.coordinators,
+    "described": people.described,
     "ladder": people.ladder,
     "addresses": people.addresses,
     "identities": people.identities,

@@ -50,6 +50,22 @@ async def coordinators(look: Look) -> list[Finding]:
     ]
 
 
+async def described(look: Look) -> list[Finding]:
+    """Guidance about sexual violence lets people choose whom they write with."""
+    ready = _coordinators(look)
+    if not ready or any(card.about for card in ready):
+        return []
+    return [
+        warn(
+            "coordinators",
+            "No coordinator has said how they are described. After sexual violence people can "
+            "then not choose whom they write with, only ask anybody on duty. Have each of them "
+            "type, for example: about me a woman, speaks French",
+            [card.id for card in ready],
+        )
+    ]
+
+
 def _coordinators(look: Look) -> list[Person]:
     return [c for c in look.cards.values() if c.role is Role.COORDINATOR and c.enrolled]
 

@@ -18,6 +18,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from flows.checkin import messages as m
+from flows.engine import aid
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Moment, Span, Value
 from flows.engine.model import (
@@ -234,7 +235,9 @@ def good(data: Data, event: Event, facts: Facts) -> Step:
         return Step(state, _heard(data, event), (*_pass_on(event, facts), asked))
     answered = _to_case(facts, "answered", {"at": event.at})
     step = _next(data, event, facts)
-    return replace(step, effects=(*answered, *step.effects))
+    # Who was being led through first aid goes on there.
+    led = Signal("guidance", event.person, "go_on")
+    return replace(step, effects=(*answered, *step.effects, led))
 
 
 def arrived(data: Data, event: Event, facts: Facts) -> Step:
@@ -273,8 +276,9 @@ def silenced(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def heard(data: Data, event: Event, facts: Facts) -> Step:
-    """Words or a place that may be an answer: kept, passed on, and asked again."""
-    said = Say(m.PASSED_ON, choices=_answers(facts), expects=True)
+    """Words or a place that may be an answer: kept, passed on, and asked again. Whoever writes of
+    a wound has help for it as the first choice."""
+    said = Say(m.PASSED_ON, choices=(*aid.cards(event, facts), *_answers(facts)), expects=True)
     return Step(_state(facts), _heard(data, event), (*_pass_on(event, facts), said))
 
 

@@ -111,6 +111,8 @@ PANIC_LISTENS = frozenset({PANIC_ACTIVE, PANIC_ASKS})
 LINE_OPEN = frozenset({"choosing", "waiting", "open"})
 #: What people say to one another: on an open line it is for the human.
 TALK = frozenset({"hello", "ok", "yes", "no", "back"})
+#: Of that, what can't be an answer to a check-in or a question about a call for help.
+GREETS = frozenset({"hello", "back"})
 #: What asks so that a line to a human goes before it.
 GIVES_WAY = frozenset({"guidance", "hotline", "home"})
 APPROVING = frozenset({"👍", "✅", "🆗", "👌", "❤", "🙏", "✔"})
@@ -188,6 +190,8 @@ def _typed(
         return _panic(event, facts, flows)
     if event.edited:
         # An edit that holds a panic is a panic; other edits change nothing.
+        if not panic and _in_crisis(event, facts, command):
+            return Route("guidance", person, replace(event, trigger="crisis"))
         return _panic(event, facts, flows) if panic else _home(event, "edited")
     if panic and event.word:
         # "all fine" and "help" in one breath: asked about, never taken for an answer.
@@ -198,6 +202,8 @@ def _typed(
         return _offered(event, facts, offer, flows)
     if at_step := _at_step(event, facts, flows, focus):
         return at_step
+    if panic and _answers_guidance(event, facts, flows, focus):
+        return Route("guidance", person, event)
     quoting = bool(coordinator and answered and answered.case)
     if not quoting and _in_crisis(event, facts, command):
         return Route("guidance", person, replace(event, trigger="crisis"))
@@ -281,19 +287,24 @@ def _named_language(command: tuple[str, str] | None, focus: Focus) -> Offer | No
 
 
 def _at_step(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route | None:
-    """ "ok", "it doesn't work": typed instead of the button of the step that was asked last. A
-    check-in that asks goes before it, and what may be said to a human. Where the step has no such
-    button, it is shown again."""
-    verb = facts.words.at_step(event.text) if focus.flow == "guidance" else ""
-    waits = facts.states.get("checkin") in ASKING or facts.states.get("panic") in PANIC_LISTENS
-    if not verb or waits or _on_line(facts):
+    """ "ok", "it doesn't work": typed instead of the button of the step that was shown last; what
+    may be said to a human isn't. Where the step has no such button it is shown again: rather than
+    "all good" or the end of a call for help, which it could be taken for."""
+    verb, led = facts.words.at_step(event.text), facts.states.get("guidance") == "led"
+    if verb == "tell" and led:
+        return Route("guidance", event.person, replace(event, trigger="tell"))
+    if not verb or focus.flow != "guidance" or _on_line(facts):
         return None
-    offer = next((offer for offer in focus.offers if offer.trigger == verb), None)
-    if offer is None and not _takes(flows, facts, focus, "option"):
-        return None
-    if offer is None:
-        return Route("guidance", event.person, event)
-    return _offered(event, facts, offer, flows)
+    if offer := next((offer for offer in focus.offers if offer.trigger == verb), None):
+        return _offered(event, facts, offer, flows)
+    return Route("guidance", event.person, event) if _takes(flows, facts, focus, "option") else None
+
+
+def _answers_guidance(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
+    """ "bleeding", said when we asked what they see: the answer, not a cry to be asked about."""
+    asked = focus.flow == "guidance" and _takes(flows, facts, focus, "text")
+    listens = facts.states.get("panic") in PANIC_LISTENS
+    return bool(asked and not listens and facts.guidance and facts.guidance.match(event.text))
 
 
 def _captioned(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route | None:
@@ -346,7 +357,7 @@ def _command(
     calling = states.get("panic") in PANIC_LISTENS or states.get("checkin") in ASKING
     if verb == "help" and calling:
         return _panic(event, facts, flows)
-    if verb in TALK and not calling and _on_line(facts):
+    if verb in TALK and _on_line(facts) and (not calling or verb in GREETS):
         return Route("hotline", person, event)
     if verb == "bye" and not _on_line(facts):
         return _home(event, "menu")

@@ -305,7 +305,7 @@ class Words:
         return self._crisis.search(typed) is not None
 
     def at_step(self, text: str) -> str:
-        """ "done" or "fails" when that is what somebody types at a step of a card, else ""."""
+        """ "done", "fails" or "tell", when somebody types that at a step of a card; else ""."""
         return self._at_step.get(normal(text[:LONGEST_COMMAND]), "")
 
     def first_person(self, text: str) -> bool:

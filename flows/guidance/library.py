@@ -36,6 +36,13 @@ class Library:
         """The English step of "card#step", or the card's first one."""
         return find(self.cards[FALLBACK], target)
 
+    def alternative(self, drawing: str, lang: str) -> str:
+        """In words, what a drawing shows; "" when no card has it."""
+        names = (card.id for card in self.cards[FALLBACK].values())
+        cards = filter(None, (self.card(name, lang) for name in names))
+        steps = (step for card in cards for step in card.steps.values())
+        return next((step.alt for step in steps if step.drawing == drawing), "")
+
     def topics(self, group: str = "") -> list[Card]:
         """Topics in order of use, of one group or all; those of another group last."""
         topics = self._sorted("topic")

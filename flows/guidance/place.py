@@ -81,11 +81,14 @@ def about_self(data: Data, facts: Facts) -> bool:
 
 def guide(data: Data, facts: Facts) -> Data:
     """What coordinators learn: the step, the answers on the way to it, the times noted. What is
-    answered in a lesson is nobody's business."""
+    answered in a lesson is nobody's business, and what is answered where the reader chooses whom
+    to talk to is only for the one whom they choose there."""
     answers = [
         given
         for given in data.get("answers", [])
-        if (card := library(facts).card(given[0])) and card.kind != "lesson"
+        if (card := library(facts).card(given[0]))
+        and card.kind != "lesson"
+        and (not card.talk or card.id == data.get("card"))
     ]
     step = library(facts).step(here(data))
     kept: Data = {k: data[k] for k in ("card", "step", "times") if k in data}

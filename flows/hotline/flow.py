@@ -54,21 +54,32 @@ class State(StrEnum):
 def human(data: Data, event: Event, facts: Facts) -> Step:
     """`human`, or a button of a card: then what was answered so far goes along."""
     given = {k: event.args[k] for k in ("guide", "text", "place") if k in event.args}
-    kept: Data = {"given": given, "since": event.at}
+    if not event.args.get("choose"):
+        # What was written for somebody whom they choose isn't for everybody.
+        return _asked({"given": given, "since": event.at}, event, facts, "")
+    kept: Data = {"given": _together(data.get("given", {}), given), "since": event.at}
     others = [c for c in facts.coordinators if c.id != facts.person.id and c.about and c.reachable]
-    if not (event.args.get("choose") and others):
-        return _asked(kept, event, facts, "")
     choices = [Choice(m.SOMEBODY, "whom", c.id, {"about": c.about}, always=True) for c in others]
     choices += [Choice(m.ANYBODY, "whom", "", always=True), _LEAVE]
     remind = SetTimer("wait", event.received + REMINDED * MINUTE)
-    asked = Say(_whom(data, event), choices=tuple(choices), expects=True)
+    asked = Say(_whom(data, event, facts), choices=tuple(choices), expects=True)
     return Step(State.CHOOSING, {**kept, "told": data.get("told", 0)}, (asked, remind))
 
 
-def _whom(data: Data, event: Event) -> Message:
+def _together(before: Data, given: Data) -> Data:
+    """Nothing of what was written while they chose is lost."""
+    old, new = (each.get("text", ["", 0])[0] for each in (before, given))
+    if old and old not in new:
+        words = "\n".join(filter(None, (old, new)))
+        given = {**given, "text": [words[-KEPT_TEXT:], (given.get("text") or before["text"])[1]]}
+    return {**before, **given}
+
+
+def _whom(data: Data, event: Event, facts: Facts) -> Message:
     if event.files:
         return m.WHOM_FIRST
-    return m.WHOM_STILL if data.get("told") else m.WHOM
+    others_know = any(not case.only for case in facts.cases)
+    return m.WHOM_STILL if data.get("told") and not others_know else m.WHOM
 
 
 def not_chosen(data: Data, event: Event, facts: Facts) -> Step:
@@ -347,10 +358,10 @@ TABLE: Table = {
     S.CHOOSING: {
         "human": edge(human, S.CHOOSING, S.WAITING),
         "whom": edge(whom, S.WAITING),
-        "timer.wait": edge(not_chosen, S.CHOOSING, S.WAITING),
-        "text": edge(choosing, S.CHOOSING, S.WAITING),
-        "location": edge(choosing, S.CHOOSING, S.WAITING),
-        "media": edge(choosing, S.CHOOSING, S.WAITING),
+        "timer.wait": edge(not_chosen, S.CHOOSING),
+        "text": edge(choosing, S.CHOOSING),
+        "location": edge(choosing, S.CHOOSING),
+        "media": edge(choosing, S.CHOOSING),
         "said": edge(said_meanwhile, S.CHOOSING),
         **_files(S.CHOOSING),
         "leave": edge(leave, S.OFF),

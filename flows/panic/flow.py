@@ -9,8 +9,9 @@
 
 from enum import StrEnum
 
+from flows.engine import aid
 from flows.engine.flow import Flow, Table, edge
-from flows.engine.messages import Message, Passage
+from flows.engine.messages import Message
 from flows.engine.model import (
     CancelTimer,
     Case,
@@ -32,7 +33,6 @@ from flows.engine.model import (
 from flows.panic import messages as m
 
 KEPT_TEXT = 1_000  #: characters of what was written while the question stood
-CARDS = 2  #: first-aid cards that are offered for what somebody wrote
 WRITING = frozenset({"waiting", "open"})  #: states of a line to a human
 UNANSWERED = 2 * 60_000  #: ms until an unanswered "do you need somebody" becomes a case
 
@@ -55,7 +55,7 @@ def sos(data: Data, event: Event, facts: Facts) -> Step:
         (
             CancelTimer("confirm"),
             OpenCase("panic", Phase.DISTRESS, event.at, args=args),
-            Say(m.RECEIVED, lane=Lane.URGENT),
+            Say(m.RECEIVED, {}, aid.cards(event, facts), lane=Lane.URGENT),
             *wider,
             Signal("checkin", event.person, "called"),
             Signal("guidance", event.person, "link"),
@@ -64,22 +64,21 @@ def sos(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def again(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(
-        State.ACTIVE, data, (*_to_case(event, facts, "again"), Say(m.AGAIN, lane=Lane.URGENT))
-    )
+    said = Say(m.AGAIN, {}, aid.cards(event, facts), lane=Lane.URGENT)
+    return Step(State.ACTIVE, data, (*_to_case(event, facts, "again"), said))
 
 
 def take(data: Data, event: Event, facts: Facts) -> Step:
     """Whatever it is goes to who is called. A hurt that there is a card for is one tap away: a card
     that opened by itself could come in the way of who is hiding."""
-    known = facts.guidance.match(event.text)[:CARDS] if facts.guidance and event.text else ()
-    cards = tuple(_card(name, event) for name in known)
-    return Step(State.ACTIVE, data, (*_to_case(event, facts, "heard"), Say(m.PASSED, {}, cards)))
+    said = _crisis(event, facts) or (Say(m.PASSED, {}, aid.cards(event, facts)),)
+    return Step(State.ACTIVE, data, (*_to_case(event, facts, "heard"), *said))
 
 
-def _card(name: str, event: Event) -> Choice:
-    to = ("guidance", event.person)
-    return Choice(m.TOPIC, "firstaid", name, {"topic": Passage(name, "see")}, to=to, always=True)
+def _crisis(event: Event, facts: Facts) -> tuple[Effect, ...]:
+    """Thoughts of suicide have their own answer, also in the middle of this."""
+    found = event.kind is Kind.TEXT and facts.words.crisis(event.text)
+    return (Signal("guidance", event.person, "crisis"),) if found else ()
 
 
 def moved(data: Data, event: Event, facts: Facts) -> Step:
@@ -111,14 +110,14 @@ def closed(data: Data, event: Event, facts: Facts) -> Step:
 
 def maybe(data: Data, event: Event, facts: Facts) -> Step:
     kept = _kept({"since": event.at}, event)
-    return Step(
-        State.CONFIRM, kept, (_question(m.MAYBE), SetTimer("confirm", event.received + UNANSWERED))
-    )
+    asked = _question(m.MAYBE, event, facts)
+    return Step(State.CONFIRM, kept, (asked, SetTimer("confirm", event.received + UNANSWERED)))
 
 
 def ask_again(data: Data, event: Event, facts: Facts) -> Step:
     """What is written meanwhile is kept: it goes to whoever is called."""
-    return Step(State.CONFIRM, _kept(data, event), (_question(m.ASK_AGAIN),))
+    said = _crisis(event, facts) or (_question(m.ASK_AGAIN, event, facts),)
+    return Step(State.CONFIRM, _kept(data, event), said)
 
 
 def no(data: Data, event: Event, facts: Facts) -> Step:
@@ -155,9 +154,9 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
     return sos(data, event, facts)
 
 
-def _question(message: Message) -> Say:
+def _question(message: Message, event: Event, facts: Facts) -> Say:
     choices = (Choice(m.YES, "sos", always=True), Choice(m.NO, "no", always=True))
-    return Say(message, choices=choices, expects=True)
+    return Say(message, choices=(*choices, *aid.cards(event, facts)), expects=True)
 
 
 def _case(facts: Facts) -> Case | None:

@@ -13,7 +13,6 @@ WIDER = message(
     "panic.wider",
     "What you write now is read by everybody who can come, not only by the one you chose.",
 )
-TOPIC = message("panic.topic", "{topic}", note="A button: the name of a first-aid card.")
 ALONE = message(
     "panic.alone",
     "I can't reach anybody just now. I keep trying. If you can, ask somebody near you too.",
