@@ -13,7 +13,7 @@ means that it may be silent. Two spellings meet if one alternative of each is th
 
 
 def _table(pairs: str) -> dict[str, str]:
-    """ "a=b c=" is {"a": "b", "c": ""}."""
+    """From `a=b c=`: {"a": "b", "c": ""}."""
     return dict(pair.split("=") for pair in pairs.split())
 
 
@@ -25,6 +25,11 @@ CYRILLIC = _table("""
     ђ=đ ѓ=đ ћ=ʃ ќ=k љ=lj њ=nj џ=ʒ ј=j ѕ=dz
     қ=q ғ=gh ә=e ө=o ү=u ұ=u ң=n һ=h ҳ=h ҷ=ʒ ӣ=i ӯ=u
 """)
+
+#: In a name with a letter that only Serbia and Macedonia have: sounds that are written with a mark
+#: in Latin, and often without it.
+SERBIAN = "[ђјљњћџ]"
+SERBIAN_MARKED = str.maketrans("шжчћ", "šžčč")
 
 #: Before CYRILLIC: what a letter is among its neighbours.
 CYRILLIC_RULES = (

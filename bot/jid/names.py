@@ -1,10 +1,10 @@
 """Two spellings of one person's name, found without comparing them letter by letter: each name has
 a few forms, and the same person's names have one in common.
 
-    "Ahmed M. al-Sharif"   va =ahmed+Sarif      as it sounds in Latin letters
-                           ga =ahmed+SrYf       perhaps written so in Arabic, one of four guesses
-    "أحمد محمود الشريف"    wa =ahmed+=mahmoud+SrYf
-                           ws =ahmed+SrYf       meets the guess
+    "Ahmed M. al-Sharif"   va *ahmed+Sarif      as it sounds in Latin letters
+                           ga *ahmed+SrYf       perhaps written so in Arabic, one of four guesses
+    "أحمد محمود الشريف"    wa *ahmed+*mahmoud+SrYf
+                           ws *ahmed+SrYf       meets the guess
 
 A form is a `space` (v, w, g), an `extent` (a: all parts of the name, s: some of a longer one) and
 keys in order of the alphabet, so the order of a name doesn't matter. What leaves us is `variants`;
@@ -40,8 +40,9 @@ def variants(name: str) -> frozenset[str]:
 
 def lookups(form: str) -> tuple[str, ...]:
     """The variants of somebody else that this one of ours meets."""
-    space, extent, rest = form[0], form[1], form[2:]
-    return tuple(s + e + rest for s in SPACES[space] for e in EXTENTS[extent])
+    return tuple(
+        space + extent + form[2:] for space in SPACES[form[0]] for extent in EXTENTS[form[1]]
+    )
 
 
 def meet(one: str, other: str) -> bool:
@@ -60,14 +61,15 @@ def telling(form: str) -> bool:
 
 
 def anchors(name: str) -> frozenset[str]:
-    """One or two parts of a name, to be looked for with a birth year or an outlet: a space and
-    keys. With that, some parts of each of two longer names are enough."""
-    return frozenset(form[0] + form[2:] for form in variants(name) if form.count("+") < 2)
+    """The forms of one or two parts: to be looked for with a birth year or an outlet."""
+    return frozenset(form for form in variants(name) if form.count("+") < 2)
 
 
-def anchor_lookups(anchor: str) -> tuple[str, ...]:
-    """As `lookups`."""
-    return tuple(space + anchor[1:] for space in SPACES[anchor[0]])
+def anchor_lookups(form: str) -> tuple[str, ...]:
+    """As `lookups`. With a year or an outlet, some parts of each of two longer names are enough,
+    unless both are common: many Ahmed Mahmoud Something were born in 1988."""
+    extents = "as" if telling(form) else EXTENTS[form[1]]
+    return tuple(space + extent + form[2:] for space in SPACES[form[0]] for extent in extents)
 
 
 # ---------------------------------------------------------------- forms

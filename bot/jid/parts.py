@@ -14,7 +14,14 @@ from functools import reduce
 from itertools import pairwise
 from typing import Literal
 
-from bot.jid.letters import ARABIC_LIKE, CYRILLIC, CYRILLIC_RULES, MARKED
+from bot.jid.letters import (
+    ARABIC_LIKE,
+    CYRILLIC,
+    CYRILLIC_RULES,
+    MARKED,
+    SERBIAN,
+    SERBIAN_MARKED,
+)
 
 LONGEST = 160  #: characters of a name that are read
 MOST = 6  #: parts of a name that are kept: the first five and the last
@@ -92,6 +99,7 @@ def fold(text: str) -> str:
     """Small letters without marks, Cyrillic as Latin, parted by spaces, hyphens and commas."""
     text = unicodedata.normalize("NFKC", text).casefold()
     text = unicodedata.normalize("NFKC", text)
+    text = text.translate(SERBIAN_MARKED) if re.search(SERBIAN, text) else text
     for pattern, sound in CYRILLIC_RULES:
         text = re.sub(pattern, sound, text)
     return "".join(map(_letter, text))

@@ -5,7 +5,7 @@
 
 What the file looks like, and when it is refused, is in bot/jid/file.py.
 
-**Tokens.** A fact ("name and year", "v=ahmed+Sarif|1988") is hashed with HMAC-SHA256 under a key
+**Tokens.** A fact ("name and year", "va*ahmed+Sarif|1988") is hashed with HMAC-SHA256 under a key
 made from the partnership's secret, its name and the file's random id, after a word for its kind: a
 hash of a phone is never that of a name, nor is one file's that of another. 96 bits are kept; among
 a million million comparisons none agrees by chance. The same fact in a second entry of a file is
@@ -164,7 +164,8 @@ def phone_asked(typed: str) -> tuple[str, ...]:
 
 
 def _number(typed: str) -> tuple[str, str]:
-    """E.164, "" without a country; and the last nine digits, without zeros before them."""
+    """E.164, "" without a country; and the last nine digits, without zeros before them, "" if there
+    are fewer than eight: without area or country such a number is not one person's."""
     digits = "".join(str(unicodedata.decimal(char)) for char in typed[:60] if char.isdecimal())
     international = bool(re.match(r"\W*(?:\+|＋|00)", unicodedata.normalize("NFKC", typed[:60])))
     try:
@@ -179,7 +180,7 @@ def _number(typed: str) -> tuple[str, str]:
 
 def _end(digits: str) -> str:
     end = digits.lstrip("0")[-9:]
-    return end if len(end) >= 7 else ""
+    return end if len(end) >= 8 else ""
 
 
 _told = _Side(_itself, _itself, phone_told)

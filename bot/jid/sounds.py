@@ -4,7 +4,7 @@
     Arabic           ─▶ written               the short vowels aren't there
 
 A guess counts against what is really written, never against another guess: or else Jamal and
-Jamil, both jml to a reader who sees no vowels, would be one. A common name (bot/jid/common.py) has
+Jamil, both jml to a reader who sees no vowels, would be one. A name of bot/jid/families.py has
 the same keys in every script, and so has a part in a script that isn't transliterated.
 """
 
@@ -12,17 +12,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice, pairwise, product
+from itertools import chain, islice, pairwise, product, zip_longest
 
 from bot.jid import letters
-from bot.jid.common import rows
+from bot.jid.families import rows
 from bot.jid.parts import Word, words
 
 MOST_SPOKEN = 12  #: keys of one part; a name with more vowels than anybody has loses some
 MOST_WRITTEN = 12
 MOST_GUESSED = 32
 
-COMMON = "="  #: begins the key of a common name
+LISTED, COMMON = "=", "*"  #: what keys of bot/jid/families.py begin with, COMMON if starred
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Keys:
 
 
 def keys(word: Word) -> Keys:
-    known = common(word)
+    known = family(word)
     if known or word.script == "other":
         return Keys(known or (word.text,), known or (word.text,))
     itself = (word.text,)  # of letters that no table knows
@@ -45,8 +45,8 @@ def keys(word: Word) -> Keys:
     return Keys(spoken=heard(sounds) or itself, guessed=guessed(sounds) or itself)
 
 
-def common(word: Word) -> tuple[str, ...]:
-    """The common names that this may be; Rashid is two of them."""
+def family(word: Word) -> tuple[str, ...]:
+    """The listed names that this may be."""
     found = {name for sound in _identity(word) for name in _rows().get(sound, ())}
     return tuple(sorted(found))
 
@@ -55,14 +55,18 @@ def common(word: Word) -> tuple[str, ...]:
 def _rows() -> dict[str, tuple[str, ...]]:
     index: dict[str, tuple[str, ...]] = {}
     for name, *others in rows():
-        for spelling in (name, *others):
+        for spelling in (name.lstrip(COMMON), *others):
             for sound in _identity(words(spelling)[0]):
-                index[sound] = (*index.get(sound, ()), COMMON + name)
+                index[sound] = (*index.get(sound, ()), _key(name))
     return index
 
 
+def _key(name: str) -> str:
+    return name if name.startswith(COMMON) else LISTED + name
+
+
 def _identity(word: Word) -> tuple[str, ...]:
-    """How common names are recognised: stricter than keys, which would take Alina for Elena."""
+    """How listed names are recognised: stricter than keys, which would take Alina for Elena."""
     if word.script != "latin":
         return stems(word.text)
     return tuple(re.sub(letters.SILENT, "", sound) for sound in spoken(word.text))
@@ -100,9 +104,9 @@ def heard(sounds: Iterable[str]) -> tuple[str, ...]:
 
 
 def guessed(sounds: Iterable[str]) -> tuple[str, ...]:
-    known = tuple(sounds)
-    share = max(2, MOST_GUESSED // max(1, len(known)))  # or the last ones would have none
-    ways = (way for sound in known for way in islice(_choices(_as_written(sound)), share))
+    """First guesses of all the sounds, then second ones, so that a limit takes from all alike."""
+    turns = zip_longest(*(_choices(_as_written(sound)) for sound in sounds))
+    ways = filter(None, chain.from_iterable(turns))
     return _some((blend(way, _WRITTEN_BLENDS) for way in ways), MOST_GUESSED)
 
 

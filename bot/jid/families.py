@@ -1,38 +1,37 @@
-"""Names that so many people have that two of them together say little, one a row, with what else
-they are spelt like.
+"""Names with their spellings, one a row: many differ more than rules can bridge, as Oleksandr and
+Aliaksandr, or عمر, whose vowels nobody writes. A spelling may be in several rows: Rashid is two
+names. Those that the rules bridge from another one in the row need not be listed.
 
-Two things follow from a row: its spellings are the same name (some differ more than rules can
-bridge: Oleksandr, Aliaksandr), and a name made of two such parts is no hit by itself
-(bot/jid/names.py). So a row belongs here when both are wanted. Spellings that the rules bridge
-anyway need not be listed.
+A star marks names that several of a hundred people have in some country. Two of them together say
+little: see `telling` in bot/jid/names.py.
 """
 
 ROWS = """
-    mohammed mohamed mohammad muhamad muhamed mouhamad mohamet mahamed mahamad mahamat magomed
+    *mohammed mohamed mohammad muhamad muhamed mouhamad mohamet mahamed mahamad mahamat magomed
         mukhammad mukhamed mehmed mehmet mohd mohamd mhamed محمد امحمد мухаммед
-    ahmed ahmad ahmet achmed akhmed akhmad أحمد احمد
-    mahmoud mahmood mehmood mahmut محمود
-    mustafa mostafa mustapha مصطفى مصطفي
-    ali aly علي
-    hassan hasan الحسن حسن
-    hussein hussain husain hossein hussin houssine houcine hassine huseyn husen حسين الحسين
-    ibrahim ebrahim brahim ibraheem ibragim إبراهيم ابراهيم براهيم
+    *ahmed ahmad ahmet achmed akhmed akhmad أحمد احمد
+    *mahmoud mahmood mehmood mahmut محمود
+    *mustafa mostafa mustapha مصطفى مصطفي
+    *ali aly علي
+    *hassan hasan الحسن حسن
+    *hussein hussain husain hossein hussin houssine houcine hassine huseyn husen حسين الحسين
+    *ibrahim ebrahim brahim ibraheem ibragim إبراهيم ابراهيم براهيم
     ismail esmail smail ismael إسماعيل اسماعيل
-    yusuf yousef yousif yusef yousuf usuf iosif josef joseph jozef يوسف جوزيف
+    *yusuf yousef yousif yusef yousuf usuf iosif josef joseph jozef يوسف جوزيف
     yaqub yaqoob yacub يعقوب
     ishaq ishak isaac isaak إسحاق اسحاق إسحق
     musa موسى
     isa issa essa eissa eisa aissa عيسى
     daoud dawood davud dawud داود داوود داؤد
     suleiman sulaiman soleiman slimane sliman suleman suleyman solaiman سليمان
-    omar umar omer amor عمر
+    *omar umar omer amor عمر
     othman osman usman عثمان
-    abdullah abdallah abdulah abdalla abdellah abdoulaye abdollah عبدالله
+    *abdullah abdallah abdulah abdalla abdellah abdoulaye abdollah عبدالله
     abdulrahman abdelrahmane abdulraman abdulrehman عبدالرحمن عبدالرحمان
     abdulaziz عبدالعزيز
     abdulkarim عبدالكريم
     abdulqader abdelkader abdulqadir عبدالقادر
-    khaled khalid خالد
+    *khaled khalid خالد
     hamza حمزة
     salah slah صلاح
     saleh salih salah صالح
@@ -69,8 +68,8 @@ ROWS = """
     mehdi mahdi مهدي
     amir ameer أمير امير
     amer amir عامر
-    mariam maryam meryem miriam meriem maria mary mariya مريم ماريا ماري мария
-    fatima fatma fatema fateme fatemeh fatimah فاطمة فاطمه
+    *mariam maryam meryem miriam meriem maria mary mariya مريم ماريا ماري мария
+    *fatima fatma fatema fateme fatemeh fatimah فاطمة فاطمه
     aisha ayesha aicha aycha عائشة عايشة
     zainab zeinab zaynab zineb zeynep زينب
     khadija khadijeh hatice خديجة خدیجه
@@ -81,12 +80,12 @@ ROWS = """
     huda hoda هدى
     salma selma سلمى
     amina أمينة امينة
-    khan خان
+    *khan خان
     ivan إيفان ايفان
-    alexander aleksandr oleksandr aliaksandr alexandre alexandr alejandro alessandro александр
+    *alexander aleksandr oleksandr aliaksandr alexandre alexandr alejandro alessandro александр
         олександр аляксандр ألكسندر الكسندر إسكندر
     alexandra oleksandra александра олександра аляксандра
-    sergei serhiy serhii siarhei serhij сергей сергій сяргей سيرغي
+    *sergei serhiy serhii siarhei serhij сергей сергій сяргей سيرغي
     andrei andriy andrii andrew andrej андрей андрій أندريه
     alexei oleksiy oleksii aliaksei алексей олексій аляксей
     dmitry dmitri dmytro dzmitry dimitri dzmitri дмитрий дмитро дзмітрый ديمتري
@@ -111,20 +110,16 @@ ROWS = """
     svetlana svitlana sviatlana светлана світлана святлана
     ekaterina kateryna katerina yekaterina katsiaryna екатерина катерина
     yulia julia yuliya юлия юлія
-    ivanov иванов іванов
-    ivanova иванова іванова
-    petrov петров
-    petrova петрова
-    jean جان
+    *jean جان
     juan خوان
-    john جون
-    jose
+    *john جون
+    *jose
     carlos karl karlos
-    nguyen
-    thi
-    van
-    singh
-    kumar
+    *nguyen
+    *thi
+    *van
+    *singh
+    *kumar
 """
 
 
