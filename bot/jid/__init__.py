@@ -1,0 +1,1 @@
+"""Were two organisations asked for help by the same person? Found out without naming anybody."""
