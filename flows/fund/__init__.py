@@ -1,0 +1,1 @@
+"""The safety fund: its terms, sums of money, what its rules say of an application."""
