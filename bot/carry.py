@@ -384,6 +384,8 @@ class Carrier:
 
     def _keep(self, event: Event, keep: Keep) -> None:
         """Noted with the turn; fetched afterwards (bot.keeper), however long that takes."""
+        if keep.about not in self.batch.people:
+            self.world.vault.new_people([keep.about])
         for number, claim in enumerate(event.files):
             key = ("file", event.id.partition("/")[0], keep.case, keep.flow, str(number))
             name = short_id(self.world.vault.digest(*key))
@@ -630,8 +632,26 @@ class Carrier:
             }
             self.batch.set("code", self.batch.codes, digest, row)
             return
+        if change.field == "status":
+            code, application, until = value
+            self._status_code(code, application, until)
+            return
         profile = {**someone.profile, change.field: value}
         self.batch.put_person(replace(someone, profile=profile))
+
+    def _status_code(self, code: str, application: str, until: int) -> None:
+        """Whoever has it may ask, from any address, what became of a request."""
+        digest = self.world.vault.digest("code", code).hex()
+        row = {
+            "hash": digest,
+            "kind": "status",
+            "role": "",
+            "lang": "",
+            "person_id": application,
+            "expires_at": until,
+            "used_at": None,
+        }
+        self.batch.set("code", self.batch.codes, digest, row)
 
     def _redact(self, event: Event, effect: Redact) -> None:
         # What a button press calls its own id is no message.

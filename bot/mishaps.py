@@ -124,7 +124,7 @@ def keyless(carrier: Carrier, person: str, event_id: str, text: str) -> None:
 
 async def unhandled(carrier: Carrier, event: Event, duress: bool) -> None:
     """The same for both code words; beside it, the silent case that one of them opens."""
-    by = _bot(event.person)
+    by = bot_of(event.person)
     if duress:
         await carrier.duress(event)
     carrier.say(event, by, Say(n.SORRY))
@@ -154,10 +154,10 @@ def _tell_coordinators(
     for card in duty:
         carrier.say(
             event,
-            _bot(card.id),
+            bot_of(card.id),
             Say(message, args, to=card.id, lane=lane, where=Where.FIRST),
         )
 
 
-def _bot(person: str) -> Instance:
+def bot_of(person: str) -> Instance:
     return Instance("home", person, person, "home", 1, 0, {})

@@ -40,3 +40,14 @@ EXPIRED = message(
     "bot.expired", "That code no longer works. Ask the person who sent it for a new one."
 )
 NO_FILE = message("notice.no_file", "The file itself could not be sent.")
+
+STATUS_IS = message("status.is", "#{id}: {state}")
+STATUS_DUE = message("status.due", "#{id}: {state} You hear of it by {due}.")
+STATUS_WORKED_ON = message("status.worked_on", "somebody works on it.")
+#: State of a request -> what whoever has its code is told.
+STATUS = {
+    "submitted": message("status.submitted", "received; nobody has read it yet."),
+    "closed": message("status.closed", "decided. The person who asked knows how."),
+    "declined": message("status.declined", "decided. The person who asked knows how."),
+    "withdrawn": message("status.withdrawn", "withdrawn and erased."),
+}

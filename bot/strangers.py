@@ -1,6 +1,8 @@
 """Somebody who isn't enrolled: learns nothing about what this is, and is limited. A code that
 somebody gave them lets them in; it works once."""
 
+from collections.abc import Mapping
+
 from bot import notices as n
 from bot.batch import Address, Someone
 from bot.carry import Carrier
@@ -8,7 +10,7 @@ from bot.channels.base import Incoming
 from bot.outbox import Order, encode, pack_args, rank, short_id
 from bot.store.store import Row
 from bot.vault import Vault
-from flows.engine.messages import Message
+from flows.engine.messages import Message, Moment, Value
 from flows.engine.model import Event, Kind, Lane, Signal
 from flows.engine.route import Route
 
@@ -23,9 +25,12 @@ def code_in(text: str) -> str:
     """The code that a text consists of ("/start CODE", "code", with spaces or dashes), or ""."""
     if len(text) > 60:
         return ""
-    words = text.upper().replace("/START", " ").replace("-", " ").replace("_", " ")
-    code = "".join(words.split())
-    return code if len(code) == CODE_LENGTH and set(code) <= set(ALPHABET) else ""
+    words = text.upper().replace("/START", " ").replace("-", " ").replace("_", " ").split()
+    # "status CODE": whatever stands before it, in any language.
+    for code in ("".join(words), "".join(words[1:]), "".join(words[-1:])):
+        if len(code) == CODE_LENGTH and set(code) <= set(ALPHABET):
+            return code
+    return ""
 
 
 def code_hash(vault: Vault, code: str) -> str:
@@ -44,6 +49,28 @@ def own_code(carrier: Carrier, text: str, person: str, now: int) -> bool:
     return True
 
 
+def status(carrier: Carrier, row: Row) -> tuple[Message, dict[str, Value]]:
+    """What became of a request, for whoever has its code. Nothing that the request says."""
+    known = carrier.batch.applications.get(row["person_id"])
+    if known is None or row["expires_at"] < carrier.batch.now:
+        return n.EXPIRED, {}
+    state = n.STATUS.get(known["state"], n.STATUS_WORKED_ON)
+    if known["due_at"] and known["ended_at"] is None:
+        return n.STATUS_DUE, {
+            "id": known["id"],
+            "state": state,
+            "due": Moment(known["due_at"], "full"),
+        }
+    return n.STATUS_IS, {"id": known["id"], "state": state}
+
+
+def asked_status(carrier: Carrier, text: str) -> tuple[Message, dict[str, Value]] | None:
+    """A known person, or somebody on another's phone, typed a request's code."""
+    code = code_in(text)
+    row = carrier.batch.codes.get(code_hash(carrier.world.vault, code)) if code else None
+    return status(carrier, row) if row is not None and row["kind"] == "status" else None
+
+
 def draw_code(entropy: bytes) -> str:
     """A fresh code from at least 10 random bytes."""
     return "".join(ALPHABET[b % len(ALPHABET)] for b in entropy[:CODE_LENGTH])
@@ -60,7 +87,10 @@ async def answer(
     batch.set("stranger", batch.strangers, where, (count + 1, since))
     code = code_in(message.text)
     row = batch.codes.get(code_hash(vault, code)) if code and count < CODES_A_DAY else None
-    if row is not None:
+    if row is not None and row["kind"] == "status":
+        told = status(carrier, row)
+        _reply(carrier, channel, where, key, message, told[0], row["lang"], told[1])
+    elif row is not None:
         if row["used_at"] is None and received_at <= row["expires_at"]:
             await _let_in(carrier, channel, key, received_at, message, row)
             return
@@ -77,12 +107,13 @@ def _reply(
     message: Incoming,
     text: Message,
     lang: str = "",
+    args: Mapping[str, Value] | None = None,
 ) -> None:
     """Sealed under the inbox key: there is no person whose key could be used."""
     vault = carrier.world.vault
     payload = {
         "m": text.key,
-        "a": pack_args({}),
+        "a": pack_args(args or {}),
         "c": [],
         "lang": lang or _guessed(carrier, message),
         "tz": "UTC",

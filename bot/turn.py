@@ -26,7 +26,7 @@ from bot.outbox import decode, read_button
 from bot.store import tables as t
 from bot.store.store import Row, Store
 from bot.vault import Erased, Vault
-from flows.engine.model import MAX_TEXT, Claim, Event, Kind, Role, Signal
+from flows.engine.model import MAX_TEXT, Claim, Event, Kind, Role, Say, Signal
 from flows.engine.route import Answered, Focus, Offer, Route, route
 
 log = structlog.get_logger()
@@ -295,6 +295,9 @@ class Turn:
         if strangers.own_code(carrier, message.text, address.person, item.received_at):
             welcome = replace(event, kind=Kind.SIGNAL, trigger="start")
             await carrier.step(Route("home", address.person, welcome))
+            return
+        if asked := strangers.asked_status(carrier, message.text):
+            carrier.say(event, mishaps.bot_of(person.id), Say(asked[0], asked[1]))
             return
         facts = carrier.facts(event, person.id, own=True)
         target = route(event, facts, self.world.flows, focus, answered)

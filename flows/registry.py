@@ -10,6 +10,7 @@ from flows.escalation.flow import FLOW as ESCALATION
 from flows.escalation.flow import case_row
 from flows.fund.application import FLOW as APPLICATION
 from flows.fund.application import application_row
+from flows.fund.flow import FLOW as FUND
 from flows.guidance.flow import FLOW as GUIDANCE
 from flows.home.flow import FLOW as HOME
 from flows.hotline.flow import FLOW as HOTLINE
@@ -24,6 +25,7 @@ FLOWS: dict[str, Flow] = {
         ESCALATION,
         GUIDANCE,
         HOTLINE,
+        FUND,
         APPLICATION,
         DESK,
         HOME,

@@ -166,7 +166,7 @@ class Form:
             if following and following.follows and _wanted(following, data, facts):
                 return self.ask(following.state, data, event, facts, before)
             kept = {k: v for k, v in data.items() if k != EDITING}
-            return self._reviewed(kept, before)
+            return self.reviewed(kept, before)
         last = self.questions[at].last
         if last and last(data):
             return self._end(data, event, facts, before)
@@ -189,7 +189,7 @@ class Form:
             if _wanted(question, data, facts):
                 return self.ask(question.state, data, event, facts, before)
         if self.review:
-            return self._reviewed(data, before)
+            return self.reviewed(data, before)
         return self._end(data, event, facts, before)
 
     def _end(self, data: Data, event: Event, facts: Facts, before: tuple[Effect, ...]) -> Step:
@@ -201,7 +201,7 @@ class Form:
     ) -> Step:
         """The nearest earlier question that is wanted; at the first one, the same again."""
         if data.get(EDITING) and self.review and not self.questions[at].follows:
-            return self._reviewed({k: v for k, v in data.items() if k != EDITING}, said)
+            return self.reviewed({k: v for k, v in data.items() if k != EDITING}, said)
         for question in reversed(self.questions[:at]):
             if _wanted(question, data, facts):
                 return self.ask(question.state, data, event, facts, said)
@@ -279,7 +279,7 @@ class Form:
 
     def _review_row(self, review: Review) -> dict[str, Edge]:
         changeable = tuple(q.state for q in self.questions if q.label)
-        shown = edge(lambda data, _event, _facts: self._reviewed(data), review.state)
+        shown = edge(lambda data, _event, _facts: self.reviewed(data), review.state)
         before = self._preceding(len(self.questions))
         return {
             "confirm": edge(self.done, *self.ends),
@@ -300,9 +300,9 @@ class Form:
         for question in reversed(self.questions):
             if _wanted(question, data, facts):
                 return self.ask(question.state, data, event, facts)
-        return self._reviewed(data)
+        return self.reviewed(data)
 
-    def _reviewed(self, data: Data, before: tuple[Effect, ...] = ()) -> Step:
+    def reviewed(self, data: Data, before: tuple[Effect, ...] = ()) -> Step:
         assert self.review is not None
         shown = [(q, q.label) for q in self.questions if q.label]
         lines = tuple(

@@ -87,6 +87,8 @@ COMMANDS: Mapping[str, str] = {
     "pack": "guidance",
     "numbers": "guidance",
     "assign": "guidance",
+    "fund": "fund",
+    "status": "fund",
     "cases": "desk",
     "say": "desk",
     "handover": "desk",

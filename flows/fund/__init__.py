@@ -1,1 +1,1 @@
-"""Requests to a fund: asked for in chat, vetted and decided by people."""
+"""The safety fund: its terms, sums of money, what its rules say of an application."""

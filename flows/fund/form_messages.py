@@ -1,0 +1,234 @@
+"""What somebody who asks a fund for help is asked. One thing per message, and why it is asked."""
+
+from flows.engine.messages import message
+
+NO_FUND = message(
+    "apply.no_fund",
+    "There is no fund here that you could apply to. A human can tell you who else helps.",
+)
+WHICH = message("apply.which", "Which fund would you like to ask?")
+FUND = message("apply.fund", "{name}", note="A button: the name of a fund.")
+UNFINISHED = message(
+    "apply.unfinished",
+    "You have begun a request to {name}. Nobody has seen it yet. It is erased 30 days after your "
+    "last answer.",
+)
+GO_ON = message("apply.go_on", "Go on", note="A button.")
+ERASE = message("apply.erase", "Erase it", note="A button.")
+KEEP = message("apply.keep", "Keep it", note="A button.")
+REALLY_ERASE = message(
+    "apply.really_erase", "Erase all that you have answered? It can't be brought back."
+)
+ERASED = message("apply.erased", "Erased. To begin anew, type fund.", note="fund is typed.")
+YOURS = message("apply.yours", "Your requests:\n{lines}")
+ONE = message("apply.one", "#{id}, sent on {at}: {state}")
+NONE_YET = message(
+    "apply.none_yet", "You have sent no request. To begin one, type fund.", note="fund is typed."
+)
+SHOW = message("apply.show", "#{id}", note="A button: what happens with this request.")
+NEW = message("apply.new", "New request", note="A button.")
+HUMAN = message("apply.human", "Get me a human", note="A button.")
+
+ON_TELEGRAM = message(
+    "apply.on_telegram",
+    "Telegram can read what you write here. Signal is safer for this: the questions are about your "
+    "life and your money. Where would you like to go on?",
+)
+TO_SIGNAL = message("apply.to_signal", "On Signal", note="A button.")
+HERE = message("apply.here", "Here, I know the risk", note="A button.")
+SIGNAL_KNOWN = message(
+    "apply.signal_known",
+    "Good. Open our chat on Signal and type fund. Your answers go on there.",
+    note="fund is typed.",
+)
+SIGNAL_CODE = message(
+    "apply.signal_code",
+    "Good. Send this code to us on Signal, from your own account: {code}\n{link}\nThen type fund "
+    "there. The code works for 24 hours.",
+    note="fund is typed.",
+)
+BEGIN = message(
+    "apply.begin",
+    "You ask: {name}. It takes about 20 minutes. Every answer is kept, sealed, and only fund officers "
+    "read them, after you have sent them.\nTo stop, type menu. To go on later, type fund. You can "
+    "withdraw and erase everything at any time.",
+    note="menu and fund are typed.",
+)
+START = message("apply.start", "Begin", note="A button.")
+NOT_NOW = message("apply.not_now", "Not now", note="A button.")
+KNOWN = message(
+    "apply.known",
+    "May I use what is known of you here already: your name and country, and that there is an open "
+    "case?",
+)
+KNOWN_BARE = message(
+    "apply.known_bare", "May I use what is known of you here already: your name and country?"
+)
+YES = message("apply.yes", "Yes", note="A button.")
+NO = message("apply.no", "No", note="A button.")
+UNSURE = message("apply.unsure", "I am not sure", note="A button.")
+SKIP = message("apply.skip", "Leave it out", note="A button.")
+THAT_IS_ALL = message("apply.that_is_all", "That is all", note="A button.")
+ANOTHER = message("apply.another", "One more", note="A button.")
+
+WHO = message("apply.who", "Who is asking?")
+ME = message("apply.me", "I am the journalist", note="A button.")
+RELATIVE = message("apply.relative", "A relative", note="A button: of the journalist.")
+COLLEAGUE = message("apply.colleague", "A colleague", note="A button: of the journalist.")
+CASE = message("apply.case", "What is needed?")
+CAUSE = message("apply.cause", "What did it come from?")
+NAME = message("apply.name", "The journalist's name, as in a passport?")
+USED = message("apply.used", "The name they work under, if it is another one?")
+BORN = message("apply.born", "The year of birth? It helps to tell people of one name apart.")
+NOT_A_YEAR = message("apply.not_a_year", "Please write the year with four digits, like 1986.")
+COUNTRY = message("apply.country", "In which country are they now? A city is enough.")
+NO_PLACE = message("apply.no_place", "I don't know that place. Please write a country.")
+OUTLET = message("apply.outlet", "Whom do they work for? Outlets, or: freelance.")
+WHAT = message("apply.what", "What happened? A few sentences are enough.")
+WHEN = message("apply.when", "When was it? The day, the month or the year.")
+WHERE = message("apply.where", "Where was it? As exactly as you want to say.")
+WHOM = message("apply.whom", "Who did it, as far as you know?")
+LINK = message("apply.link", "What has it to do with the journalistic work?")
+EVIDENCE = message(
+    "apply.evidence",
+    "How can we see the journalistic work? Links to published work, employers, dates. Write one, "
+    "or several.",
+)
+EVIDENCE_MORE = message("apply.evidence_more", "Noted. Another one?")
+DEPENDANTS = message(
+    "apply.dependants", "How many people depend on them? Write a number, 0 for none."
+)
+NOT_A_NUMBER = message("apply.not_a_number", "Please write a number, like 3.")
+
+ITEM = message("apply.item", "What would the money be for? One thing first, like: rent, a flight.")
+AMOUNT = message(
+    "apply.amount",
+    "How much is that: {item}? With the currency, like: 300 USD. Per month, if it is paid monthly.",
+)
+AMOUNT_WRONG = message("apply.amount_wrong", "{why}", note="Why an amount can't be read.")
+SUM = message("apply.sum", "{sum}", note="A button: an amount or a currency.")
+MONTHS = message("apply.months", "For how many months? Write 1 if it is paid once.")
+HOW = message(
+    "apply.how", "How do you know the amount? For example: an offer, a bill, last month's rent."
+)
+ITEM_NOTED = message(
+    "apply.item_noted", "Noted: {item}, {amount}. In all so far: {total}. Anything else?"
+)
+OTHERS = message(
+    "apply.others",
+    "Have you asked other organisations? Which, and what did they say? If not, write: no.",
+)
+GRANTED = message(
+    "apply.granted", "Has this fund helped before? If so, write the month, like 2026-03."
+)
+NOT_A_MONTH = message(
+    "apply.not_a_month", "Please write the month like 2026-03, or press the button."
+)
+NEVER = message("apply.never", "No, never", note="A button.")
+
+REFEREE = message(
+    "apply.referee", "Who else can confirm what happened? The name of the first person, please."
+)
+REFEREE_NEXT = message("apply.referee_next", "The name of the next person?")
+REACH = message("apply.reach", "How can we reach {name}? A phone number, an address, Signal.")
+MAY_ASK = message(
+    "apply.may_ask",
+    "May we ask {name}? Only if they know that we may call, and it is safe for them.",
+)
+NOT_YET = message("apply.not_yet", "Not yet", note="A button.")
+REFEREE_NOTED = message("apply.referee_noted", "Noted: {name}. Two people are best. Another one?")
+DANGER = message("apply.danger", "Is it dangerous for you if we contact you?")
+CONTACT = message(
+    "apply.contact", "How and when should we contact you? For example: only here, in the evening."
+)
+
+PARTNERS = message(
+    "apply.partners",
+    "Other organisations may have heard of you, or add money. Whom may we ask? Nobody is asked "
+    "whom you don't choose.\n{lines}",
+)
+PARTNER = message(
+    "apply.partner", "{name}: {n} of {of}", note="A line: how many kinds of data it may learn."
+)
+NOTHING = message("apply.nothing", "nothing")
+ORGANISATION = message("apply.organisation", "{name}", note="A button.")
+ALL_OF_THEM = message("apply.all_of_them", "All of them", note="A button.")
+MAY_LEARN = message("apply.may_learn", "What may {name} learn?\n{lines}")
+MAY_ALL_LEARN = message("apply.may_all_learn", "What may all of them learn?\n{lines}")
+CONSENT = message(
+    "apply.consent", "{mark} {text}", note="A line: whether it is allowed, and its consequence."
+)
+KIND = message("apply.kind", "{mark} {kind}", note="A button: allow or take back one kind of data.")
+DONE = message("apply.done", "Done", note="A button.")
+
+FILES = message(
+    "apply.files",
+    "Now documents and photos, if you have them. Send one after the other. This helps most:\n{lines}",
+)
+FILES_BARE = message(
+    "apply.files_bare", "Now documents and photos, if you have them. Send one after the other."
+)
+DOCUMENT = message("apply.document", "- {name}")
+FILE_TAKEN = message("apply.file_taken", "Taken: {n}. One more, or is that all?")
+FILE_LOST = message("apply.file_lost", "One file did not arrive: {why} The others are safe.")
+TOO_BIG = message("apply.too_big", "it is too large.")
+TOO_MANY = message("apply.too_many", "there are too many already.")
+NOT_LOADED = message("apply.not_loaded", "it could not be loaded. Please send it again.")
+
+AGAINST = message(
+    "apply.against",
+    "{reason}\nYou can go on: a human decides, not this machine. Others who may help:\n{lines}",
+)
+AGAINST_BARE = message(
+    "apply.against_bare", "{reason}\nYou can go on: a human decides, not this machine."
+)
+SOURCE = message("apply.source", "- {name}: {reach}")
+
+REVIEW = message("apply.review", "This is what you have answered:\n{lines}\nIs it right?")
+LINE = message("apply.line", "{label}: {answer}")
+SEND = message("apply.send", "Send it", note="A button.")
+CHANGE = message("apply.change", "Change something", note="A button.")
+WHICH_ONE = message("apply.which_one", "What would you like to change?")
+CHANGE_ONE = message("apply.change_one", "{label}", note="A button.")
+AGAIN = message("apply.again", "I can't take that as an answer.")
+RECEIPT = message(
+    "apply.receipt",
+    "Sent. Your number is #{id}. The first answer comes by {due}.\nYour private code: {code}\nWith "
+    "it you can ask from any phone. Type: status {code}\nKeep it where nobody else finds it.",
+    note="status is typed.",
+)
+WAITS = message(
+    "apply.waits",
+    "Your request to {name} isn't finished. To go on, type fund. It is erased in 27 days.",
+    note="fund is typed. Must look harmless to a stranger.",
+)
+
+L_WHO = message("apply.l.who", "Who asks")
+L_CASE = message("apply.l.case", "Needed")
+L_CAUSE = message("apply.l.cause", "Cause")
+L_NAME = message("apply.l.name", "Name")
+L_USED = message("apply.l.used", "Works under")
+L_BORN = message("apply.l.born", "Born")
+L_COUNTRY = message("apply.l.country", "Country")
+L_OUTLET = message("apply.l.outlet", "Works for")
+L_WHAT = message("apply.l.what", "What happened")
+L_WHEN = message("apply.l.when", "When")
+L_WHERE = message("apply.l.where", "Where")
+L_WHOM = message("apply.l.whom", "By whom")
+L_LINK = message("apply.l.link", "Link to the work")
+L_EVIDENCE = message("apply.l.evidence", "The work")
+L_DEPENDANTS = message("apply.l.dependants", "Dependants")
+L_BUDGET = message("apply.l.budget", "Money")
+L_OTHERS = message("apply.l.others", "Others asked")
+L_GRANTED = message("apply.l.granted", "Helped before")
+L_REFEREES = message("apply.l.referees", "Who can confirm it")
+L_DANGER = message("apply.l.danger", "Contact is dangerous")
+L_CONTACT = message("apply.l.contact", "Contact")
+L_PARTNERS = message("apply.l.partners", "Who may be asked")
+L_FILES = message("apply.l.files", "Files")
+EMPTY = message("apply.empty", "-", note="Nothing was answered.")
+
+STATE_SENT = message("apply.state.sent", "received; nobody has read it yet.")
+STATE_READ = message("apply.state.read", "somebody works on it.")
+STATE_DECIDED = message("apply.state.decided", "decided.")
+STATE_WITHDRAWN = message("apply.state.withdrawn", "withdrawn and erased.")
