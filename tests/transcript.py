@@ -93,7 +93,7 @@ def _people(line: str) -> list[Player]:
 
 
 def _option(player: Player, option: str) -> None:
-    if option in ("journalist", "coordinator", "trainer"):
+    if option in ("journalist", "coordinator", "trainer", "officer"):
         player.role = option
     elif option in ("low", "medium", "high"):
         player.risk = option

@@ -27,6 +27,7 @@ from bot.strangers import code_hash
 from bot.vault import KeyRing
 from bot.vault.people import make_people_file
 
+ROOT = Path(__file__).resolve().parent.parent
 HELD_STEP = 50  #: ms between two looks at rows that are due and held
 NOON = int(datetime(2026, 11, 21, 12, 0, tzinfo=UTC).timestamp() * 1000)
 #: Marks around inserted values, for right-to-left text; left out of what people read here.
@@ -135,7 +136,7 @@ class World:
         path = self.folder / "onbelay.toml"
         path.write_text(
             f'database_url = "sqlite:///{self.folder}/world.sqlite3"\n'
-            f'keyring = "{ring}"\n{self.config}'
+            f'keyring = "{ring}"\n{self.config.replace("{root}", str(ROOT))}'
         )
         return Settings.load({}, path)
 

@@ -49,8 +49,8 @@ SIGNAL_CODE = message(
 )
 BEGIN = message(
     "apply.begin",
-    "You ask: {name}. It takes about 20 minutes. Every answer is kept, sealed, and only fund officers "
-    "read them, after you have sent them.\nTo stop, type menu. To go on later, type fund. You can "
+    "You ask: {name}. It takes about 20 minutes. Every answer is kept, sealed, and only fund "
+    "officers read them, after you have sent them.\nTo stop, type menu. To go on later, type fund. You can "
     "withdraw and erase everything at any time.",
     note="menu and fund are typed.",
 )
@@ -163,7 +163,8 @@ DONE = message("apply.done", "Done", note="A button.")
 
 FILES = message(
     "apply.files",
-    "Now documents and photos, if you have them. Send one after the other. This helps most:\n{lines}",
+    "Now documents and photos, if you have them. Send one after the other. This helps most:\n"
+    "{lines}",
 )
 FILES_BARE = message(
     "apply.files_bare", "Now documents and photos, if you have them. Send one after the other."
