@@ -121,6 +121,8 @@ class Form:
     again: Message
     later: Message | None = None
     review: Review | None = None
+    #: Triggers of what people may send to a question; what it doesn't take asks again kindly.
+    anything: tuple[str, ...] = ANYTHING
     _at: dict[StrEnum, int] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -230,7 +232,7 @@ class Form:
 
     def _row(self, question: Question) -> dict[str, Edge]:
         state, at = question.state, self._at[question.state]
-        others = [t for t in ANYTHING if t not in question.takes]
+        others = [t for t in self.anything if t not in question.takes]
         row = {
             trigger: edge(self._read(question, read.reader), *self._reach(at, read))
             for trigger, read in question.takes.items()
@@ -288,7 +290,7 @@ class Form:
                 lambda data, event, facts: self._last(data, event, facts),
                 *dict.fromkeys((*before, review.state)),
             ),
-            **dict.fromkeys((*ANYTHING, "start"), shown),
+            **dict.fromkeys((*self.anything, "start"), shown),
             **(
                 {"later": edge(self._saved(review.state, self.later), review.state)}
                 if self.later

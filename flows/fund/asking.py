@@ -32,6 +32,8 @@ CLEARS = "_"  #: arg of the button that clears a choice
 
 class State(StrEnum):
     IDLE = "idle"
+    #: A draft that somebody has left for a while.
+    ASIDE = "aside"
     FUND = "fund"
     CHANNEL = "channel"
     BEGIN = "begin"
@@ -153,11 +155,18 @@ def written(
         return data, _ask(asked, {}, *(() if must else (_SKIP,)))
 
     def read(data: Data, event: Event, facts: Facts) -> Taken | Again:
-        text = _cut(event.text, name)
-        return _taken(put(data, name, text), event, facts) if text else Again(data)
+        text = "" if not must and _none(event, facts) else _cut(event.text, name)
+        if not text and not (event.text and not must):
+            return Again(data)
+        return _taken(put(data, name, text), event, facts)
 
     takes = {"text": tries(read)} | ({} if must else {"skip": skipped(name)})
     return Question(state, ask, takes, label=label, show=_shown(name), **more)
+
+
+def _none(event: Event, facts: Facts) -> bool:
+    """ "no" to a question that may be left out."""
+    return bool(facts.words.command(event.text, facts.person.lang) == ("no", ""))
 
 
 def _shown(name: str) -> Callable[[Data], Scalar]:
@@ -276,13 +285,14 @@ def show_country(data: Data) -> Scalar:
 
 
 def ask_dependants(data: Data, event: Event, facts: Facts) -> Asked:
-    return data, _ask(m.DEPENDANTS, {}, _SKIP)
+    """No button: where buttons are numbers, "1" would be one."""
+    return data, _ask(m.DEPENDANTS, {})
 
 
 def take_dependants(data: Data, event: Event, facts: Facts) -> Taken | Again:
     number = facts.words.number(event.text.strip())
     if number is None or number > 99:
-        return Again(data, _ask(m.NOT_A_NUMBER, {}, _SKIP))
+        return Again(data, _ask(m.NOT_A_NUMBER, {}))
     return Taken(put(data, "dependants", number))
 
 
@@ -303,12 +313,21 @@ def never(data: Data, event: Event, facts: Facts) -> Taken:
     return Taken(put(data, "granted", ""))
 
 
+def anew(name: str) -> Read:
+    """A list is written again from its beginning."""
+    return Read(lambda data, _e, _f: Again(put(without(data, "part"), name, [])), (Again,))
+
+
+_ANEW = Choice(m.ANEW, "anew")
+
+
 # ---------------------------------------------------------------- several answers to one question
 
 
 def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
     more = bool(answers(data).get("evidence"))
-    return data, _ask(m.EVIDENCE_MORE if more else m.EVIDENCE, {}, _ALL if more else _SKIP)
+    choices: tuple[Choice, ...] = (_ALL, _ANEW) if more else (_SKIP,)
+    return data, _ask(m.EVIDENCE_MORE if more else m.EVIDENCE, {}, *choices)
 
 
 def take_evidence(data: Data, event: Event, facts: Facts) -> Again:
@@ -339,7 +358,7 @@ def ask_budget(data: Data, event: Event, facts: Facts) -> Asked:
         return data, _ask(m.ITEM, {}, _SKIP)
     last = lines[-1]
     args = {"item": last["item"], "amount": f"{last['amount']} {last['currency']}"}
-    return data, _ask(m.ITEM_NOTED, {**args, "total": total(data)}, _ALL)
+    return data, _ask(m.ITEM_NOTED, {**args, "total": total(data)}, _ALL, _ANEW)
 
 
 def total(data: Data) -> str:
@@ -413,14 +432,14 @@ def ask_referees(data: Data, event: Event, facts: Facts) -> Asked:
     """A name, how to reach them, whether they may be asked; then the next one."""
     part = data.get("part", {})
     if "reach" in part:
-        choices = (Choice(m.YES, "pick", "yes"), Choice(m.NOT_YET, "pick", "no"))
-        return data, _ask(m.MAY_ASK, {"name": part["name"]}, *choices)
+        asked = (Choice(m.YES, "pick", "yes"), Choice(m.NOT_YET, "pick", "no"))
+        return data, _ask(m.MAY_ASK, {"name": part["name"]}, *asked)
     if "name" in part:
         return data, _ask(m.REACH, {"name": part["name"]})
     known = answers(data).get("referees") or []
     if part or not known:
         return data, _ask(m.REFEREE_NEXT if known else m.REFEREE, {}, _SKIP)
-    choices = (Choice(m.ANOTHER, "another"), _ALL)
+    choices = (Choice(m.ANOTHER, "another"), _ALL, _ANEW)
     return data, _ask(m.REFEREE_NOTED, {"name": known[-1]["name"]}, *choices)
 
 
@@ -549,7 +568,7 @@ def take_file(data: Data, event: Event, facts: Facts) -> Again:
         return Again(data)
     n = int(answers(data).get("files") or 0) + len(event.files)
     data = put(data, "files", n)
-    keep = Keep("fund", event.person, data["id"], data["id"], event.person)
+    keep = Keep("home", event.person, data["id"], data["id"], event.person)
     return Again(data, (keep, *ask_files(data, event, facts)[1]))
 
 
@@ -622,6 +641,7 @@ QUESTIONS = (
         ask_evidence,
         {
             "text": Read(take_evidence, (Again,)),
+            "anew": anew("evidence"),
             "finish": goes(finish),
             "skip": goes(lambda data, _event, _facts: Taken(put(data, "evidence", []))),
         },
@@ -631,9 +651,11 @@ QUESTIONS = (
     Question(
         S.DEPENDANTS,
         ask_dependants,
-        {"text": tries(take_dependants), "skip": skipped("dependants")},
+        {"text": tries(take_dependants)},
         label=m.L_DEPENDANTS,
-        show=_shown("dependants"),
+        show=lambda data: (
+            found if (found := answers(data).get("dependants")) is not None else m.EMPTY
+        ),
     ),
     Question(
         S.BUDGET,
@@ -641,6 +663,7 @@ QUESTIONS = (
         {
             "text": Read(take_budget, (Again,)),
             "amount": Read(amount_meant, (Again,)),
+            "anew": anew("budget"),
             "finish": goes(finish),
             "skip": tries(budget_skip),
         },
@@ -662,6 +685,7 @@ QUESTIONS = (
             "text": Read(take_referee, (Again,)),
             "pick": Read(may_ask, (Again,)),
             "another": Read(another, (Again,)),
+            "anew": anew("referees"),
             "finish": goes(finish),
             "skip": goes(referees_skip),
         },

@@ -8,6 +8,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from enum import StrEnum
 
 from flows.engine.flow import Edge, Flow, Handler, Table, edge
 from flows.engine.messages import Line, Message, Moment
@@ -16,7 +17,6 @@ from flows.engine.model import (
     CancelTimer,
     Choice,
     Data,
-    Effect,
     Event,
     Facts,
     Forget,
@@ -99,31 +99,39 @@ def _yours(mine: list[Application]) -> Say:
 def status(data: Data, event: Event, facts: Facts) -> Step:
     """`status`, from an address of theirs: no code is needed."""
     mine = [a for a in facts.applications if a.person == facts.person.id]
-    return Step(State(S.IDLE), data, (_yours(mine) if mine else Say(m.NONE_YET),))
+    return Step(S.IDLE, data, (_yours(mine) if mine else Say(m.NONE_YET),))
 
 
-def status_beside(state: State) -> Handler:
-    """The form waits meanwhile."""
+def aside(state: State) -> Handler:
+    """`fund` or `status`, with a draft: it goes on, or is erased."""
 
     def handler(data: Data, event: Event, facts: Facts) -> Step:
-        return replace(status(data, event, facts), state=state)
+        mine = [a for a in facts.applications if a.person == facts.person.id]
+        sent = (_yours(mine),) if mine else ()
+        kept = {**data, "at": str(state), "on": event.channel}
+        return Step(S.ASIDE, kept, (*sent, _unfinished(data, facts)))
 
     return handler
 
 
-def again(state: State) -> Handler:
-    """`fund`, with a draft: it goes on, or is erased."""
+def _unfinished(data: Data, facts: Facts, recalled: bool = False) -> Say:
+    fund = fund_of(data, facts)
+    args = {"name": said(fund.name, facts.person.lang) if fund else ""}
+    choices = (Choice(m.GO_ON, "start"), Choice(m.ERASE, "erase"))
+    if recalled:
+        return Say(m.WAITS, args, choices, lane=Lane.ROUTINE, where=Where.FIRST)
+    return Say(m.UNFINISHED, args, choices)
 
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        data = {**data, "on": event.channel}
-        if state in (S.FUND, S.CHANNEL, S.BEGIN):
-            return _timed(FORM.ask(state, data, event, facts), event)
-        fund = fund_of(data, facts)
-        choices = (Choice(m.GO_ON, "start"), Choice(m.ERASE, "erase"))
-        args = {"name": said(fund.name, facts.person.lang) if fund else ""}
-        return Step(state, data, (Say(m.UNFINISHED, args, choices),))
 
-    return handler
+def go_on(data: Data, event: Event, facts: Facts) -> Step:
+    state = State(data["at"])
+    kept = without(data, "at")
+    step = FORM.reviewed(kept) if state is S.REVIEW else FORM.ask(state, kept, event, facts)
+    return _timed(step, event)
+
+
+def still(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(S.ASIDE, data, (_unfinished(data, facts),))
 
 
 def to_signal(data: Data, event: Event, facts: Facts) -> Step:
@@ -136,12 +144,9 @@ def to_signal(data: Data, event: Event, facts: Facts) -> Step:
     return Step(S.CHANNEL, data, (SetProfile("link", code), said_so))
 
 
-def ask_erase(state: State) -> Handler:
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        choices = (Choice(m.ERASE, "erase_it"), Choice(m.KEEP, "start"))
-        return Step(state, data, (Say(m.REALLY_ERASE, choices=choices),))
-
-    return handler
+def ask_erase(data: Data, event: Event, facts: Facts) -> Step:
+    choices = (Choice(m.ERASE, "erase_it"), Choice(m.KEEP, "start"))
+    return Step(S.ASIDE, data, (Say(m.REALLY_ERASE, choices=choices),))
 
 
 def erase(data: Data, event: Event, facts: Facts) -> Step:
@@ -177,45 +182,17 @@ def _keeping(handler: Handler) -> Handler:
 
 def recalled(state: State) -> Handler:
     def handler(data: Data, event: Event, facts: Facts) -> Step:
-        fund = fund_of(data, facts)
-        args = {"name": said(fund.name, facts.person.lang) if fund else ""}
-        return Step(state, data, (Say(m.WAITS, args, lane=Lane.ROUTINE, where=Where.FIRST),))
+        return Step(S.ASIDE, {**data, "at": str(state)}, (_unfinished(data, facts, recalled=True),))
 
     return handler
+
+
+def still_aside(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(S.ASIDE, data, (_unfinished(data, facts, recalled=True),))
 
 
 def too_late(data: Data, event: Event, facts: Facts) -> Step:
     return Step(S.IDLE, {}, (Forget(data["id"]), CancelTimer("recall")))
-
-
-# ---------------------------------------------------------------- files, on their way
-
-
-def file_kept(state: State) -> Handler:
-    """It was counted when it was sent; one that comes after the rest is the request's own."""
-
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        theirs = event.args["person"]
-        if theirs == data.get("id"):
-            return Step(state, data)
-        told = Signal("application", str(theirs), event.trigger, dict(event.args))
-        return Step(state, data, (told,))
-
-    return handler
-
-
-def file_lost(state: State) -> Handler:
-    why = {"big": m.TOO_BIG, "many": m.TOO_MANY}
-
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        reason = why.get(str(event.args["why"]), m.NOT_LOADED)
-        told: list[Effect] = [Say(m.FILE_LOST, {"why": reason}, to=event.person, where=Where.FIRST)]
-        if event.args["person"] == data.get("id"):
-            n = max(0, int(answers(data).get("files") or 0) - 1)
-            data = {**data, "answers": {**answers(data), "files": n}}
-        return Step(state, data, tuple(told))
-
-    return handler
 
 
 # ---------------------------------------------------------------- the end
@@ -266,24 +243,23 @@ FORM = Form(
     send,
     (S.IDLE,),
     m.AGAIN,
+    anything=("text", "location", "media"),
     review=Review(S.REVIEW, m.REVIEW, m.LINE, m.SEND, m.CHANGE, m.WHICH_ONE, m.CHANGE_ONE),
 )
 
 
 def _row(state: State, row: Mapping[str, Edge]) -> dict[str, Edge]:
     """A question's own triggers, and what works at every question."""
-    asked = {t: Edge(_keeping(found.handler), found.targets) for t, found in row.items()}
-    begun = state not in (S.FUND, S.CHANNEL, S.BEGIN)
-    more = {
-        "fund": edge(again(state), state),
-        "status": edge(status_beside(state), state),
-        "kept": edge(file_kept(state), state),
-        "lost": edge(file_lost(state), state),
-        "timer.recall": edge(recalled(state), state),
-        "timer.erase": edge(too_late, S.IDLE),
+    asked = {
+        trigger: Edge(_keeping(found.handler), found.targets)
+        for trigger, found in row.items()
+        if trigger != "start"  # a draft that was left is gone on with from aside
     }
-    if begun:
-        more |= {"erase": edge(ask_erase(state), state), "erase_it": edge(erase, S.IDLE)}
+    more = {
+        "fund": edge(aside(state), S.ASIDE),
+        "status": edge(aside(state), S.ASIDE),
+        "timer.recall": edge(recalled(state), S.ASIDE),
+    }
     if state is S.CHANNEL:
         more["to_signal"] = edge(to_signal, S.CHANNEL)
     if state is S.BEGIN:
@@ -291,15 +267,24 @@ def _row(state: State, row: Mapping[str, Edge]) -> dict[str, Edge]:
     return {**asked, **more}
 
 
-_FIRST = tuple(dict.fromkeys((S.FUND, S.CHANNEL, S.BEGIN, S.IDLE)))
+ROWS: dict[StrEnum, dict[str, Edge]] = {
+    State(state): _row(State(state), row) for state, row in FORM.rows().items()
+}
 TABLE: Table = {
     S.IDLE: {
-        "fund": edge(begin, *_FIRST),
+        "fund": edge(begin, S.FUND, S.CHANNEL, S.BEGIN, S.IDLE),
         "status": edge(status, S.IDLE),
-        "kept": edge(file_kept(S.IDLE), S.IDLE),
-        "lost": edge(file_lost(S.IDLE), S.IDLE),
     },
-    **{State(state): _row(State(state), row) for state, row in FORM.rows().items()},
+    S.ASIDE: {
+        "start": edge(go_on, *ROWS),
+        "fund": edge(still, S.ASIDE),
+        "status": edge(still, S.ASIDE),
+        "erase": edge(ask_erase, S.ASIDE),
+        "erase_it": edge(erase, S.IDLE),
+        "timer.recall": edge(still_aside, S.ASIDE),
+        "timer.erase": edge(too_late, S.IDLE),
+    },
+    **ROWS,
 }
 
 FLOW = Flow(

@@ -50,8 +50,8 @@ SIGNAL_CODE = message(
 BEGIN = message(
     "apply.begin",
     "You ask: {name}. It takes about 20 minutes. Every answer is kept, sealed, and only fund "
-    "officers read them, after you have sent them.\nTo stop, type menu. To go on later, type fund. You can "
-    "withdraw and erase everything at any time.",
+    "officers read them, after you have sent them.\nTo stop, type menu. To go on later, type "
+    "fund. You can withdraw and erase everything at any time.",
     note="menu and fund are typed.",
 )
 START = message("apply.start", "Begin", note="A button.")
@@ -69,6 +69,7 @@ NO = message("apply.no", "No", note="A button.")
 UNSURE = message("apply.unsure", "I am not sure", note="A button.")
 SKIP = message("apply.skip", "Leave it out", note="A button.")
 THAT_IS_ALL = message("apply.that_is_all", "That is all", note="A button.")
+ANEW = message("apply.anew", "Begin this list anew", note="A button.")
 ANOTHER = message("apply.another", "One more", note="A button.")
 
 WHO = message("apply.who", "Who is asking?")
@@ -171,10 +172,6 @@ FILES_BARE = message(
 )
 DOCUMENT = message("apply.document", "- {name}")
 FILE_TAKEN = message("apply.file_taken", "Taken: {n}. One more, or is that all?")
-FILE_LOST = message("apply.file_lost", "One file did not arrive: {why} The others are safe.")
-TOO_BIG = message("apply.too_big", "it is too large.")
-TOO_MANY = message("apply.too_many", "there are too many already.")
-NOT_LOADED = message("apply.not_loaded", "it could not be loaded. Please send it again.")
 
 AGAINST = message(
     "apply.against",

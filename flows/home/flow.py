@@ -24,6 +24,7 @@ from flows.engine.model import (
     Signal,
     StartFlow,
     Step,
+    Where,
 )
 from flows.home import messages as m
 
@@ -194,6 +195,15 @@ def stale(data: Data, event: Event, facts: Facts) -> Step:
     return _menu(m.STALE, facts)
 
 
+WHY_LOST = {"big": m.TOO_BIG, "many": m.TOO_MANY}
+
+
+def file_lost(data: Data, event: Event, facts: Facts) -> Step:
+    """A file for something that is still being written: no flow of its own waits for it."""
+    why = WHY_LOST.get(str(event.args["why"]), m.NOT_LOADED)
+    return _say(Say(m.FILE_LOST, {"why": why}, to=str(event.args["by"]), where=Where.FIRST))
+
+
 def edited(data: Data, event: Event, facts: Facts) -> Step:
     return _say(Say(m.EDITED))
 
@@ -269,6 +279,7 @@ TABLE: Table = {
         "stale": edge(stale, S.HOME),
         "moved": edge(moved, S.HOME),
         "edited": edge(edited, S.HOME),
+        "lost": edge(file_lost, S.HOME),
         "reaction": edge(reaction, S.HOME),
     },
 }
