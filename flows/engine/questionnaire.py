@@ -178,7 +178,7 @@ class Form:
         """Where `after` may lead."""
         at = self._at[state]
         found = self._following(at + 1)
-        if self.review:
+        if self.review and self._changeable(at):
             found = (*found, self.review.state)
         return tuple(dict.fromkeys((*found, *self.ends) if self.questions[at].last else found))
 
@@ -225,8 +225,14 @@ class Form:
             if question.wanted is None:
                 break
         else:
-            found.append(self.questions[at].state)
-        return (*found, self.review.state) if self.review else tuple(found)
+            found.append(self.questions[min(at, len(self.questions) - 1)].state)
+        if self.review and at < len(self.questions) and self._changeable(at):
+            found.append(self.review.state)
+        return tuple(found)
+
+    def _changeable(self, at: int) -> bool:
+        """It can be reached from the review."""
+        return bool(self.questions[at].label or self.questions[at].follows)
 
     # ------------------------------------------------------------ one question's row
 
@@ -283,12 +289,15 @@ class Form:
         changeable = tuple(q.state for q in self.questions if q.label)
         shown = edge(lambda data, _event, _facts: self.reviewed(data), review.state)
         before = self._preceding(len(self.questions))
+        # Where every question may be passed over, there is none to go back to.
+        nothing = () if any(q.wanted is None for q in self.questions) else (review.state,)
         return {
             "confirm": edge(self.done, *self.ends),
             "change": edge(self._change, review.state, *changeable),
             "back": edge(
                 lambda data, event, facts: self._last(data, event, facts),
-                *dict.fromkeys((*before, review.state)),
+                *before,
+                *nothing,
             ),
             **dict.fromkeys((*self.anything, "start"), shown),
             **(

@@ -156,8 +156,8 @@ def written(
 
     def read(data: Data, event: Event, facts: Facts) -> Taken | Again:
         text = "" if not must and _none(event, facts) else _cut(event.text, name)
-        if not text and not (event.text and not must):
-            return Again(data)
+        if text and not any(map(str.isalnum, text)):
+            return Again(data)  # "???" is no answer
         return _taken(put(data, name, text), event, facts)
 
     takes = {"text": tries(read)} | ({} if must else {"skip": skipped(name)})
@@ -183,15 +183,13 @@ def picked(
         allowed = fund.cases if fund and name == "case" else options
         return data, _ask(asked, {}, *(Choice(options[o], "pick", o) for o in allowed))
 
-    def read(data: Data, event: Event, facts: Facts) -> Taken | Again:
-        if event.arg not in options:
-            return Again(data)
+    def read(data: Data, event: Event, facts: Facts) -> Taken:
         return _taken(put(data, name, event.arg), event, facts)
 
     def show(data: Data) -> Scalar:
         return options.get(str(got(data, name)), m.EMPTY)
 
-    return Question(state, ask, {"pick": tries(read)}, label=label, show=show)
+    return Question(state, ask, {"pick": goes(read)}, label=label, show=show)
 
 
 # ---------------------------------------------------------------- before it begins
@@ -204,8 +202,8 @@ def ask_fund(data: Data, event: Event, facts: Facts) -> Asked:
     return data, _ask(m.WHICH, {}, *choices)
 
 
-def take_fund(data: Data, event: Event, facts: Facts) -> Taken | Again:
-    return Taken({**data, "fund": event.arg}) if event.arg in facts.policy.funds else Again(data)
+def take_fund(data: Data, event: Event, facts: Facts) -> Taken:
+    return Taken({**data, "fund": event.arg})
 
 
 def ask_channel(data: Data, event: Event, facts: Facts) -> Asked:
@@ -233,10 +231,8 @@ def take_known(data: Data, event: Event, facts: Facts) -> Taken:
     return Taken(put(data, "linked", [case.id for case in facts.cases]) if facts.cases else data)
 
 
-def take_who(data: Data, event: Event, facts: Facts) -> Taken | Again:
+def take_who(data: Data, event: Event, facts: Facts) -> Taken:
     """Who asks for themself has a name and a country already, where they agreed to that."""
-    if event.arg not in WHO:
-        return Again(data)
     data = put(data, "who", event.arg)
     for name, value in data.get("known", {}).items() if event.arg == "me" else ():
         data = data if got(data, f"journalist.{name}") else put(data, f"journalist.{name}", value)
@@ -584,7 +580,7 @@ def _several(data: Data, facts: Facts) -> bool:
 
 
 QUESTIONS = (
-    Question(S.FUND, ask_fund, {"pick": tries(take_fund)}, wanted=_several),
+    Question(S.FUND, ask_fund, {"pick": goes(take_fund)}, wanted=_several),
     Question(
         S.CHANNEL,
         ask_channel,
@@ -601,7 +597,7 @@ QUESTIONS = (
             data,
             _ask(m.WHO, {}, *(Choice(label, "pick", who) for who, label in WHO.items())),
         ),
-        {"pick": tries(take_who)},
+        {"pick": goes(take_who)},
         label=m.L_WHO,
         show=lambda data: WHO.get(str(answers(data).get("who")), m.EMPTY),
     ),

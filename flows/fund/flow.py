@@ -119,7 +119,7 @@ def _unfinished(data: Data, facts: Facts, recalled: bool = False) -> Say:
     args = {"name": said(fund.name, facts.person.lang) if fund else ""}
     choices = (Choice(m.GO_ON, "start"), Choice(m.ERASE, "erase"))
     if recalled:
-        return Say(m.WAITS, args, choices, lane=Lane.ROUTINE, where=Where.FIRST)
+        return Say(m.WAITS, {}, choices, lane=Lane.ROUTINE, where=Where.FIRST)
     return Say(m.UNFINISHED, args, choices)
 
 

@@ -197,7 +197,7 @@ RECEIPT = message(
 )
 WAITS = message(
     "apply.waits",
-    "Your request to {name} isn't finished. To go on, type fund. It is erased in 27 days.",
+    "Something that you began here isn't finished. To go on, type fund. It is erased in 27 days.",
     note="fund is typed. Must look harmless to a stranger.",
 )
 
