@@ -40,8 +40,8 @@ LONGEST_BUTTON = 40
 LEAST_POOL = 300  #: words to draw code words from, per language
 #: Of the standard library, what a flow may use: no clock, no I/O, no randomness, nothing to await.
 PURE = """
-    __future__ bisect collections dataclasses datetime enum functools hashlib heapq hmac html
-    itertools json math operator re string textwrap tomllib types typing unicodedata zoneinfo
+    __future__ bisect collections dataclasses datetime decimal enum functools hashlib heapq hmac
+    html itertools json math operator re string textwrap tomllib types typing unicodedata zoneinfo
 """.split()
 
 

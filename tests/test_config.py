@@ -12,6 +12,8 @@ from bot.config import ConfigError, Settings
 from bot.config import sections as s
 from bot.config.reading import _all_names, lines_of
 from flows.engine.model import LadderStep, Risk
+from tests.test_funds_config import RATES
+from tests.test_funds_config import SMALL as FUND
 
 Write = Callable[[str], Path]
 TOKEN = "123456789:AAabcdefghijklmnopqrstuvwxyz0123456"
@@ -84,11 +86,16 @@ def test_every_setting_is_documented_in_the_sample() -> None:
     assert documented - set(_all_names(Settings)) == set()
 
 
-def test_the_sample_changes_nothing_and_is_legal_with_everything_switched_on(write: Write) -> None:
+def test_the_sample_changes_nothing_and_is_legal_with_everything_switched_on(
+    write: Write, tmp_path: Path
+) -> None:
     sample = Settings.sample()
     plain = Settings.load({}, write(sample))
     assert plain.policy == Settings.load({}).policy
     assert plain.channels == ()
+    (tmp_path / "funds").mkdir()
+    (tmp_path / "funds" / "small.toml").write_text(FUND, "utf-8")
+    (tmp_path / "rates.toml").write_text(RATES, "utf-8")
     on = re.sub(r"(?m)^#(?=[a-z_]+ = )", "", sample).replace("123456789:replace-me", TOKEN)
     full = Settings.load({}, write(on))
     assert full.channels == ("telegram", "signal")
@@ -272,6 +279,8 @@ def test_a_stand_in_may_have_a_short_token() -> None:
         ('[attachments]\nmost_megabytes = "20MB"', 2, "attachments.most_megabytes"),
         ("[attachments]\nmost = 5", 2, "Known here: most_megabytes"),
         ("[guidance]\nfolder = 3", 2, "guidance.folder"),
+        ("[fund]\nfolder = 3", 2, "fund.folder"),
+        ('[fund]\nrate = "r.toml"', 2, "Did you mean rates?"),
         ('[guidance]\nno_ambulance = "SS"', 2, 'Write ["SS"]'),
         ('[guidance]\nno_ambulance = ["SS", "Sudan"]', 2, '"Sudan" is not a country'),
         ('[guidance]\nno_ambulance = ["ss"]', 2, '"ss" is not a country'),
@@ -386,3 +395,4 @@ r=1
     assert lines["a", "b"] == 1
     assert lines["x", "y z", "k"] == 3
     assert (lines["l", "m", 0, "q"], lines["l", "m", 1, "q"]) == (5, 9)
+    assert lines["l", "m", 1, "n", "r"] == 11

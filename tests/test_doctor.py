@@ -26,6 +26,7 @@ from bot.store.store import Store, set_meta
 from bot.text import Text
 from bot.vault import KeyRing, Vault
 from flows.engine.model import Lane
+from tests.test_funds_config import SMALL
 from tests.world import Player, world
 
 NOON = 1_795_262_400_000
@@ -191,6 +192,32 @@ async def test_no_finding_names_anybody(patient: Patient) -> None:
     for finding in await patient.findings():
         assert "Name of" not in finding.text
         assert "-where" not in finding.text
+
+
+@pytest.mark.parametrize(
+    ("day", "days", "says"),
+    [
+        ("2026-10-22", 30, ""),
+        ("2026-10-21", 30, "2026-10-21 (EUR, USD) are older than 30 days"),
+        ("2026-11-22", 1, ""),
+        ("2026-11-23", 1, "in the future"),
+    ],
+)
+async def test_exchange_rates_of_another_time(
+    patient: Patient, tmp_path: Path, day: str, days: int, says: str
+) -> None:
+    (tmp_path / "funds").mkdir()
+    (tmp_path / "funds" / "small.toml").write_text(SMALL, "utf-8")
+    for date in (day, "2026-01-01"):  # an older table, which nothing goes by any more
+        with (tmp_path / "rates.toml").open("a") as file:
+            file.write(f'[[table]]\ndate = "{date}"\nbase = "EUR"\ndays = {days}\n')
+            file.write('rates = {USD = "1.08"}\n')
+    config = tmp_path / "onbelay.toml"
+    config.write_text('[fund]\nfolder = "funds"\nrates = "rates.toml"\n', "utf-8")
+    patient.look.settings = Settings.load({}, config)
+    found = [f for f in await patient.findings("rates") if f.severity is not Severity.OK]
+    assert [f.severity for f in found] == [Severity.WARN] * bool(says)
+    assert says in "".join(f.text for f in found)
 
 
 async def test_a_check_that_fails_is_a_finding(

@@ -6,6 +6,7 @@ setting that would quietly leave people unwatched is worse than a bot that doesn
 
     sections.py   what can be set, and its defaults        reading.py   files, lines, environment
     checks.py     what a value may be                      sample.py    the file that init writes
+    funds.py      safety funds and exchange rates, in files of their own
 
 How to add a setting: a field in sections.py (or here, at the top level) and a line in sample.py;
 a test fails without it.
@@ -21,9 +22,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.config import checks, reading, sample, sections
+from bot.config import checks, funds, reading, sample, sections
 from bot.config.reading import ConfigError, Loc, Origin
 from flows.engine.model import LadderStep, Policy, Risk
+from flows.fund.money import RateTable
+from flows.fund.terms import Fund
 
 __all__ = ["ConfigError", "Settings"]
 
@@ -60,12 +63,15 @@ class Settings(BaseSettings):
     retention: sections.Retention = sections.Retention()
     attachments: sections.Attachments = sections.Attachments()
     guidance: sections.Guidance = sections.Guidance()
+    fund: sections.Fund = sections.Fund()
     signal: sections.SignalPace = sections.SignalPace()
     languages: sections.Languages = sections.Languages()
     safety: sections.Safety = sections.Safety()
 
     _path: Path | None = PrivateAttr(default=None)
     _warnings: tuple[str, ...] = PrivateAttr(default=())
+    _funds: dict[str, Fund] = PrivateAttr(default_factory=dict)
+    _rates: tuple[RateTable, ...] = PrivateAttr(default=())
 
     @classmethod
     def load(cls, env: Mapping[str, str] | None = None, path: Path | None = None) -> Self:
@@ -83,6 +89,7 @@ class Settings(BaseSettings):
         if wrong:
             raise ConfigError([origin.at(loc) + text for loc, text in wrong])
         settings._path = origin.path
+        settings._funds, settings._rates = funds.load(settings.fund.folder, settings.fund.rates)
         settings._warnings = (*origin.warnings, *settings._concerns(origin))
         return settings
 
@@ -123,6 +130,8 @@ class Settings(BaseSettings):
             organisation=self.organisation,
             crisis_lines=self.guidance.crisis_lines,
             no_ambulance=frozenset(self.guidance.no_ambulance),
+            funds=self._funds,
+            rates=self._rates,
         )
 
     @property
@@ -205,6 +214,8 @@ class Settings(BaseSettings):
                 yield f"{name} is http: messages cross the network unencrypted. Use https."
         if not self.channels:
             yield "no channel is switched on: set telegram_token, or the two Signal settings."
+        if self.fund.folder:
+            yield from funds.concerns(self.fund.folder, self._funds, self._rates)
         yield from _open_file(origin)
 
 

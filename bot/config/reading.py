@@ -19,6 +19,8 @@ PREFIX = "ONBELAY_"
 NESTED = "__"
 CONFIG = "ONBELAY_CONFIG"
 
+KEY = "[key]"  #: how pydantic points at a name in a table of one's own words
+
 Loc = tuple[str | int, ...]
 Tree = dict[str, Any]
 
@@ -40,6 +42,8 @@ class Origin:
     env: Tree
     lines: Mapping[Loc, int]
     warnings: tuple[str, ...] = field(default=())
+    #: Where every setting of such a file can be seen.
+    sample: str = "`onbelay init`'s file"
 
     @property
     def folder(self) -> Path:
@@ -82,6 +86,12 @@ def read(model: type[BaseSettings], env: Mapping[str, str], path: Path | None) -
     found = {name.upper(): value for name, value in env.items() if value}
     given = anchored(_environment(model, found), Path.cwd())
     return Origin(path, file, given, lines_of(text), tuple(_misspelt(model, found)))
+
+
+def other(path: Path, sample: str) -> Origin:
+    """A file beside the settings. Raises ConfigError for what can't be read at all."""
+    text = _text(path)
+    return Origin(path, _parse(path, text), {}, lines_of(text), sample=sample)
 
 
 def _text(path: Path) -> str:
@@ -154,13 +164,15 @@ def _misspelt(model: type[BaseSettings], given: Mapping[str, str]) -> Iterator[s
 def anchored(tree: Tree, folder: Path) -> Tree:
     """Relative paths start at `folder`; what isn't even text is left for the checks."""
     out = dict(tree)
-    url, guidance = tree.get("database_url"), tree.get("guidance")
+    url = tree.get("database_url")
     for name in ("keyring", "files"):
         if isinstance(path := tree.get(name), str) and path:
             out[name] = os.path.normpath(folder.absolute() / Path(path).expanduser())
-    if isinstance(guidance, dict) and isinstance(path := guidance.get("folder"), str) and path:
-        own = os.path.normpath(folder.absolute() / Path(path).expanduser())
-        out["guidance"] = {**guidance, "folder": own}
+    for section, name in (("guidance", "folder"), ("fund", "folder"), ("fund", "rates")):
+        given = out.get(section)
+        if isinstance(given, dict) and isinstance(path := given.get(name), str) and path:
+            own = os.path.normpath(folder.absolute() / Path(path).expanduser())
+            out[section] = {**given, name: own}
     if isinstance(url, str) and url.startswith("sqlite:///") and ":memory:" not in url:
         file = url.removeprefix("sqlite:///")
         if file:
@@ -199,11 +211,19 @@ def lines_of(text: str) -> dict[Loc, int]:
                 counts[section] = counts.get(section, -1) + 1
                 lines.setdefault(section, number)
                 section = (*section, counts[section])
+            else:
+                section = _of_the_last(section, counts)
             lines.setdefault(section, number)
         elif setting := _SETTING.match(line):
             for n in range(1, len(parts := _parts(setting[1])) + 1):
                 lines.setdefault((*section, *parts[:n]), number)
     return lines
+
+
+def _of_the_last(section: Loc, counts: Mapping[Loc, int]) -> Loc:
+    """[a.b] below [[a]] is the b of the last a."""
+    n = next((n for n in range(len(section) - 1, 0, -1) if section[:n] in counts), 0)
+    return (*section[:n], counts[section[:n]], *section[n:]) if n else section
 
 
 def _parts(dotted: str) -> Loc:
@@ -222,12 +242,12 @@ def problems(model: type[BaseModel], origin: Origin, error: ValidationError) -> 
 
 def _told(model: type[BaseModel], origin: Origin, error: Mapping[str, Any]) -> str:
     loc, kind = error["loc"], error["type"]
-    name = ".".join(str(part) for part in loc if isinstance(part, str))
+    name = ".".join(str(part) for part in loc if isinstance(part, str) and part != KEY)
     if kind == "extra_forbidden":
         return f"{origin.at(loc)}unknown setting {name}. {_suggestion(model, loc)}"
     if kind == "missing":
         section = origin.at(loc[:-1])
-        return f"{section}{name} is missing. Add {loc[-1]} = … here; see `onbelay init`'s file."
+        return f"{section}{name} is missing. Add {loc[-1]} = … here; see {origin.sample}."
     what = str(error["msg"]).removeprefix("Value error, ")
     return f"{origin.at(loc)}{name}: {what}" + ("" if what.endswith((".", "?")) else ".")
 

@@ -103,6 +103,13 @@ notify = ["all"]
 # Whom people can call about thoughts of suicide, by country; "" stands for every other country.
 #crisis_lines = {UA = "7333", "" = "+44 20 0000 0000"}
 
+[fund]
+# A folder with one file per safety fund that people can apply to, <id>.toml. Begin with a copy of
+# deploy/funds/ims-dj.toml. Without it nobody can apply.
+#folder = "funds"
+# Exchange rates with their dates, as you looked them up; bot/config/funds.py shows how to write it.
+#rates = "rates.toml"
+
 [signal]
 # How many messages Signal takes per second. Too many, and it asks for a captcha.
 #per_second = 1.0

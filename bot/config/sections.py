@@ -98,6 +98,13 @@ class Guidance(Section):
     no_ambulance: Annotated[tuple[Country, ...], BeforeValidator(checks.as_list)] = ()
 
 
+class Fund(Section):
+    """`folder`: one file per safety fund; none is offered without. `rates`: exchange rates."""
+
+    folder: Path | None = None
+    rates: Path | None = None
+
+
 class SignalPace(Section):
     per_second: float = Field(default=1.0, gt=0, le=50)
 

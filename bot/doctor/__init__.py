@@ -68,6 +68,7 @@ CHECKS: dict[str, Check] = {
     "challenges": machine.challenges,
     "languages": machine.languages,
     "guidance": machine.cards,
+    "rates": machine.rates,
     "attachments": machine.attachments,
     "people": people.readable,
     "coordinators": people.coordinators,

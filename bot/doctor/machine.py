@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 
 from bot.batch import Someone
 from bot.channels.base import Channel
+from bot.config.sections import DAY
 from bot.doctor.look import MINUTE, STUCK, Finding, Look, error, named, warn
 from bot.guidance import Shelf
 from bot.languages import LOCALES
@@ -65,6 +67,37 @@ async def cards(look: Look) -> list[Finding]:
         )
         for wrong in Shelf(LOCALES, look.settings.guidance.folder).wrong()
     ]
+
+
+async def rates(look: Look) -> list[Finding]:
+    """Exchange rates that a fund's budgets go by: their day lies long ago, or is yet to come."""
+    policy, found = look.settings.policy, []
+    # Where it is tomorrow already, that day's rates aren't of the future.
+    tomorrow = datetime.fromtimestamp((look.now + DAY) / 1000, UTC).date().isoformat()
+    newest_of: dict[str, str] = {}
+    for table in policy.rates:
+        for code in (table.base, *table.rates):
+            newest_of[code] = max(newest_of.get(code, ""), table.date)
+    for table in policy.rates if policy.funds else ():
+        newest = [code for code in (table.base, *table.rates) if newest_of[code] == table.date]
+        if newest and table.is_old(look.now):
+            found.append(
+                warn(
+                    "rates",
+                    f"The exchange rates of {table.date} ({named(newest)}) are older than "
+                    f"{table.days} days. Sums are still converted with them and may be wrong. Add "
+                    "a table with today's rates to the file of fund.rates, then restart.",
+                )
+            )
+        elif table.date > tomorrow:
+            found.append(
+                warn(
+                    "rates",
+                    f"The exchange rates of {table.date} are dated in the future, and sums are "
+                    "converted with them already. Correct the date in the file of fund.rates.",
+                )
+            )
+    return found
 
 
 async def attachments(look: Look) -> list[Finding]:

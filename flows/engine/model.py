@@ -222,6 +222,10 @@ class Policy:
     crisis_lines: Mapping[str, str] = field(default_factory=dict)
     #: Countries where no ambulance comes.
     no_ambulance: frozenset[str] = frozenset()
+    #: Safety funds by id: see `flows.fund.terms`.
+    funds: Mapping[str, Any] = field(default_factory=dict)
+    #: The operator's dated exchange rates: see `flows.fund.money.RateTable`.
+    rates: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
