@@ -254,6 +254,8 @@ class Carrier:
         if instance is None and not await self._known(person):
             return
         facts = self.facts(event, event.person or person, own=not flow.sees_silent)
+        if instance is not None and (named := flow.reaches(instance.data)):
+            facts = replace(facts, reach=await self._reach(named))
         state, data, revision = str(flow.initial), {}, 0
         if instance is not None:
             revision = instance.revision
@@ -288,6 +290,19 @@ class Carrier:
         for effect in sorted(decided.effects, key=lambda each: not isinstance(each, Forget)):
             await self._carry(event, fresh, effect, duress)
         self._project(fresh)
+
+    async def _reach(self, named: Iterable[str]) -> dict[str, str]:
+        """Whose these numbers or addresses are, of those that have written to us or were added."""
+        digest = self.world.vault.digest
+        keys = {
+            (channel, digest("address", channel, where).hex()): said
+            for said in named
+            for where in (said.strip(), "".join(said.split()))
+            for channel in self.world.parsers
+        }
+        await self.batch.load_addresses(keys)
+        found = ((said, self.batch.by_hash.get(key)) for key, said in keys.items())
+        return {said: address.person for said, address in found if address is not None}
 
     async def _known(self, person: str) -> bool:
         """Not whoever was erased since somebody else's flow noted whom to tell."""
@@ -693,4 +708,5 @@ def _application(row: Row) -> Application:
         frozenset(row["conflicts"].split()),
         row["submitted_at"],
         row["due_at"],
+        row["granted_at"],
     )

@@ -166,6 +166,8 @@ class Application:
     conflicts: frozenset[str]
     submitted_at: int
     due_at: int | None
+    #: When money was given.
+    granted_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,8 @@ class Facts:
     applications: tuple[Application, ...] = ()
     #: Who works on requests to funds.
     officers: tuple[Person, ...] = ()
+    #: Of the numbers and addresses that the instance names (`Flow.reaches`): whose they are.
+    reach: Mapping[str, str] = field(default_factory=dict)
     #: Ids of closed cases that this event names.
     closed: frozenset[str] = frozenset()
     people: Mapping[str, Person] = field(default_factory=dict)

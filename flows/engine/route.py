@@ -88,6 +88,8 @@ COMMANDS: Mapping[str, str] = {
     "numbers": "guidance",
     "assign": "guidance",
     "cases": "desk",
+    "applications": "desk",
+    "application": "desk",
     "say": "desk",
     "handover": "desk",
     "about": "desk",
@@ -452,9 +454,8 @@ def _takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) 
     if focus.flow == "escalation":
         return trigger == "text" and any(case.id == focus.subject for case in facts.desk)
     if focus.flow == "application":
-        return trigger in ("text", "media") and any(
-            known.id == focus.subject for known in facts.applications
-        )
+        # Officers, the applicant, referees, who pays: it knows itself whom it has asked.
+        return trigger in ("text", "media")
     return _accepts(flows, facts, focus.flow, trigger)
 
 
