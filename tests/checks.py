@@ -247,9 +247,14 @@ def tables_are_sound() -> Iterator[str]:
         yield from problems(flow)
 
 
+#: Of flows that share a folder.
+DIAGRAMS = {"application": "fund/APPLICATION.md"}
+
+
 def _diagrams() -> Iterator[tuple[Path, str]]:
     for flow in FLOWS.values():
-        yield ROOT / "flows" / flow.name / "DIAGRAM.md", mermaid(flow)
+        place = DIAGRAMS.get(flow.name, f"{flow.name}/DIAGRAM.md")
+        yield ROOT / "flows" / place, mermaid(flow)
 
 
 def diagrams_are_fresh() -> Iterator[str]:

@@ -14,7 +14,11 @@ TAKE = message("request.desk.take", "Take it", note="A button.")
 OPEN = message("request.desk.open", "#{id}", note="A button: shows this request.")
 AND_MORE = message("request.desk.and_more", "And more: {n}")
 NO_FINDINGS = message("request.desk.no_findings", "The rules found nothing.")
-UNKNOWN = message("request.desk.unknown", "I don't know a request with that id.")
+UNKNOWN = message(
+    "request.desk.unknown",
+    "I don't know a request with that id. Type: applications",
+    note="The same words as desk.no_request.",
+)
 YOURS = message(
     "request.desk.yours",
     "#{id} is yours. The applicant knows that somebody has it. The first answer is "
@@ -220,6 +224,8 @@ CLOSED_TOLD = message("request.desk.closed_told", "#{id}: {who} has finished it.
 
 # ---------------------------------------------------------------- the detail view
 
+SHORT = message("request.desk.short", "#{id} {lines}")
+NEXT = message("request.desk.next", "What next", note="A button: what can be done now.")
 DETAIL = message("request.desk.detail", "#{id} {fund}: {case}\n{lines}")
 DETAIL_STORY = message("request.desk.detail_story", "#{id} What happened\n{lines}")
 DETAIL_BUDGET = message("request.desk.detail_budget", "#{id} Budget\n{lines}")

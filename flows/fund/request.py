@@ -177,9 +177,12 @@ def holder_or_all(data: Data, facts: Facts) -> list[str]:
     return [data["holder"]] if data.get("holder") in found else found
 
 
+NEXT = Choice(m.NEXT, "show", "next")
+
+
 def here(data: Data, message: Message, *choices: Choice, **args: Value) -> Say:
-    """To whoever did something; without buttons of its own it shows the way back."""
-    return Say(message, args_of(data, **args), choices or open_it(data))
+    """To whoever did something; without buttons of its own it shows the way on."""
+    return Say(message, args_of(data, **args), choices or (NEXT,))
 
 
 # ---------------------------------------------------------------- letters to the applicant

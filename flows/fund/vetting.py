@@ -19,6 +19,7 @@ from flows.engine.model import (
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.request import (
+    NEXT,
     Pending,
     State,
     answered,
@@ -73,7 +74,7 @@ def conflict(data: Data, event: Event, facts: Facts) -> Step:
     """Asked once: it can't be taken back in chat."""
     if event.arg != "yes":
         sure = Choice(m.CONFLICT_YES, "conflict", "yes")
-        return stay(data, here(data, m.CONFLICT_SURE, sure, *_back(data)))
+        return stay(data, here(data, m.CONFLICT_SURE, sure, NEXT))
     who = event.person
     new: Data = answered({**data, "conflicts": [*data["conflicts"], who]}, who)
     if new.get("holder") == who:
@@ -89,10 +90,6 @@ def conflict(data: Data, event: Event, facts: Facts) -> Step:
     state = State.SUBMITTED if not new.get("holder") else State.VETTING
     state = State.RECOMMENDED if new.get("recommendation") else state
     return go(state, new, Say(m.CONFLICT_DONE, args_of(new)), *told, before=data)
-
-
-def _back(data: Data) -> tuple[Choice, ...]:
-    return (Choice(m.OPEN, "show", args={"id": data["id"]}),)
 
 
 # ---------------------------------------------------------------- referees
@@ -126,7 +123,7 @@ def list_them(data: Data, event: Event, facts: Facts) -> Step:
         return stay(data, here(data, m.NO_REFEREES))
     lines = tuple(_line(data, facts, n, each) for n, each in enumerate(people))
     buttons = [button(m.REFEREE_BUTTON, f"referee:{n}", n=n + 1) for n in range(len(people))]
-    return stay(data, here(data, m.REFEREES, *buttons, *_back(data), lines=lines))
+    return stay(data, here(data, m.REFEREES, *buttons, NEXT, lines=lines))
 
 
 def _line(data: Data, facts: Facts, n: int, referee: dict[str, Any]) -> Line:
@@ -156,7 +153,7 @@ def one(data: Data, event: Event, facts: Facts, n: int) -> Step:
     known = known_as(data, facts, referee)
     write_to = (button(m.REF_SEND, f"send:{n}"),) if known else ()
     called = button(m.REF_CALLED, f"call:{n}")
-    return stay(data, here(data, m.REF_HOW_TO, *write_to, called, *_back(data), lines=line))
+    return stay(data, here(data, m.REF_HOW_TO, *write_to, called, NEXT, lines=line))
 
 
 def known_as(data: Data, facts: Facts, referee: dict[str, Any]) -> str:

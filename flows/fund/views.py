@@ -94,6 +94,10 @@ def _day(ms: int) -> datetime:
 def show(data: Data, event: Event, facts: Facts) -> Step:
     if event.arg == "files":
         return stay(data, *_files(data), Say(m.THAT_IS_ALL, args_of(data), open_it(data)))
+    if event.arg == "next":
+        short = (Line(STATES[State(data["state"])], {}), *proposal(data, facts))
+        said = Say(m.SHORT, args_of(data, lines=short), acts(data, event.person))
+        return stay(data, said)
     head = {"fund": fund_name(data, facts, event.person)}
     parts = (
         (m.DETAIL, (*_standing(data, facts), *_person(data), *_checked(data, facts, event))),
@@ -101,9 +105,9 @@ def show(data: Data, event: Event, facts: Facts) -> Step:
         (m.DETAIL_BUDGET, _budget(data, facts, event.received)),
         (m.DETAIL_REFEREES, (*_referees(data), *_consents(data, facts))),
     )
-    said = [Say(message, args_of(data, lines=lines, **head)) for message, lines in parts]
+    told = [Say(message, args_of(data, lines=lines, **head)) for message, lines in parts]
     last = args_of(data, lines=(*proposal(data, facts), *_log(data, facts)))
-    return stay(data, *said, Say(m.DETAIL_LOG, last, acts(data, event.person)))
+    return stay(data, *told, Say(m.DETAIL_LOG, last, acts(data, event.person)))
 
 
 def _files(data: Data) -> tuple[Say, ...]:
@@ -254,7 +258,8 @@ def _consents(data: Data, facts: Facts) -> tuple[Line, ...]:
         allowed = [kind for kind, yes in kinds if yes is True]
         for kind in allowed:
             shown = names.KINDS.get(str(kind), str(kind))
-            lines.append(Line(m.CONSENT, {"who": partners.get(partner, partner), "kind": shown}))
+            whom = partners.get(str(partner)) or str(partner)
+            lines.append(Line(m.CONSENT, {"who": whom, "kind": shown}))
     return tuple(lines) or (Line(m.NO_CONSENT, {}),)
 
 
