@@ -38,7 +38,7 @@ COMPLETE: dict[str, Any] = {
 
 #: Words after `apply amina protection F7K2QM`: what is different then.
 CHANGES: dict[str, dict[str, Any]] = {
-    "danger": {"danger": "yes, my brother reads my phone"},
+    "danger": {"danger": "yes"},
     "bare": {"budget": [], "referees": [], "evidence": [], "consent": {}, "link": "", "files": 0},
     "disaster": {"cause": "disaster"},
     "family": {"who": "relative", "case": "family", "files": 0},

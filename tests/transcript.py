@@ -24,8 +24,8 @@ older message: the last one of that label is pressed. Within a text, (code) is t
 the bot showed this person, (id Amina) the case about Amina that they last heard of.
 
 `invite CODE journalist fr` makes an invitation, `invite CODE amina` one for somebody known.
-`apply amina protection F7K2QM` is a request to the fund in tests/funds with that id, filled in as in
-tests/applications.py; words after it change what is there. `together olga oscar > [Approve]` is
+`apply amina protection F7K2QM` is a request to the fund in tests/funds with that id, filled in as
+in tests/applications.py; words after it change what is there. `together olga oscar > [Approve]` is
 done by both in the same turn.
 """
 

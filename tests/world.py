@@ -389,7 +389,8 @@ class World:
         found = {}
         for row in rows:
             about = names.get(row.person_id, row.person_id)
-            key = f"#{row.subject}" if row.flow in ("escalation", "application") else f"{about}.{row.flow}"
+            case = row.flow in ("escalation", "application")
+            key = f"#{row.subject}" if case else f"{about}.{row.flow}"
             found[key] = row.state
         return found
 

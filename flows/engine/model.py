@@ -250,6 +250,8 @@ class Facts:
     officers: tuple[Person, ...] = ()
     #: Of the numbers and addresses that the instance names (`Flow.reaches`): whose they are.
     reach: Mapping[str, str] = field(default_factory=dict)
+    #: What was kept for this request, in the order in which it came: names for `Enclosed`.
+    files: tuple[str, ...] = ()
     #: Ids of closed cases that this event names.
     closed: frozenset[str] = frozenset()
     people: Mapping[str, Person] = field(default_factory=dict)
@@ -328,6 +330,8 @@ class Say:
     #: The case it belongs to: a quote or reaction finds it, a failure is signalled to it.
     case: str = ""
     file: Enclosed | None = None
+    #: Only to an address of this channel, whatever happens; without one it isn't said.
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True)

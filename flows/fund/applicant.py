@@ -50,7 +50,7 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
     new: Data = {
         "id": given["id"], "fund": given["fund"], "case": given["case"],
         "answers": dict(given["answers"]), "lang": given.get("lang", "en"),
-        "files": list(given.get("files", ())), "person": event.person,
+        "person": event.person,
         "submitted_at": event.received, "earlier": _earlier(event, facts), "holder": "",
         "asks": {}, "due": {}, "late": {}, "log": [], "references": [], "recommendation": None,
         "decisions": [], "past": [],
@@ -171,8 +171,7 @@ def _passed_on(data: Data, facts: Facts, kind: str, text: str) -> tuple[Say, ...
 
 
 def kept(data: Data, event: Event, facts: Facts) -> Step:
-    new = {**data, "files": [*data["files"], str(event.args["file"])]}
-    new = logged(new, event, "file")
+    new = logged(data, event, "file")
     told = tell(new, facts, m.FILE_TOLD, to=holder_or_all(new, facts))
     return stay(new, *told, before=data)
 

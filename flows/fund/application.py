@@ -11,12 +11,12 @@ Rules for whoever edits this:
 
 Told by who acts: the `applicant`, officers who are `vetting` and `deciding`, who is `paying`, and
 time (`deadlines`). What they share is in `request.py`, what an officer reads in `views.py`, which
-words answer which question in `asking.py`.
+words answer which question in `answering.py`.
 """
 
 from flows.engine.flow import Edge, Flow, Table, edge
 from flows.engine.model import Data, Event, Facts, Step
-from flows.fund import applicant, asking, deadlines, deciding, paying, vetting, views
+from flows.fund import answering, applicant, deadlines, deciding, paying, vetting, views
 from flows.fund.deadlines import next_due
 from flows.fund.request import State, by_applicant, by_officer, stay
 from flows.fund.vetting import referees
@@ -45,7 +45,7 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
 # ---------------------------------------------------------------- the table
 
 S = State
-show, take, ask = by_officer(views.show), by_officer(vetting.take), asking.ask
+show, take, ask = by_officer(views.show), by_officer(vetting.take), answering.ask
 conflict, decide, close = map(by_officer, (vetting.conflict, deciding.decide, paying.close))
 status, add, withdraw, payout = map(
     by_applicant, (applicant.status, applicant.add, applicant.withdraw, paying.payout)
@@ -66,7 +66,7 @@ def worked(state: State, *leads_to: State) -> dict[str, Edge]:
     """Until the end: questions, and the words that answer them."""
     return {
         "ask": edge(ask, state),
-        "text": edge(asking.words, state, *leads_to),
+        "text": edge(answering.words, state, *leads_to),
     }
 
 
@@ -74,13 +74,13 @@ def filed(state: State) -> dict[str, Edge]:
     """Until it is decided: additions, with files; what referees say."""
     return {
         "add": edge(add, state),
-        "media": edge(asking.words, state),
+        "media": edge(answering.words, state),
         "kept": edge(applicant.kept, state),
         "lost": edge(applicant.lost, state),
         "timer.first": edge(first, state),
         "timer.decision": edge(decision, state),
         "refer": edge(vetting.refer, state),
-        "pick": edge(asking.picked, state),
+        "pick": edge(answering.picked, state),
         "timer.referees": edge(deadlines.silent_referees, state),
     }
 
@@ -112,7 +112,7 @@ TABLE: Table = {
         **seen(S.PAYOUT), **worked(S.PAYOUT),
         "payout": edge(payout, S.PAYOUT),
         "where": edge(paying.see, S.PAYOUT),
-        "pick": edge(asking.picked, S.PAID, S.PAYOUT),
+        "pick": edge(answering.picked, S.PAID, S.PAYOUT),
         "timer.pay": edge(paying.not_paid, S.PAYOUT),
     },
     S.PAID: {

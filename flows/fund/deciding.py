@@ -45,7 +45,7 @@ def amount(data: Data, event: Event, facts: Facts, pending: Pending, text: str) 
     """More than the ceiling is said and asked again; the officer may insist."""
     fund, lang = fund_of(data, facts), facts.person.lang
     sure = text.removeprefix("sure ")
-    read = money.of(sure) or money.read(sure, fund.currency, lang)
+    read = money.read(sure, fund.currency, lang)
     if isinstance(read, money.Unread):
         why = names.amount_reason(read)
         picks = tuple(_pick("amount", each) for each in read.choices if " " in each)

@@ -79,6 +79,7 @@ ONLY_WORDS = message(
     "request.desk.only_words",
     "Only words here, please. Nothing was kept of what you sent.",
 )
+IN_WORDS = message("request.desk.in_words", "Please write that in words.")
 CONFLICT_SURE = message(
     "request.desk.conflict_sure",
     "#{id}: if you know the people or gain from the outcome, you should not work on"
@@ -230,7 +231,7 @@ DETAIL = message("request.desk.detail", "#{id} {fund}: {case}\n{lines}")
 DETAIL_STORY = message("request.desk.detail_story", "#{id} What happened\n{lines}")
 DETAIL_BUDGET = message("request.desk.detail_budget", "#{id} Budget\n{lines}")
 DETAIL_REFEREES = message("request.desk.detail_referees", "#{id} Referees and consents\n{lines}")
-DETAIL_LOG = message("request.desk.detail_log", "#{id} Log\n{lines}")
+DETAIL_LOG = message("request.desk.detail_log", "#{id} Decision and log\n{lines}")
 DOCUMENT = message("request.desk.document", "#{id} Document {n}")
 THAT_IS_ALL = message("request.desk.that_is_all", "#{id}: that is all.")
 PART = message("request.desk.part", "{part}: {text}")

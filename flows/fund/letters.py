@@ -166,18 +166,18 @@ ASK_PAYOUT = message(
 )
 ON_SIGNAL = message(
     "request.on_signal",
-    "We ask for this on Signal only, because others can read along here. Open our "
-    "chat on Signal and type: fund",
+    "We ask for this on Signal only, because others can read along here. I have written to you "
+    "there.",
 )
 COME_TO_SIGNAL = message(
     "request.come_to_signal",
-    "We ask for this on Signal only, because others can read along here. Once you "
-    "have Signal, add it here, then write to us there and type: fund",
+    "We ask for this on Signal only, because others can read along here. Once you have Signal, add "
+    "it here, then press this again: Where to pay",
 )
 NOT_HERE = message(
     "request.not_here",
-    "I did not keep that: this chat is not safe enough for it. I try to delete your"
-    " message here; please look whether it is gone.",
+    "I did not keep that: this chat is not safe enough for it. I try to delete your message here; "
+    "please look whether it is gone. Write it in our chat on Signal.",
 )
 PAYOUT_KEPT = message(
     "request.payout_kept",
@@ -198,9 +198,12 @@ PAYOUT_CHANGED = message(
 PAY_REMINDER = message("request.pay_reminder", "#{id}: this payment is still to be made.")
 SEE_PAYOUT = message("request.see_payout", "See where to pay", note="A button.")
 PAYER_ON_SIGNAL = message(
-    "request.payer_on_signal",
-    "#{id}: I show this on Signal only. Please open our chat there and press the "
-    "button of this request.",
+    "request.payer_on_signal", "#{id}: I show this on Signal only. Look there."
+)
+PAYER_NEEDS_SIGNAL = message(
+    "request.payer_needs_signal",
+    "#{id}: I show this on Signal only, and know no Signal address of yours. Add it in the menu, "
+    "under settings.",
 )
 PAY_TO = message(
     "request.pay_to",

@@ -52,15 +52,14 @@ REPORT_EVERY = 7 * DAY  #: ms between two reminders of a report, or of one that 
 
 def payout(data: Data, event: Event, facts: Facts) -> Step:
     """The applicant wants to say where. Anywhere but on Signal nothing is taken."""
-    if event.channel != SIGNAL:
-        return stay(data, _to_signal(data, facts))
-    said = Say(w.ASK_PAYOUT, args_of(data, amount=data["granted"]), expects=True)
-    return go(State.PAYOUT, asked(data, event, said, "payout"), said)
+    if SIGNAL not in facts.person.channels:
+        return stay(data, _other_app(data, facts))
+    asking = Say(w.ASK_PAYOUT, args_of(data, amount=data["granted"]), expects=True, via=SIGNAL)
+    there = () if event.channel == SIGNAL else (Say(w.ON_SIGNAL, args_of(data)),)
+    return go(State.PAYOUT, asked(data, event, asking, "payout"), *there, asking)
 
 
-def _to_signal(data: Data, facts: Facts) -> Say:
-    if SIGNAL in facts.person.channels:
-        return Say(w.ON_SIGNAL, args_of(data))
+def _other_app(data: Data, facts: Facts) -> Say:
     other = Choice(w.OTHER_APP, "second", always=True, to=("home", facts.person.id))
     return Say(w.COME_TO_SIGNAL, args_of(data), (other,))
 
@@ -71,8 +70,7 @@ def where(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -
         return stay(data, Redact(), Say(m.NOT_ASKED, args_of(data), (Choice(w.STATUS, "status"),)))
     if event.channel != SIGNAL:
         kept = {**data, "asks": {**data["asks"], event.person: pending}}
-        shown = Say(w.NOT_HERE, args_of(data), expects=True)
-        return stay(kept, Redact(), shown, _to_signal(data, facts))
+        return stay(kept, Redact(), Say(w.NOT_HERE, args_of(data), expects=True))
     again = "payout" in data
     new = {**data, "payout": {"text": text, "at": event.received}}
     new = logged(new, event, "payout")
@@ -88,10 +86,11 @@ def see(data: Data, event: Event, facts: Facts) -> Step:
     """Who pays looks at it."""
     if event.person not in payers(data, facts) or "payout" not in data:
         return unknown(data)
-    if event.channel != SIGNAL:
-        return stay(data, Say(w.PAYER_ON_SIGNAL, args_of(data)))
+    if SIGNAL not in facts.person.channels:
+        return stay(data, Say(w.PAYER_NEEDS_SIGNAL, args_of(data)))
     args = args_of(data, amount=data["granted"], to=data["payout"]["text"])
-    return stay(data, Say(w.PAY_TO, args, (button(w.PAID, "paid"),)))
+    there = () if event.channel == SIGNAL else (Say(w.PAYER_ON_SIGNAL, args_of(data)),)
+    return stay(data, *there, Say(w.PAY_TO, args, (button(w.PAID, "paid"),), via=SIGNAL))
 
 
 # ---------------------------------------------------------------- paid

@@ -2,7 +2,7 @@
 
 An instance's data:
 - the request: id, fund, case, answers (flows/fund/rules.py reads them), person (who asked), lang,
-  submitted_at, earlier (grants that we know of), files (what was sent beside the words), state
+  submitted_at, earlier (grants that we know of), state
 - who works on it: holder, conflicts (officers who must not see it), asks (person -> what they were
   asked last and answer in words)
 - what is owed: due (name -> ms), late (name -> how often it was said), answered_at
@@ -147,7 +147,7 @@ def open_it(data: Data) -> tuple[Choice, ...]:
 
 
 def button(label: Message, what: str, **args: Any) -> Choice:
-    """Asks whoever presses it for words: see flows/fund/asking.py."""
+    """Asks whoever presses it for words: see flows/fund/answering.py."""
     return Choice(label, "ask", what, args=args)
 
 

@@ -52,7 +52,11 @@ LOGGED = {
     "closed": m.LOG_CLOSED,
 }  # fmt: skip
 #: What an answer may be, where it is no free text.
-CHOSEN: Mapping[str, Mapping[str, Message]] = {"cause": names.CAUSES, "who": WHO}
+CHOSEN: Mapping[str, Mapping[str, Message]] = {
+    "cause": names.CAUSES,
+    "who": WHO,
+    "danger": {"yes": w.YES, "no": w.NO, "unsure": w.UNSURE},
+}
 #: The story, in this order; each part's name is in flows/fund/messages.py.
 STORY = (
     "cause", "what", "when", "where", "whom", "link", "evidence", "dependants", "others", "granted",
@@ -67,8 +71,8 @@ Judged = tuple[Fund, Mapping[str, Any], list[object], int, tuple[money.RateTable
 def judged(data: Data, facts: Facts, now: int) -> Judged:
     """What the rules look at. Files that came later count too."""
     answers = dict(data["answers"])
-    if data["files"]:
-        answers["files"] = max(int(answers.get("files") or 0), len(data["files"]))
+    if facts.files:
+        answers["files"] = max(int(answers.get("files") or 0), len(facts.files))
     return fund_of(data, facts), answers, list(data["earlier"]), now, tuple(facts.policy.rates)
 
 
@@ -93,27 +97,27 @@ def _day(ms: int) -> datetime:
 
 def show(data: Data, event: Event, facts: Facts) -> Step:
     if event.arg == "files":
-        return stay(data, *_files(data), Say(m.THAT_IS_ALL, args_of(data), open_it(data)))
+        return stay(data, *_files(data, facts), Say(m.THAT_IS_ALL, args_of(data), open_it(data)))
     if event.arg == "next":
         short = (Line(STATES[State(data["state"])], {}), *proposal(data, facts))
-        said = Say(m.SHORT, args_of(data, lines=short), acts(data, event.person))
+        said = Say(m.SHORT, args_of(data, lines=short), acts(data, facts, event.person))
         return stay(data, said)
     head = {"fund": fund_name(data, facts, event.person)}
     parts = (
         (m.DETAIL, (*_standing(data, facts), *_person(data), *_checked(data, facts, event))),
-        (m.DETAIL_STORY, _story(data)),
+        (m.DETAIL_STORY, _story(data, facts)),
         (m.DETAIL_BUDGET, _budget(data, facts, event.received)),
         (m.DETAIL_REFEREES, (*_referees(data), *_consents(data, facts))),
     )
     told = [Say(message, args_of(data, lines=lines, **head)) for message, lines in parts]
     last = args_of(data, lines=(*proposal(data, facts), *_log(data, facts)))
-    return stay(data, *told, Say(m.DETAIL_LOG, last, acts(data, event.person)))
+    return stay(data, *told, Say(m.DETAIL_LOG, last, acts(data, facts, event.person)))
 
 
-def _files(data: Data) -> tuple[Say, ...]:
+def _files(data: Data, facts: Facts) -> tuple[Say, ...]:
     return tuple(
         Say(m.DOCUMENT, args_of(data, n=n), file=file_of(name))
-        for n, name in enumerate(data["files"], start=1)
+        for n, name in enumerate(facts.files, start=1)
     )
 
 
@@ -182,14 +186,14 @@ def _checked(data: Data, facts: Facts, event: Event) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _story(data: Data) -> tuple[Line, ...]:
+def _story(data: Data, facts: Facts) -> tuple[Line, ...]:
     answers = data["answers"]
     found = tuple(
         Line(m.PART, {"part": names.PARTS[name], "text": _value(name, answers[name])})
         for name in STORY
         if answers.get(name) not in (None, "", [], ())
     )
-    files = (Line(m.FILES, {"n": len(data["files"])}),) if data["files"] else ()
+    files = (Line(m.FILES, {"n": len(facts.files)}),) if facts.files else ()
     return (*found, *files) or (Line(m.NOTHING, {}),)
 
 
@@ -278,10 +282,10 @@ def _log(data: Data, facts: Facts) -> tuple[Line, ...]:
 # ---------------------------------------------------------------- what can be done now
 
 
-def acts(data: Data, who: str) -> tuple[Choice, ...]:
+def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
     """Buttons for the state as it is."""
     note = button(m.NOTE, "note")
-    files = (Choice(m.DOCUMENTS, "show", "files"),) if data["files"] else ()
+    files = (Choice(m.DOCUMENTS, "show", "files"),) if facts.files else ()
     take = () if data.get("holder") == who else (Choice(m.TAKE, "take"),)
     leave = Choice(m.CONFLICT, "conflict")
     match State(data["state"]):

@@ -73,6 +73,8 @@ ANSWERS: dict[str, Answered] = {
 }
 #: What anybody but an officer may have been asked.
 OTHERS = frozenset({"answer", "add", "again", "payout", "paid", "confirm", "report", "reference"})
+#: Where a number alone can't be meant.
+IN_WORDS = frozenset({"note", "verified", "write", "reason", "approve", "decline", "revise"})
 #: What a file may come with.
 WITH_FILES = frozenset({"answer", "add"})
 
@@ -112,7 +114,11 @@ def words(data: Data, event: Event, facts: Facts) -> Step:
         return stay(data, Say(m.ONLY_WORDS, args_of(data), expects=True))
     text = event.text.strip()
     if not text and not event.files:
-        return stay(data, Say(m.ONLY_WORDS, args_of(data), expects=True))
+        message = w.FILE_GONE if pending["what"] in WITH_FILES else m.ONLY_WORDS
+        return stay(data, Say(message, args_of(data), expects=True))
+    if text and pending["what"] in IN_WORDS and not any(map(str.isalpha, text)):
+        # "6" was meant for a list of buttons that is gone.
+        return stay(data, Say(m.IN_WORDS, args_of(data), expects=True))
     return _answer(data, event, facts, pending, text[:LONGEST])
 
 
