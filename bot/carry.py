@@ -254,6 +254,9 @@ class Carrier:
         if instance is None and not await self._known(person):
             return
         facts = self.facts(event, event.person or person, own=not flow.sees_silent)
+        if flow.name == "application":
+            reach = await self._reach(flow.reaches(instance.data) if instance else ())
+            facts = replace(facts, reach=reach, files=await self._files(target.subject))
         state, data, revision = str(flow.initial), {}, 0
         if instance is not None:
             revision = instance.revision
@@ -288,6 +291,25 @@ class Carrier:
         for effect in sorted(decided.effects, key=lambda each: not isinstance(each, Forget)):
             await self._carry(event, fresh, effect, duress)
         self._project(fresh)
+
+    async def _reach(self, named: Iterable[str]) -> dict[str, str]:
+        """Whose these numbers or addresses are, of those that have written to us or were added."""
+        digest = self.world.vault.digest
+        keys = {
+            (channel, digest("address", channel, where).hex()): said
+            for said in named
+            for where in (said.strip(), "".join(said.split()))
+            for channel in self.world.parsers
+        }
+        await self.batch.load_addresses(keys)
+        found = ((said, self.batch.by_hash.get(key)) for key, said in keys.items())
+        return {said: address.person for said, address in found if address is not None}
+
+    async def _files(self, request: str) -> tuple[str, ...]:
+        c = t.attachments.c
+        query = select(c.id).where(c.case_id == request, c.state == "kept")
+        found = await self.batch.conn.execute(query.order_by(c.created_at, c.id))
+        return tuple(row[0] for row in found)
 
     async def _known(self, person: str) -> bool:
         """Not whoever was erased since somebody else's flow noted whom to tell."""
@@ -362,7 +384,9 @@ class Carrier:
             payload["f"] = [say.file.kind, say.file.name]
         # What somebody did is answered before words that are only passed on.
         order = rank(say.lane, Order.NEXT if to == event.person else Order.PASSED)
-        for address in self._where(event, someone, say.where):
+        if say.via:
+            payload["via"] = say.via
+        for address in self._where(event, someone, say):
             self.put(address, payload, order, say.case, event.id, key=self._seals(by))
         if (say.choices or say.expects) and not self._comes_between(event, say, to):
             kept = {
@@ -460,8 +484,10 @@ class Carrier:
             "tz": card.tz,
         }
 
-    def _where(self, event: Event, someone: Someone, where: Where) -> list[Address]:
-        best = someone.best()
+    def _where(self, event: Event, someone: Someone, say: Say) -> list[Address]:
+        where, best = say.where, someone.best()
+        if say.via:
+            return [address for address in best if address.channel == say.via][:1]
         if where is Where.EVERY:
             return best or list(someone.addresses.values())[:1]
         if where is Where.HERE and event.address in someone.addresses:
@@ -713,4 +739,5 @@ def _application(row: Row) -> Application:
         frozenset(row["conflicts"].split()),
         row["submitted_at"],
         row["due_at"],
+        row["granted_at"],
     )

@@ -90,7 +90,9 @@ async def undelivered(carrier: Carrier, row: Row, kind: str, reason: str, event_
     event = Event(event_id, Kind.SIGNAL, "undelivered", now, now, person=someone.id)
     following = carrier.batch.people[someone.id]
     assert following is not None
-    nxt = next(iter(following.best(tried)), None)
+    via = payload.get("via")
+    left = (each for each in following.best(tried) if not via or each.channel == via)
+    nxt = next(left, None)
     if nxt is not None:
         again = {**payload, "tried": tried}
         again.pop("to")

@@ -198,6 +198,7 @@ class Turn:
         people |= {a.person for key in wanted if (a := batch.by_hash.get(key))}
         people |= {row["person_id"] for row in batch.sent.values()}
         await batch.load_people(people)
+        await batch.load_people(self._payers())
         await batch.load_cases(people, named)
         asked = {
             row["person_id"] for row in batch.codes.values() if row and row["kind"] == "status"
@@ -218,6 +219,10 @@ class Turn:
 
     def upstream_hash(self, channel: str, upstream: str) -> str:
         return self.world.vault.digest("upstream", channel, upstream).hex()
+
+    def _payers(self) -> list[str]:
+        """Who pays for a fund may be anybody, and is told without having written."""
+        return sorted({who for fund in self.world.policy.funds.values() for who in fund.payers})
 
     # ------------------------------------------------------------ one event
 

@@ -24,6 +24,9 @@ older message: the last one of that label is pressed. Within a text, (code) is t
 the bot showed this person, (id Amina) the case about Amina that they last heard of.
 
 `invite CODE journalist fr` makes an invitation, `invite CODE amina` one for somebody known.
+`apply amina protection F7K2QM` is a request to the fund in tests/funds with that id, filled in as
+in tests/applications.py; words after it change what is there. `together olga oscar > [Approve]` is
+done by both in the same turn.
 """
 
 import re
@@ -35,6 +38,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bot.store import tables as t
+from tests.applications import answers
 from tests.world import ISOLATES, Player, Said, World
 
 INDENT = 25
@@ -348,7 +352,24 @@ async def _end(world: World, rest: str) -> list[str]:
     return []
 
 
+async def _apply(world: World, rest: str) -> None:
+    """`apply amina protection F7K2QM danger`: the form was sent off."""
+    name, case, request, *options = rest.split()
+    await world.applies(name.capitalize(), request, case, answers(case, *options))
+
+
+async def _together(world: World, rest: str) -> None:
+    """`together olga oscar > text`: both of them before anything is decided."""
+    who, _, act = rest.partition(" > ")
+    with world.held():
+        for name in who.split():
+            await _act(world, name.capitalize(), "", act.strip())
+    await world.run()
+
+
 WORLD_ACTS = {
+    "apply": _apply,
+    "together": _together,
     "at": _at,
     "after": _after,
     "crash": _crash,

@@ -5,8 +5,8 @@ moves when it is told to. Everything is deterministic: a fixed key ring, a fixed
 """
 
 import shutil
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.app import App, assemble
 from bot.batch import Address, Batch, Someone
+from bot.carry import Carrier
 from bot.channels.base import Channel, Frame, Outgoing, Receive
 from bot.channels.simulator.client import Phone, Shown, Simulator
 from bot.clock import Clock, ManualClock
@@ -26,6 +27,8 @@ from bot.store.migrate import upgrade
 from bot.strangers import code_hash
 from bot.vault import KeyRing
 from bot.vault.people import make_people_file
+from flows.engine.model import Event, Kind
+from flows.engine.route import Route
 
 ROOT = Path(__file__).resolve().parent.parent
 HELD_STEP = 50  #: ms between two looks at rows that are due and held
@@ -106,6 +109,7 @@ class World:
         self.spoken: tuple[str, ...] = ()
         self.app: App | None = None
         self.upstreams = 0
+        self._held = False
         #: Read once, and SQL compiled once: what a fresh process does again and again is only slow.
         self._settings: Settings | None = None
         self._engine: AsyncEngine | None = None
@@ -172,9 +176,18 @@ class World:
         await self.start()
         await self.run()
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """What people do meanwhile is received, and waits for the same turn."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+
     async def run(self) -> None:
         """Until nothing is left to do at this moment. Survives crashes at boundaries."""
-        while True:
+        while not self._held:
             assert self.app is not None
             try:
                 if await self._pass(self.app):
@@ -310,6 +323,25 @@ class World:
                 await self.start()
         await self.run()
 
+    async def applies(self, name: str, request: str, case: str, given: dict[str, object]) -> None:
+        """A request to a fund has come in, as the form hands it over."""
+        assert self.app is not None
+        app, person, now = self.app, self.players[name], self.clock.now()
+        args = {"id": request, "fund": "safety", "case": case, "answers": given}
+        args["lang"] = person.lang
+        event = Event(
+            f"apply/{request}", Kind.SIGNAL, "start", now, now, person=person.id, args=args
+        )
+        async with app.store.write() as conn:
+            batch = Batch(conn, app.vault, now)
+            await batch.load_coordinators()
+            await batch.load_people([person.id])
+            await batch.load_applications([person.id], [request])
+            await batch.load_subjects([person.id])
+            await Carrier(batch, app.world, None).step(Route("application", request, event))
+            await batch.write()
+        await self.run()
+
     def next_upstream(self) -> str:
         self.upstreams += 1
         return f"p{self.upstreams}"
@@ -357,7 +389,8 @@ class World:
         found = {}
         for row in rows:
             about = names.get(row.person_id, row.person_id)
-            key = f"#{row.subject}" if row.flow == "escalation" else f"{about}.{row.flow}"
+            case = row.flow in ("escalation", "application")
+            key = f"#{row.subject}" if case else f"{about}.{row.flow}"
             found[key] = row.state
         return found
 

@@ -257,6 +257,8 @@ applications = Table(
     Column("submitted_at", Ms, nullable=False),
     #: when the next answer is owed; null: none is
     Column("due_at", Ms, nullable=True),
+    #: when money was given
+    Column("granted_at", Ms, nullable=True),
     Column("ended_at", Ms, nullable=True),
 )
 

@@ -1,19 +1,23 @@
-"""The desk: `cases`, `duty`, and `ack`, `note`, `escalate`, `close` with a case's id.
+"""The desk: `cases`, `duty`, and `ack`, `note`, `escalate`, `close` with a case's id; for officers
+of a fund `applications`, and `application` with an id.
 
-To a coordinator, a case about themselves doesn't exist.
+To a coordinator, a case about themselves doesn't exist; to an officer, a request of their own, or
+one that they must not see.
 """
 
 from enum import StrEnum
 
 from flows.desk import messages as m
 from flows.engine.flow import Flow, Table, edge
-from flows.engine.messages import Line, Moment
+from flows.engine.messages import Line, Moment, Scalar
 from flows.engine.model import (
+    Application,
     Case,
     Choice,
     Data,
     Event,
     Facts,
+    Role,
     Say,
     SetProfile,
     Signal,
@@ -24,6 +28,16 @@ LONGEST_ABOUT = 38  #: characters: it is a button
 #: What never goes to a case by guess.
 NAMED_ONLY = frozenset({"close", "say"})
 SHOWN = 8  #: cases in one list; more would hide the first ones
+#: States of a request in which somebody has something to do.
+WORKED_ON = {
+    "submitted": m.SUBMITTED,
+    "vetting": m.VETTING,
+    "recommended": m.RECOMMENDED,
+    "approved": m.APPROVED,
+    "payout": m.PAYOUT,
+    "paid": m.PAID,
+    "report": m.REPORT,
+}
 
 
 class State(StrEnum):
@@ -102,6 +116,50 @@ def duty(data: Data, event: Event, facts: Facts) -> Step:
     return Step(State.DESK, data, (SetProfile("on_duty", word == "on"), Say(said)))
 
 
+# ---------------------------------------------------------------- requests to funds
+
+
+def applications(data: Data, event: Event, facts: Facts) -> Step:
+    """What is due next first. What was declined or is done with isn't there."""
+    open_ones = [a for a in _requests(facts) if a.state in WORKED_ON]
+    found = sorted(open_ones, key=lambda a: (a.due_at is None, a.due_at or a.submitted_at, a.id))
+    if not found:
+        return _say(data, Say(m.NO_REQUESTS))
+    rows = tuple(_request(each, event) for each in found[:SHOWN])
+    buttons = tuple(
+        Choice(m.OPEN, "show", args={"id": a.id}, always=True, to=("application", a.id))
+        for a in found[:SHOWN]
+    )
+    said = m.REQUESTS if len(found) <= SHOWN else m.FIRST_REQUESTS
+    return _say(data, Say(said, {"n": len(found), "lines": rows}, buttons))
+
+
+def _request(each: Application, event: Event) -> Line:
+    held = m.HELD if each.holder else m.FREE
+    shown: dict[str, Scalar] = {"id": each.id, "state": WORKED_ON[each.state], "held": held}
+    if each.due_at is None:
+        return Line(m.REQUEST, {**shown, "since": Moment(each.submitted_at, "full")})
+    said = m.REQUEST_LATE if each.due_at <= event.received else m.REQUEST_DUE
+    return Line(said, {**shown, "due": Moment(each.due_at, "full")})
+
+
+def application(data: Data, event: Event, facts: Facts) -> Step:
+    """The first word is the id. What it shows, the request itself says."""
+    first = event.arg.strip().partition(" ")[0]
+    typed = facts.words.normal(first).replace(" ", "").upper()
+    if typed not in {a.id for a in _requests(facts)}:
+        return _say(data, Say(m.NO_REQUEST))
+    return Step(State.DESK, data, (Signal("application", typed, "show"),))
+
+
+def _requests(facts: Facts) -> list[Application]:
+    """Those that this officer may see; nobody else sees any."""
+    if facts.person.role is not Role.OFFICER:
+        return []
+    others = [a for a in facts.applications if a.person != facts.person.id]
+    return [a for a in others if facts.person.id not in a.conflicts and a.state != "withdrawn"]
+
+
 def recover(data: Data, event: Event, facts: Facts) -> Step:
     return cases(data, event, facts)
 
@@ -129,6 +187,8 @@ TABLE: Table = {
         "about": edge(about, S.DESK),
         "duty": edge(duty, S.DESK),
         "over": edge(over, S.DESK),
+        "applications": edge(applications, S.DESK),
+        "application": edge(application, S.DESK),
     },
 }
 

@@ -65,6 +65,8 @@ class Flow:
     #: A name of the key that seals what an instance holds, where it must be possible to destroy it
     #: alone; "": the person's.
     key: Callable[[Data], str] = lambda _data: ""
+    #: Numbers or addresses that an instance names; `Facts.reach` says who of them is known to us.
+    reaches: Callable[[Data], tuple[str, ...]] = lambda _data: ()
 
     def state(self, value: str) -> StrEnum | None:
         """The state of this name, or None when this version doesn't know it."""

@@ -166,6 +166,8 @@ class Application:
     conflicts: frozenset[str]
     submitted_at: int
     due_at: int | None
+    #: When money was given.
+    granted_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,10 @@ class Facts:
     applications: tuple[Application, ...] = ()
     #: Who works on requests to funds.
     officers: tuple[Person, ...] = ()
+    #: Of the numbers and addresses that the instance names (`Flow.reaches`): whose they are.
+    reach: Mapping[str, str] = field(default_factory=dict)
+    #: What was kept for this request, in the order in which it came: names for `Enclosed`.
+    files: tuple[str, ...] = ()
     #: Ids of closed cases that this event names.
     closed: frozenset[str] = frozenset()
     people: Mapping[str, Person] = field(default_factory=dict)
@@ -324,6 +330,8 @@ class Say:
     #: The case it belongs to: a quote or reaction finds it, a failure is signalled to it.
     case: str = ""
     file: Enclosed | None = None
+    #: Only to an address of this channel, whatever happens; without one it isn't said.
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True)

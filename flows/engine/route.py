@@ -90,6 +90,8 @@ COMMANDS: Mapping[str, str] = {
     "fund": "fund",
     "status": "fund",
     "cases": "desk",
+    "applications": "desk",
+    "application": "desk",
     "say": "desk",
     "handover": "desk",
     "about": "desk",
@@ -117,6 +119,7 @@ TALK = frozenset({"hello", "ok", "yes", "no", "back"})
 GREETS = frozenset({"hello", "back"})
 #: What asks so that a line to a human goes before it.
 GIVES_WAY = frozenset({"guidance", "hotline", "home"})
+SHORT_ORDER = 3  #: words, at most, of what is still an order to us where words were asked for
 APPROVING = frozenset({"👍", "✅", "🆗", "👌", "❤", "🙏", "✔"})
 YES_NO = {"yes": "sos", "no": "no"}  #: the triggers with which a call for help is confirmed
 SKIN_TONES = dict.fromkeys([*range(0x1F3FB, 0x1F400), 0xFE0F])
@@ -206,6 +209,8 @@ def _typed(
         return at_step
     if panic and _answers_guidance(event, facts, flows, focus):
         return Route("guidance", person, event)
+    if dictated := _dictated(event, facts, flows, focus):
+        return dictated
     quoting = bool(coordinator and answered and answered.case)
     if not quoting and _in_crisis(event, facts, command):
         return Route("guidance", person, replace(event, trigger="crisis"))
@@ -245,6 +250,19 @@ def _typed(
     if panic:
         return Route("panic", person, replace(event, trigger="maybe"))
     return None
+
+
+def _dictated(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route | None:
+    """What an officer was asked to write into a request: it may quote a call for help, or begin
+    with a word that is an order elsewhere. A short text may still be an order."""
+    officer = facts.person.role is Role.OFFICER and focus.flow == "application"
+    if not officer or not _takes(flows, facts, focus, "text"):
+        return None
+    if len(event.text.split()) <= SHORT_ORDER or event.text.strip().startswith("/"):
+        return None
+    if offer := _typed_back(event.text, focus, facts.words):
+        return _offered(event, facts, offer, flows)
+    return Route(focus.flow, focus.subject, event)
 
 
 def _in_crisis(event: Event, facts: Facts, command: tuple[str, str] | None) -> bool:
@@ -465,9 +483,8 @@ def _takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) 
     if focus.flow == "escalation":
         return trigger == "text" and any(case.id == focus.subject for case in facts.desk)
     if focus.flow == "application":
-        return trigger in ("text", "media") and any(
-            known.id == focus.subject for known in facts.applications
-        )
+        # Officers, the applicant, referees, who pays: it knows itself whom it has asked.
+        return trigger in ("text", "media")
     return _accepts(flows, facts, focus.flow, trigger)
 
 

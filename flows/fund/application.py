@@ -7,18 +7,19 @@ Rules for whoever edits this:
 - Two different people approve or decline, and never one about themselves or with a conflict.
 - To an officer with a conflict the request doesn't exist.
 - Every answer that is owed has a timer.
+- Where to pay is asked for on Signal, shown to who pays, and forgotten once it is paid.
+
+Told by who acts: the `applicant`, officers who are `vetting` and `deciding`, who is `paying`, and
+time (`deadlines`). What they share is in `request.py`, what an officer reads in `views.py`, which
+words answer which question in `answering.py`.
 """
 
-from enum import StrEnum
-
-from flows.engine.flow import Flow, Table, edge
-from flows.engine.model import Data, Event, Facts, Forget, Step
-
-
-class State(StrEnum):
-    NEW = "new"
-    SUBMITTED = "submitted"
-    WITHDRAWN = "withdrawn"
+from flows.engine.flow import Edge, Flow, Table, edge
+from flows.engine.model import Data, Event, Facts, Step
+from flows.fund import answering, applicant, deadlines, deciding, paying, vetting, views
+from flows.fund.deadlines import next_due
+from flows.fund.request import State, by_applicant, by_officer, stay
+from flows.fund.vetting import referees
 
 
 def application_row(state: str, data: Data) -> dict[str, object]:
@@ -30,41 +31,121 @@ def application_row(state: str, data: Data) -> dict[str, object]:
         "holder": data.get("holder", ""),
         "conflicts": " ".join(data.get("conflicts", ())),
         "submitted_at": data["submitted_at"],
-        "due_at": data.get("due_at"),
+        "due_at": next_due({**data, "state": state}),
+        "granted_at": data.get("granted_at"),
         "ended_at": data.get("ended_at"),
     }
 
 
-def start(data: Data, event: Event, facts: Facts) -> Step:
-    """`args`: id, fund, case, answers (see flows/fund/flow.py)."""
-    given = dict(event.args)
-    return Step(State.SUBMITTED, {**given, "person": event.person, "submitted_at": event.received})
-
-
-def withdraw(data: Data, event: Event, facts: Facts) -> Step:
-    """Nothing of it is left but that it was there."""
-    kept = {k: data[k] for k in ("fund", "case", "submitted_at")}
-    gone = Forget(data["id"])
-    return Step(State.WITHDRAWN, {**kept, "ended_at": event.received}, (gone,))
-
-
 def recover(data: Data, event: Event, facts: Facts) -> Step:
-    """A state that this version doesn't know: as if it had just come in."""
-    return Step(State.SUBMITTED, data)
+    """A state that this version doesn't know: a human looks at it again."""
+    return stay({**data, "state": str(State.SUBMITTED)})
 
+
+# ---------------------------------------------------------------- the table
 
 S = State
+show, take, ask = by_officer(views.show), by_officer(vetting.take), answering.ask
+conflict, decide, close = map(by_officer, (vetting.conflict, deciding.decide, paying.close))
+status, add, withdraw, payout = map(
+    by_applicant, (applicant.status, applicant.add, applicant.withdraw, paying.payout)
+)
+first, decision = deadlines.owed("first"), deadlines.owed("decision")
+
+
+def seen(state: State) -> dict[str, Edge]:
+    """To the end: an officer looks at it, the applicant asks how it stands or withdraws it."""
+    return {
+        "show": edge(show, state),
+        "status": edge(status, state),
+        "withdraw": edge(withdraw, S.WITHDRAWN, state),
+    }
+
+
+def worked(state: State, *leads_to: State) -> dict[str, Edge]:
+    """Until the end: questions, and the words that answer them."""
+    return {
+        "ask": edge(ask, state),
+        "text": edge(answering.words, state, *leads_to),
+    }
+
+
+def filed(state: State) -> dict[str, Edge]:
+    """Until it is decided: additions, with files; what referees say."""
+    return {
+        "add": edge(add, state),
+        "media": edge(answering.words, state),
+        "kept": edge(applicant.kept, state),
+        "lost": edge(applicant.lost, state),
+        "timer.first": edge(first, state),
+        "timer.decision": edge(decision, state),
+        "refer": edge(vetting.refer, state),
+        "pick": edge(answering.picked, state),
+        "timer.referees": edge(deadlines.silent_referees, state),
+    }
+
+
 TABLE: Table = {
-    S.NEW: {"start": edge(start, S.SUBMITTED)},
-    S.SUBMITTED: {"withdraw": edge(withdraw, S.WITHDRAWN)},
+    S.NEW: {"start": edge(applicant.start, S.SUBMITTED)},
+    S.SUBMITTED: {
+        **seen(S.SUBMITTED), **worked(S.SUBMITTED), **filed(S.SUBMITTED),
+        "take": edge(take, S.VETTING),
+        "conflict": edge(conflict, S.SUBMITTED),
+    },
+    S.VETTING: {
+        **seen(S.VETTING), **worked(S.VETTING, S.RECOMMENDED), **filed(S.VETTING),
+        "take": edge(take, S.VETTING),
+        "conflict": edge(conflict, S.VETTING, S.SUBMITTED),
+    },
+    S.RECOMMENDED: {
+        **seen(S.RECOMMENDED), **filed(S.RECOMMENDED),
+        **worked(S.RECOMMENDED, S.APPROVED, S.DECLINED, S.VETTING),
+        "decide": edge(decide, S.RECOMMENDED),
+        "conflict": edge(conflict, S.RECOMMENDED, S.VETTING, S.SUBMITTED),
+    },
+    S.APPROVED: {
+        **seen(S.APPROVED), **worked(S.APPROVED),
+        "payout": edge(payout, S.PAYOUT, S.APPROVED),
+        "timer.pay": edge(paying.not_paid, S.APPROVED),
+    },
+    S.PAYOUT: {
+        **seen(S.PAYOUT), **worked(S.PAYOUT),
+        "payout": edge(payout, S.PAYOUT),
+        "where": edge(paying.see, S.PAYOUT),
+        "pick": edge(answering.picked, S.PAID, S.PAYOUT),
+        "timer.pay": edge(paying.not_paid, S.PAYOUT),
+    },
+    S.PAID: {
+        **seen(S.PAID), **worked(S.PAID),
+        "timer.report": edge(paying.owed, S.REPORT),
+    },
+    S.REPORT: {
+        **seen(S.REPORT), **worked(S.REPORT),
+        "close": edge(close, S.CLOSED, S.REPORT),
+        "timer.report": edge(paying.still_owed, S.REPORT),
+    },
+    S.DECLINED: {
+        **seen(S.DECLINED), **worked(S.DECLINED, S.SUBMITTED),
+        "timer.close": edge(paying.lapsed, S.CLOSED),
+    },
+    S.CLOSED: seen(S.CLOSED),
     S.WITHDRAWN: {},
-}
+}  # fmt: skip
+
+
+def _reaches(data: Data) -> tuple[str, ...]:
+    """How the referees are reached: one of them may be somebody whom we can write to."""
+    return tuple(str(each["reach"]) for each in referees(data) if each.get("reach"))
+
 
 FLOW = Flow(
     "application",
     TABLE,
     S.NEW,
     recover,
-    lobby=frozenset({S.SUBMITTED}),
+    lobby=frozenset({S.CLOSED}),
     key=lambda data: str(data.get("id", "")),
+    reaches=_reaches,
 )
+
+__all__ = ["FLOW", "TABLE", "State", "application_row"]

@@ -1,0 +1,148 @@
+"""Words that somebody was asked for, and whom they go to.
+
+A button ("ask") that needs words asks for them; the next message of that person ("text"), or a
+button below the question ("pick", "what:value"), is the answer. Who may still give it is looked at
+again then: meanwhile the request may have gone on, or an officer may have declared a conflict.
+"""
+
+from collections.abc import Callable
+
+from flows.engine.messages import Message
+from flows.engine.model import Choice, Data, Event, Facts, Say, Step
+from flows.fund import applicant, deciding, paying, vetting
+from flows.fund import desk_messages as m
+from flows.fund import letters as w
+from flows.fund.request import (
+    LONGEST,
+    Pending,
+    State,
+    answered,
+    args_of,
+    for_words,
+    here,
+    may_see,
+    open_it,
+    stay,
+    unknown,
+)
+
+Answered = Callable[[Data, Event, Facts, Pending, str], Step]
+Asking = Callable[[Data, Event, Facts], Step]
+
+
+def _words(message: Message, what: str) -> Asking:
+    return lambda data, event, facts: for_words(data, event, message, what)
+
+
+#: Buttons of officers that ask for words, in the states in which they do.
+OFFICERS: dict[str, tuple[Asking, frozenset[State]]] = {
+    "note": (_words(m.ASK_NOTE, "note"), frozenset(State) - {State.CLOSED}),
+    "verified": (_words(m.ASK_VERIFIED, "verified"), frozenset({State.VETTING})),
+    "write": (_words(m.ASK_WRITE, "write"), frozenset({State.VETTING})),
+    "referees": (vetting.list_them, frozenset({State.VETTING})),
+    "recommend": (deciding.recommend, frozenset({State.VETTING})),
+    "refuse": (deciding.refuse, frozenset({State.VETTING})),
+    "revise": (_words(m.ASK_REVISE, "revise"), frozenset({State.RECOMMENDED})),
+}
+#: The same, of one referee: "call:0".
+REFEREES = {"referee": vetting.one, "send": vetting.send, "call": vetting.call}
+#: Of the applicant and of whoever pays.
+APPLICANT: dict[str, tuple[Asking, frozenset[State]]] = {
+    "answer": (applicant.answer, frozenset(State) - {State.CLOSED}),
+    "again": (applicant.again, frozenset({State.DECLINED})),
+    "report": (_words(w.ASK_REPORT, "report"), frozenset({State.REPORT})),
+}
+ANSWERS: dict[str, Answered] = {
+    "note": vetting.note,
+    "verified": vetting.note,
+    "write": vetting.write,
+    "reference": vetting.told,
+    "amount": deciding.amount,
+    "conditions": deciding.conditions,
+    "reason": deciding.recommended,
+    "approve": deciding.decided,
+    "decline": deciding.decided,
+    "revise": deciding.revise,
+    "answer": applicant.added,
+    "add": applicant.added,
+    "again": applicant.looked_at_again,
+    "payout": paying.where,
+    "paid": paying.reference,
+    "confirm": paying.confirmed,
+    "report": paying.report,
+}
+#: What anybody but an officer may have been asked.
+OTHERS = frozenset({"answer", "add", "again", "payout", "paid", "confirm", "report", "reference"})
+#: Where a number alone can't be meant.
+IN_WORDS = frozenset({"note", "verified", "write", "reason", "approve", "decline", "revise"})
+#: What a file may come with.
+WITH_FILES = frozenset({"answer", "add"})
+
+
+def ask(data: Data, event: Event, facts: Facts) -> Step:
+    what, _, number = event.arg.partition(":")
+    state = State(data["state"])
+    if what in APPLICANT:
+        asking, states = APPLICANT[what]
+        if event.person != data["person"]:
+            return unknown(data)
+        return asking(data, event, facts) if state in states else _too_late(data)
+    if what == "paid":
+        return paying.paid(data, event, facts)
+    if not may_see(data, facts, event.person):
+        return unknown(data)
+    if what in REFEREES and state is State.VETTING and number.isdigit():
+        return REFEREES[what](data, event, facts, int(number))
+    asking, states = OFFICERS.get(what, (_too_late_for, frozenset()))
+    return asking(data, event, facts) if state in states else stay(data, here(data, m.TOO_LATE))
+
+
+def _too_late_for(data: Data, event: Event, facts: Facts) -> Step:
+    return stay(data, here(data, m.TOO_LATE))
+
+
+def _too_late(data: Data) -> Step:
+    return stay(data, Say(m.NOT_ASKED, args_of(data), (Choice(w.STATUS, "status"),)))
+
+
+def words(data: Data, event: Event, facts: Facts) -> Step:
+    """Text, a file with or without words."""
+    pending = data["asks"].get(event.person)
+    if pending is None:
+        return _not_asked(data, event, facts)
+    if event.files and pending["what"] not in WITH_FILES:
+        return stay(data, Say(m.ONLY_WORDS, args_of(data), expects=True))
+    text = event.text.strip()
+    if not text and not event.files:
+        message = w.FILE_GONE if pending["what"] in WITH_FILES else m.ONLY_WORDS
+        return stay(data, Say(message, args_of(data), expects=True))
+    if text and pending["what"] in IN_WORDS and not any(map(str.isalpha, text)):
+        # "6" was meant for a list of buttons that is gone.
+        return stay(data, Say(m.IN_WORDS, args_of(data), expects=True))
+    return _answer(data, event, facts, pending, text[:LONGEST])
+
+
+def picked(data: Data, event: Event, facts: Facts) -> Step:
+    pending = data["asks"].get(event.person)
+    what, _, value = event.arg.partition(":")
+    if pending is None or pending["what"] != what:
+        return _not_asked(data, event, facts)
+    return _answer(data, event, facts, pending, value)
+
+
+def _answer(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    what = pending["what"]
+    if what not in OTHERS and not may_see(data, facts, event.person):
+        return unknown(data)
+    return ANSWERS[what](answered(data, event.person), event, facts, pending, text)
+
+
+def _not_asked(data: Data, event: Event, facts: Facts) -> Step:
+    """Words that nothing was asked for are not kept, and that is said."""
+    if event.person == data["person"]:
+        choices: tuple[Choice, ...] = (Choice(w.STATUS, "status"),)
+    elif may_see(data, facts, event.person):
+        choices = open_it(data)
+    else:
+        return unknown(data)
+    return stay(data, Say(m.NOT_ASKED, args_of(data), choices))

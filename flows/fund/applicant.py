@@ -1,0 +1,224 @@
+"""What the applicant does with a request: it comes in, how it stands, additions, withdrawal."""
+
+from flows.engine.messages import Moment, Value
+from flows.engine.model import (
+    CancelTimer,
+    Choice,
+    Data,
+    Effect,
+    Event,
+    Facts,
+    Forget,
+    Keep,
+    Say,
+    Step,
+    Where,
+)
+from flows.fund import deadlines, rules, views
+from flows.fund import desk_messages as m
+from flows.fund import letters as w
+from flows.fund.request import (
+    GRANTED,
+    LONGEST,
+    Pending,
+    State,
+    args_of,
+    asked,
+    button,
+    for_words,
+    fund_name,
+    fund_of,
+    go,
+    holder_or_all,
+    logged,
+    officers,
+    open_it,
+    payers,
+    stay,
+    tell,
+    unread,
+)
+
+LISTED = 4  #: findings in the first message about a request
+
+# ---------------------------------------------------------------- it comes in
+
+
+def start(data: Data, event: Event, facts: Facts) -> Step:
+    """`args`: id, fund, case, answers (rules.py), lang; files, if some were kept for it."""
+    given = event.args
+    new: Data = {
+        "id": given["id"], "fund": given["fund"], "case": given["case"],
+        "answers": dict(given["answers"]), "lang": given.get("lang", "en"),
+        "person": event.person,
+        "submitted_at": event.received, "earlier": _earlier(event, facts), "holder": "",
+        "asks": {}, "due": {}, "late": {}, "log": [], "references": [], "recommendation": None,
+        "decisions": [], "past": [],
+    }  # fmt: skip
+    new["conflicts"] = _named(new, facts)
+    before = new
+    new, timers = deadlines.begin(logged(new, event, "submitted"), event, facts)
+    called = _called(new, facts, event) or deadlines.uncared(new, facts)
+    return go(State.SUBMITTED, new, *called, *timers, before=before)
+
+
+def _earlier(event: Event, facts: Facts) -> list[dict[str, str]]:
+    """Grants to the same person that we know of, by month."""
+    mine = [a for a in facts.applications if a.person == event.person and a.granted_at]
+    return [{"granted": views.month(a.granted_at or 0), "fund": a.fund} for a in mine]
+
+
+def _named(data: Data, facts: Facts) -> list[str]:
+    """Officers who stand in it by their own name, as the journalist or as a referee."""
+    journalist = data["answers"].get("journalist")
+    people = [journalist, *(data["answers"].get("referees") or [])]
+    told = {facts.words.normal(str(p.get("name", ""))) for p in people if isinstance(p, dict)}
+    return [each.id for each in facts.officers if facts.words.normal(each.name) in told - {""}]
+
+
+def _called(data: Data, facts: Facts, event: Event) -> tuple[Say, ...]:
+    found = rules.findings(*views.judged(data, facts, event.received))
+    lines = views.brief(found[:LISTED], len(found))
+    done = rules.completeness(fund_of(data, facts), data["answers"])
+    args: dict[str, Value] = {
+        "due": Moment(data["due"]["first"], "full"), "done": done.done, "of": done.of,
+        "lines": lines,
+    }  # fmt: skip
+    take = (Choice(m.TAKE, "take"), *open_it(data))
+    return tuple(
+        said
+        for each in officers(data, facts)
+        for name in [fund_name(data, facts, each.id)]
+        for said in tell(data, facts, m.CAME_IN, {**args, "fund": name}, take, to=[each.id])
+    )
+
+
+# ---------------------------------------------------------------- how it stands
+
+STANDS = {
+    State.SUBMITTED: w.STANDS_SUBMITTED,
+    State.VETTING: w.STANDS_VETTING,
+    State.RECOMMENDED: w.STANDS_RECOMMENDED,
+    State.APPROVED: w.STANDS_APPROVED,
+    State.PAYOUT: w.STANDS_PAYOUT,
+    State.PAID: w.STANDS_PAID,
+    State.REPORT: w.STANDS_REPORT,
+    State.DECLINED: w.STANDS_DECLINED,
+    State.CLOSED: w.STANDS_CLOSED,
+}
+
+
+def status(data: Data, event: Event, facts: Facts) -> Step:
+    """In plain words, with what comes next; before it what they were not told for their safety."""
+    data, letters = unread(data, facts)
+    state = State(data["state"])
+    message = STANDS[state]
+    if state is State.PAYOUT and "payout" in data:
+        message = w.STANDS_PAYING
+    if state is State.REPORT and data.get("report"):
+        message = w.STANDS_REPORTED
+    args: dict[str, Value] = {"since": Moment(data["submitted_at"], "full")}
+    if due := deadlines.next_due(data):
+        args["due"] = Moment(due, "full")
+    if state is State.SUBMITTED and data.get("answered_at"):
+        message = w.STANDS_VETTING
+    return stay(data, *letters, Say(message, args_of(data, **args), _can_do(data, state)))
+
+
+def _can_do(data: Data, state: State) -> tuple[Choice, ...]:
+    leave = Choice(w.WITHDRAW, "withdraw")
+    match state:
+        case State.APPROVED | State.PAYOUT:
+            return (Choice(w.WHERE_TO_PAY, "payout"), leave)
+        case State.REPORT:
+            return (button(w.WRITE_REPORT, "report"), leave)
+        case State.DECLINED:
+            return (button(w.LOOK_AGAIN, "again"), leave)
+        case State.PAID | State.CLOSED:
+            return (leave,)
+        case _:
+            return (Choice(w.ADD, "add"), leave)
+
+
+# ---------------------------------------------------------------- more of it
+
+
+def add(data: Data, event: Event, facts: Facts) -> Step:
+    return for_words(data, event, w.ASK_MORE, "add")
+
+
+def added(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    """Words or files, or an answer to what was asked. More may follow."""
+    kind = "answered" if pending["what"] == "answer" else "added"
+    new = data
+    effects: tuple[Effect, ...] = ()
+    if text:
+        new = logged(data, event, kind, text)
+        effects = _passed_on(new, facts, kind, text)
+    kept: tuple[Effect, ...] = ()
+    if event.files:
+        kept = (Keep("application", data["id"], data["id"], data["id"], event.person),)
+    done = (Choice(w.STATUS, "status"),)
+    said = Say(w.ADDED if text else w.ADDED_FILE, args_of(new), done, expects=True)
+    new = asked(new, event, said, "add")
+    return stay(new, said, *effects, *kept, before=data)
+
+
+def _passed_on(data: Data, facts: Facts, kind: str, text: str) -> tuple[Say, ...]:
+    message = m.ANSWERED_TOLD if kind == "answered" else m.ADDED_TOLD
+    to = holder_or_all(data, facts)
+    return tell(data, facts, message, {"text": text[:LONGEST]}, to=to)
+
+
+def kept(data: Data, event: Event, facts: Facts) -> Step:
+    new = logged(data, event, "file")
+    told = tell(new, facts, m.FILE_TOLD, to=holder_or_all(new, facts))
+    return stay(new, *told, before=data)
+
+
+LOST = {"big": w.FILE_BIG, "many": w.FILE_MANY}
+
+
+def lost(data: Data, event: Event, facts: Facts) -> Step:
+    why = LOST.get(str(event.args.get("why", "")), w.FILE_GONE)
+    return stay(data, Say(why, args_of(data)))
+
+
+def answer(data: Data, event: Event, facts: Facts) -> Step:
+    return for_words(data, event, w.ASK_ANSWER, "answer")
+
+
+def again(data: Data, event: Event, facts: Facts) -> Step:
+    return for_words(data, event, w.ASK_AGAIN, "again")
+
+
+def looked_at_again(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    """As if it had just come in, with what was decided before."""
+    if data["state"] != State.DECLINED:
+        return stay(data, Say(m.NOT_ASKED, args_of(data), (Choice(w.STATUS, "status"),)))
+    past = {"recommendation": data["recommendation"], "decisions": data["decisions"]}
+    new = {**data, "recommendation": None, "decisions": [], "past": [*data["past"], past]}
+    new = {k: v for k, v in new.items() if k not in ("answered_at", "decided_at")}
+    new = logged({**new, "holder": ""}, event, "again", text)
+    new, timers = deadlines.begin(new, event, facts)
+    take = (Choice(m.TAKE, "take"), *open_it(new))
+    called = tell(new, facts, m.AGAIN_TOLD, {"text": text}, take)
+    said = Say(w.AGAIN_SAID, args_of(new, due=Moment(new["due"]["first"], "full")))
+    return go(State.SUBMITTED, new, said, *called, *timers, CancelTimer("close"), before=data)
+
+
+# ---------------------------------------------------------------- withdrawing
+
+
+def withdraw(data: Data, event: Event, facts: Facts) -> Step:
+    """Asked once. Then nothing of it is left but that it was there."""
+    if event.arg != "yes":
+        paid = State(data["state"]) in GRANTED
+        choices = (Choice(w.WITHDRAW_YES, "withdraw", "yes"), Choice(w.KEEP_IT, "status"))
+        return stay(data, Say(w.WITHDRAW_PAID if paid else w.WITHDRAW_SURE, args_of(data), choices))
+    gone: dict[str, Value] = {"id": data["id"]}
+    to = dict.fromkeys([*(each.id for each in officers(data, facts)), *payers(data, facts)])
+    told = tuple(Say(m.WITHDRAWN_TOLD, gone, to=who, where=Where.FIRST) for who in to)
+    left = {k: data[k] for k in ("fund", "case", "submitted_at")}
+    effects: tuple[Effect, ...] = (Forget(data["id"]), Say(w.WITHDRAWN, gone), *told)
+    return Step(State.WITHDRAWN, {**left, "ended_at": event.received}, effects)

@@ -1,0 +1,201 @@
+"""Recommending, and two different people who decide.
+
+A recommendation is no decision: whoever made it may be one of the two. Each decision belongs to the
+recommendation as it stood: what was written for an older one counts for nothing. Two decisions that
+differ send it back to vetting, with both reasons.
+"""
+
+from flows.engine.messages import Line, Message, Scalar, Value
+from flows.engine.model import CancelTimer, Choice, Data, Event, Facts, SetTimer, Step
+from flows.fund import desk_messages as m
+from flows.fund import messages as names
+from flows.fund import money
+from flows.fund.request import (
+    DAY,
+    Pending,
+    State,
+    for_words,
+    fund_of,
+    go,
+    here,
+    letter,
+    logged,
+    name_of,
+    payers,
+    stay,
+    tell,
+)
+
+PAY_EVERY = 3 * DAY  #: ms between two reminders of where to pay, or to pay
+KEPT_DECLINED = 30 * DAY  #: ms in which the applicant may ask to have it looked at again
+VERDICTS = {"approve": m.APPROVES, "decline": m.DECLINES}
+
+# ---------------------------------------------------------------- recommending
+
+
+def recommend(data: Data, event: Event, facts: Facts) -> Step:
+    return for_words(data, event, m.ASK_AMOUNT, "amount", currency=fund_of(data, facts).currency)
+
+
+def refuse(data: Data, event: Event, facts: Facts) -> Step:
+    return for_words(data, event, m.ASK_REASON, "reason", amount="", conditions="")
+
+
+def amount(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    """More than the ceiling is said and asked again; the officer may insist."""
+    fund, lang = fund_of(data, facts), facts.person.lang
+    sure = text.removeprefix("sure ")
+    read = money.read(sure, fund.currency, lang)
+    if isinstance(read, money.Unread):
+        why = names.amount_reason(read)
+        picks = tuple(_pick("amount", each) for each in read.choices if " " in each)
+        return _again(data, event, why, picks, fund.currency)
+    asked = [{"amount": read.plain, "currency": read.currency}]
+    total = money.in_fund_currency(asked, facts.policy.rates, fund)
+    over = isinstance(total, money.NoRate) or (
+        fund.ceiling is not None and total.amount > fund.ceiling
+    )
+    if over and fund.ceiling is not None and sure == text:
+        ceiling = str(money.Money(fund.ceiling, fund.currency))
+        why = Line(m.OVER_CEILING, {"amount": str(read), "ceiling": ceiling})
+        insist = Choice(m.INSIST, "pick", f"amount:sure {read}", {"amount": str(read)})
+        return _again(data, event, why, (insist,), fund.currency)
+    none = Choice(m.NO_CONDITIONS, "pick", "conditions:")
+    return for_words(data, event, m.ASK_CONDITIONS, "conditions", none, amount=str(read))
+
+
+def _pick(what: str, value: str) -> Choice:
+    return Choice(m.THIS_AMOUNT, "pick", f"{what}:{value}", {"amount": value})
+
+
+def _again(data: Data, event: Event, why: Line, picks: tuple[Choice, ...], currency: str) -> Step:
+    lines = {"why": (why,)}
+    return for_words(
+        data, event, m.ASK_AMOUNT_AGAIN, "amount", *picks, shown={**lines}, currency=currency
+    )
+
+
+def conditions(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    more = {"amount": pending["amount"], "conditions": text}
+    return for_words(data, event, m.ASK_REASON, "reason", **more)
+
+
+def recommended(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    if data["state"] != State.VETTING:
+        return stay(data, here(data, m.TOO_LATE))
+    number = 1 + len(data["past"]) + sum(kind == "recommended" for _, kind, _, _ in data["log"])
+    made = {
+        "n": number, "by": event.person, "at": event.received, "amount": pending["amount"],
+        "conditions": pending["conditions"], "reason": text,
+    }  # fmt: skip
+    shown = pending["amount"] or "0"
+    new = {**data, "recommendation": made, "decisions": []}
+    new = logged(new, event, "recommended", f"{shown}: {text}")
+    args: dict[str, Value] = {
+        "who": name_of(event.person, facts),
+        "lines": proposal(new, facts),
+    }
+    told = tell(new, facts, m.RECOMMENDED_TOLD, args, but=event.person)
+    said = here(new, m.RECOMMENDED_SAID)
+    return go(State.RECOMMENDED, new, said, *told, before=data)
+
+
+def proposal(data: Data, facts: Facts) -> tuple[Line, ...]:
+    """The recommendation and what was decided on it so far."""
+    made = data.get("recommendation")
+    if not made:
+        return ()
+    who = name_of(made["by"], facts)
+    if not made["amount"]:
+        head = Line(m.PROPOSES_DECLINE, {"who": who, "reason": made["reason"]})
+    else:
+        given = {"amount": made["amount"], "reason": made["reason"]}
+        head = Line(m.PROPOSES, {"who": who, **given})
+    found = [head]
+    if made["conditions"]:
+        found.append(Line(m.CONDITIONS, {"conditions": made["conditions"]}))
+    return (*found, *(_decision(each, facts) for each in data["decisions"]))
+
+
+def _decision(each: Data, facts: Facts) -> Line:
+    args: dict[str, Scalar] = {"who": name_of(each["by"], facts), "reason": each["reason"]}
+    return Line(m.DECISION, {**args, "verdict": VERDICTS[each["verdict"]]})
+
+
+# ---------------------------------------------------------------- deciding
+
+
+def decide(data: Data, event: Event, facts: Facts) -> Step:
+    """[Approve] or [Decline]: the reason is asked for, and only that records it."""
+    made, verdict = data["recommendation"], event.arg
+    if _has_decided(data, event.person):
+        return stay(data, here(data, m.ALREADY))
+    if verdict == "approve" and not made["amount"]:
+        return stay(data, here(data, m.NO_AMOUNT))
+    message = m.WHY_APPROVE if verdict == "approve" else m.WHY_DECLINE
+    return for_words(data, event, message, verdict, n=made["n"], amount=made["amount"])
+
+
+def _has_decided(data: Data, who: str) -> bool:
+    return any(each["by"] == who for each in data["decisions"])
+
+
+def decided(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    """Checked again now: meanwhile others may have decided, or recommended something else."""
+    made, verdict = data.get("recommendation"), pending["what"]
+    if data["state"] != State.RECOMMENDED or not made or made["n"] != pending["n"]:
+        return stay(data, here(data, m.TOO_LATE))
+    if _has_decided(data, event.person):
+        return stay(data, here(data, m.ALREADY))
+    one = {"by": event.person, "verdict": verdict, "reason": text, "at": event.received}
+    new = {**data, "decisions": [*data["decisions"], one]}
+    new = logged(new, event, verdict, text)
+    if len(new["decisions"]) == 1:
+        told = tell(new, facts, m.ONE_DECIDED, {"lines": proposal(new, facts)}, but=event.person)
+        return stay(new, here(new, m.FIRST_OF_TWO), *told, before=data)
+    first, second = new["decisions"]
+    if first["verdict"] != second["verdict"]:
+        return _sent_back(data, new, event, facts, m.DIFFER)
+    settled = {**new, "decided_at": event.received, "answered_at": event.received}
+    end = _approved if verdict == "approve" else _declined
+    return end(data, settled, event, facts)
+
+
+def _sent_back(old: Data, new: Data, event: Event, facts: Facts, said: Message) -> Step:
+    lines = proposal(new, facts)
+    kept = {"recommendation": new["recommendation"], "decisions": new["decisions"]}
+    new = {**new, "past": [*new["past"], kept], "recommendation": None, "decisions": []}
+    told = tell(new, facts, said, {"lines": lines}, but=event.person)
+    return go(State.VETTING, new, here(new, said, lines=lines), *told, before=old)
+
+
+def revise(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    """Back to vetting, with a reason."""
+    if data["state"] != State.RECOMMENDED:
+        return stay(data, here(data, m.TOO_LATE))
+    return _sent_back(data, logged(data, event, "revise", text), event, facts, m.SENT_BACK)
+
+
+STOPPED = (CancelTimer("first"), CancelTimer("decision"), CancelTimer("referees"))
+
+
+def _approved(old: Data, new: Data, event: Event, facts: Facts) -> Step:
+    made = new["recommendation"]
+    new = {**new, "granted": made["amount"]}
+    told = tell(new, facts, m.APPROVED_TOLD, {"lines": proposal(new, facts)}, but=event.person)
+    lacking = () if payers(new, facts) else tell(new, facts, m.NO_PAYER)
+    given = {"amount": made["amount"], "conditions": made["conditions"] or "-"}
+    new, written = letter(new, facts, "approved", **given)
+    said = here(new, m.APPROVED_TOLD, lines=proposal(new, facts))
+    pay = SetTimer("pay", event.received + PAY_EVERY)
+    return go(State.APPROVED, new, said, *told, *lacking, *written, *STOPPED, pay, before=old)
+
+
+def _declined(old: Data, new: Data, event: Event, facts: Facts) -> Step:
+    """The applicant reads both reasons, without names."""
+    told = tell(new, facts, m.DECLINED_TOLD, {"lines": proposal(new, facts)}, but=event.person)
+    reasons = list(dict.fromkeys(each["reason"] for each in new["decisions"]))
+    new, written = letter(new, facts, "declined", reason="\n".join(reasons))
+    said = here(new, m.DECLINED_TOLD, lines=proposal(new, facts))
+    close = SetTimer("close", event.received + KEPT_DECLINED)
+    return go(State.DECLINED, new, said, *told, *written, *STOPPED, close, before=old)

@@ -1,0 +1,343 @@
+"""What officers read about a request; to coordinators only that one waits."""
+
+from flows.engine.messages import message
+
+# ---------------------------------------------------------------- what comes in and what is owed
+
+CAME_IN = message(
+    "request.desk.came_in",
+    "#{id} A new request. {fund}: {case}\nThe first answer is due {due}. Complete: "
+    "{done} of {of}\n{lines}",
+    note="To officers. lines: what the rules found, briefly.",
+)
+TAKE = message("request.desk.take", "Take it", note="A button.")
+OPEN = message("request.desk.open", "#{id}", note="A button: shows this request.")
+AND_MORE = message("request.desk.and_more", "And more: {n}")
+NO_FINDINGS = message("request.desk.no_findings", "The rules found nothing.")
+UNKNOWN = message(
+    "request.desk.unknown",
+    "I don't know a request with that id. Type: applications",
+    note="The same words as desk.no_request.",
+)
+YOURS = message(
+    "request.desk.yours",
+    "#{id} is yours. The applicant knows that somebody has it. The first answer is "
+    "what you write to them.",
+)
+YOURS_ALREADY = message("request.desk.yours_already", "#{id} is yours already.")
+TAKEN = message("request.desk.taken", "#{id}: {who} has it now.")
+REMINDER = message("request.desk.reminder", "#{id} {what} is due {due}.")
+OVERDUE = message("request.desk.overdue", "#{id} {what} was due {due}, and is late.")
+FIRST_ANSWER = message("request.desk.first_answer", "The first answer to the applicant")
+A_DECISION = message("request.desk.a_decision", "The decision")
+WAITS = message(
+    "request.desk.waits",
+    "A request to a fund waits since {since} and is late. Please see that a fund "
+    "officer looks at it.",
+    note="To coordinators, who learn nothing else of it.",
+)
+WAITS_NOBODY = message(
+    "request.desk.waits_nobody",
+    "A request to a fund waits since {since}, and no fund officer can see it. "
+    "Please find one: invite --role officer",
+    note="To coordinators, who learn nothing else of it.",
+)
+AGAIN_TOLD = message(
+    "request.desk.again_told",
+    "#{id} The applicant asks that it be looked at again: {text}",
+)
+ANSWERED_TOLD = message("request.desk.answered_told", "#{id} The applicant answers: {text}")
+ADDED_TOLD = message("request.desk.added_told", "#{id} The applicant adds: {text}")
+FILE_TOLD = message("request.desk.file_told", "#{id} The applicant has sent a document.")
+WITHDRAWN_TOLD = message(
+    "request.desk.withdrawn_told",
+    "#{id} was withdrawn by the applicant. Nothing of it is left.",
+)
+
+# ---------------------------------------------------------------- the desk: words
+
+NOTED = message("request.desk.noted", "#{id}: noted.")
+WROTE = message("request.desk.wrote", "#{id}: sent to the applicant, without your name.")
+ASK_NOTE = message("request.desk.ask_note", "#{id}: write your note. It goes into the log.")
+ASK_VERIFIED = message(
+    "request.desk.ask_verified",
+    "#{id}: what did you verify, and how? It goes into the log.",
+)
+ASK_WRITE = message(
+    "request.desk.ask_write",
+    "#{id}: write to the applicant. They read it without your name, and can answer.",
+)
+TOO_LATE = message(
+    "request.desk.too_late",
+    "#{id} has gone on meanwhile. Nothing of this was recorded.",
+)
+NOT_ASKED = message(
+    "request.desk.not_asked",
+    "I did not ask for words just now, so nothing was kept. Use the buttons.",
+)
+ONLY_WORDS = message(
+    "request.desk.only_words",
+    "Only words here, please. Nothing was kept of what you sent.",
+)
+IN_WORDS = message("request.desk.in_words", "Please write that in words.")
+CONFLICT_SURE = message(
+    "request.desk.conflict_sure",
+    "#{id}: if you know the people or gain from the outcome, you should not work on"
+    " this. From then on you see nothing of it, and chat can't take that back.",
+)
+CONFLICT_DONE = message(
+    "request.desk.conflict_done",
+    "Thank you. You will hear nothing more of #{id}.",
+)
+CONFLICT_TOLD = message(
+    "request.desk.conflict_told",
+    "#{id}: {who} has a conflict of interest and no longer sees it. What they "
+    "recommended or decided doesn't count.",
+)
+
+# ---------------------------------------------------------------- referees, to officers
+
+REFEREES = message("request.desk.referees", "#{id} Referees\n{lines}")
+REFEREE = message("request.desk.referee", "{n}. {name}, {reach}: {state}")
+REF_NOT_ALLOWED = message("request.desk.ref_not_allowed", "may not be contacted")
+ALLOWED = message("request.desk.allowed", "may be contacted")
+REF_NOT_ASKED = message("request.desk.ref_not_asked", "not asked yet")
+REF_WAITING = message("request.desk.ref_waiting", "asked, no answer yet")
+REF_ANSWERED = message("request.desk.ref_answered", "has answered")
+REF_REFUSED = message("request.desk.ref_refused", "did not want to answer")
+NO_REFEREES = message("request.desk.no_referees", "#{id}: no such referee is named.")
+REF_NO_PERMISSION = message(
+    "request.desk.ref_no_permission",
+    "#{id}\n{lines}\nThe applicant has not allowed us to contact this referee. You "
+    "may ask them for it.",
+)
+REF_HOW_TO = message(
+    "request.desk.ref_how_to",
+    "#{id}\n{lines}\nOver this bot, where we know their address, or call them and "
+    "write down what they say.",
+)
+REF_UNKNOWN = message(
+    "request.desk.ref_unknown",
+    "#{id}: I can't write to that referee. You may call them instead.",
+)
+REF_SENT = message("request.desk.ref_sent", "#{id}: referee {n} was asked, in neutral words.")
+REF_REFUSED_TOLD = message(
+    "request.desk.ref_refused_told",
+    "#{id}: referee {n} does not want to answer.",
+)
+REF_TOLD = message("request.desk.ref_told", "#{id}: referee {n} has answered.")
+REF_SILENT = message(
+    "request.desk.ref_silent",
+    "#{id}: no answer yet from referee {who}.",
+    note="who: numbers, like 1, 2",
+)
+
+# ---------------------------------------------------------------- recommending and deciding
+
+ASK_AMOUNT = message(
+    "request.desk.ask_amount",
+    "#{id}: how much do you recommend? Like this: 1500 {currency}",
+)
+ASK_AMOUNT_AGAIN = message(
+    "request.desk.ask_amount_again",
+    "#{id}: {why}\nHow much do you recommend? Like this: 1500 {currency}",
+)
+OVER_CEILING = message(
+    "request.desk.over_ceiling",
+    "{amount} is more than this fund gives: {ceiling} at most.",
+)
+ASK_CONDITIONS = message(
+    "request.desk.ask_conditions",
+    "#{id}: {amount}. Under which conditions? The applicant will read them.",
+)
+ASK_REASON = message("request.desk.ask_reason", "#{id}: for which reason?")
+RECOMMENDED_TOLD = message(
+    "request.desk.recommended_told",
+    "#{id}: {who} has made a recommendation. Two different people decide.\n{lines}",
+)
+RECOMMENDED_SAID = message(
+    "request.desk.recommended_said",
+    "#{id}: your recommendation is recorded. Two different people decide; you may be one of them.",
+)
+PROPOSES = message("request.desk.proposes", "{who} recommends {amount}: {reason}")
+PROPOSES_DECLINE = message("request.desk.proposes_decline", "{who} recommends to decline: {reason}")
+CONDITIONS = message("request.desk.conditions", "Conditions: {conditions}")
+DECISION = message("request.desk.decision", "{who} {verdict}: {reason}")
+APPROVES = message("request.desk.approves", "approves")
+DECLINES = message("request.desk.declines", "declines")
+WHY_APPROVE = message("request.desk.why_approve", "#{id}: you approve {amount}. For which reason?")
+WHY_DECLINE = message(
+    "request.desk.why_decline",
+    "#{id}: you decline. For which reason? The applicant will read it.",
+)
+ALREADY = message(
+    "request.desk.already",
+    "#{id}: you have decided already. The second decision must be another person's.",
+)
+NO_AMOUNT = message(
+    "request.desk.no_amount",
+    "#{id}: no amount is recommended, so there is nothing to approve.",
+)
+ONE_DECIDED = message(
+    "request.desk.one_decided",
+    "#{id}: the first of two decisions. The second must be another person's.\n{lines}",
+)
+FIRST_OF_TWO = message(
+    "request.desk.first_of_two",
+    "#{id}: recorded as the first of two decisions. The second must be another person's.",
+)
+DIFFER = message(
+    "request.desk.differ",
+    "#{id}: the two decisions differ, so it goes back to vetting.\n{lines}",
+)
+SENT_BACK = message("request.desk.sent_back", "#{id} goes back to vetting.\n{lines}")
+ASK_REVISE = message("request.desk.ask_revise", "#{id}: why should it go back to vetting?")
+APPROVED_TOLD = message(
+    "request.desk.approved_told",
+    "#{id} is approved. The applicant is told, and asked where to pay.\n{lines}",
+)
+DECLINED_TOLD = message(
+    "request.desk.declined_told",
+    "#{id} is declined. The applicant is told kindly, with both reasons.\n{lines}",
+)
+NO_PAYER = message(
+    "request.desk.no_payer",
+    "#{id} is approved, and this fund has nobody who pays. The operator must add "
+    "one to the fund's file.",
+)
+
+# ---------------------------------------------------------------- paying, the report
+
+PAID_TOLD = message("request.desk.paid_told", "#{id} was paid on {on}. Where to is forgotten.")
+NOT_PAID = message("request.desk.not_paid", "#{id} is approved and still not paid.")
+REPORT_TOLD = message("request.desk.report_told", "#{id} The report about the grant is here.")
+REPORT_WAITS = message(
+    "request.desk.report_waits",
+    "#{id} The report about the grant waits to be read. Then this can be finished.",
+)
+REPORT_LATE = message(
+    "request.desk.report_late",
+    "#{id} The report about the grant has not come. The applicant was asked again.",
+)
+CLOSE_SURE = message("request.desk.close_sure", "#{id}: there is no report yet. Finish it without?")
+CLOSED_SAID = message("request.desk.closed_said", "#{id} is finished. Thank you.")
+CLOSED_TOLD = message("request.desk.closed_told", "#{id}: {who} has finished it.")
+
+# ---------------------------------------------------------------- the detail view
+
+SHORT = message("request.desk.short", "#{id} {lines}")
+NEXT = message("request.desk.next", "What next", note="A button: what can be done now.")
+DETAIL = message("request.desk.detail", "#{id} {fund}: {case}\n{lines}")
+DETAIL_STORY = message("request.desk.detail_story", "#{id} What happened\n{lines}")
+DETAIL_BUDGET = message("request.desk.detail_budget", "#{id} Budget\n{lines}")
+DETAIL_REFEREES = message("request.desk.detail_referees", "#{id} Referees and consents\n{lines}")
+DETAIL_LOG = message("request.desk.detail_log", "#{id} Decision and log\n{lines}")
+DOCUMENT = message("request.desk.document", "#{id} Document {n}")
+THAT_IS_ALL = message("request.desk.that_is_all", "#{id}: that is all.")
+PART = message("request.desk.part", "{part}: {text}")
+NOTHING = message("request.desk.nothing", "Nothing yet.")
+HELD_BY = message("request.desk.held_by", "{who} has it.")
+SUBMITTED_AT = message("request.desk.submitted_at", "Came in {at}")
+DUE_AT = message("request.desk.due_at", "Next answer due {due}")
+GRANTED = message("request.desk.granted", "Granted: {amount}")
+PAID_ON = message("request.desk.paid_on", "Paid on {on}, reference {reference}")
+REPORT_IS = message("request.desk.report_is", "Report: {text}")
+HOW_TO_CONTACT = message("request.desk.how_to_contact", "How to contact: {text}")
+DANGER = message(
+    "request.desk.danger",
+    "Contact may be dangerous: what I write unasked says nothing of this.",
+)
+COMPLETE = message("request.desk.complete", "Complete: {done} of {of}")
+MISSING = message("request.desk.missing", "Missing: {part}")
+AGAINST = message("request.desk.against", "Against it:")
+TO_ASK = message("request.desk.to_ask", "To be asked about:")
+TO_KNOW = message("request.desk.to_know", "Worth knowing:")
+FILES = message("request.desk.files", "Documents: {n}")
+TOTAL = message("request.desk.total", "Total: {amount}")
+CONVERTED = message("request.desk.converted", "In the fund's currency: {amount} (rates of {on})")
+CONVERTED_OLD = message(
+    "request.desk.converted_old",
+    "In the fund's currency: {amount} (old rates, of {on})",
+)
+NO_RATE = message(
+    "request.desk.no_rate",
+    "No exchange rate for {currencies}: please work out the sum yourself.",
+)
+CEILING = message("request.desk.ceiling", "This fund gives at most {amount}")
+ITEM = message("request.desk.item", "- {item}: {amount} ({how})")
+ITEM_MONTHS = message(
+    "request.desk.item_months",
+    "- {item}: {amount} each month, {months} months ({how})",
+)
+REF_VIA_BOT = message("request.desk.ref_via_bot", "Wrote to us:")
+REF_VIA_CALL = message("request.desk.ref_via_call", "Said on the phone:")
+SAID_HOW = message("request.desk.said_how", "Knows them: {text}")
+SAID_SINCE = message("request.desk.said_since", "Since: {text}")
+SAID_INCIDENT = message("request.desk.said_incident", "Confirms what happened: {text}")
+SAID_JOURNALISM = message("request.desk.said_journalism", "Confirms the journalism: {text}")
+SAID_WORDS = message("request.desk.said_words", "In their words: {text}")
+CONSENT = message("request.desk.consent", "{who} may be given: {kind}")
+NO_CONSENT = message("request.desk.no_consent", "Nothing may be shared with anybody.")
+WHO_ME = message("request.desk.who_me", "the journalist")
+WHO_RELATIVE = message("request.desk.who_relative", "a relative")
+WHO_COLLEAGUE = message("request.desk.who_colleague", "a colleague")
+STATE_SUBMITTED = message("request.desk.state_submitted", "Nobody has it.")
+STATE_VETTING = message("request.desk.state_vetting", "It is being vetted.")
+STATE_RECOMMENDED = message("request.desk.state_recommended", "It waits for two decisions.")
+STATE_APPROVED = message(
+    "request.desk.state_approved",
+    "Approved. The applicant has not said yet where to pay.",
+)
+STATE_PAYOUT = message("request.desk.state_payout", "Approved. It is being paid.")
+STATE_PAID = message("request.desk.state_paid", "Paid. A report is due later.")
+STATE_REPORT = message("request.desk.state_report", "Paid. A report is due.")
+STATE_DECLINED = message("request.desk.state_declined", "Declined.")
+STATE_CLOSED = message("request.desk.state_closed", "Finished.")
+LOG_SUBMITTED = message("request.desk.log_submitted", "{at} Came in")
+LOG_TAKEN = message("request.desk.log_taken", "{at} {who} takes it")
+LOG_NOTE = message("request.desk.log_note", "{at} {who} notes: {text}")
+LOG_VERIFIED = message("request.desk.log_verified", "{at} {who} has verified: {text}")
+LOG_WROTE = message("request.desk.log_wrote", "{at} {who} to the applicant: {text}")
+LOG_ANSWERED = message("request.desk.log_answered", "{at} The applicant answers: {text}")
+LOG_ADDED = message("request.desk.log_added", "{at} The applicant adds: {text}")
+LOG_FILE = message("request.desk.log_file", "{at} The applicant sends a document")
+LOG_CONFLICT = message("request.desk.log_conflict", "{at} {who} has a conflict of interest")
+LOG_ASKED = message("request.desk.log_asked", "{at} {who} asks referee {text}")
+LOG_REFUSED = message("request.desk.log_refused", "{at} Referee {text} does not want to answer")
+LOG_REFERENCE = message("request.desk.log_reference", "{at} Referee {text} has answered")
+LOG_RECOMMENDED = message("request.desk.log_recommended", "{at} {who} recommends {text}")
+LOG_APPROVE = message("request.desk.log_approve", "{at} {who} approves: {text}")
+LOG_DECLINE = message("request.desk.log_decline", "{at} {who} declines: {text}")
+LOG_REVISE = message("request.desk.log_revise", "{at} {who} sends it back: {text}")
+LOG_AGAIN = message("request.desk.log_again", "{at} The applicant asks to look again: {text}")
+LOG_PAYOUT = message("request.desk.log_payout", "{at} The applicant has said where to pay")
+LOG_PAID = message("request.desk.log_paid", "{at} {who} has paid: {text}")
+LOG_REPORT = message("request.desk.log_report", "{at} The applicant reports")
+LOG_CLOSED = message("request.desk.log_closed", "{at} {who} finishes it")
+
+# ---------------------------------------------------------------- buttons
+
+NOTE = message("request.desk.note", "Write a note", note="A button.")
+WRITE = message("request.desk.write", "Ask the applicant", note="A button.")
+REFEREES_BUTTON = message("request.desk.referees_button", "Referees", note="A button.")
+REFEREE_BUTTON = message("request.desk.referee_button", "Referee {n}", note="A button.")
+REF_SEND = message("request.desk.ref_send", "Write to them", note="A button.")
+REF_CALLED = message("request.desk.ref_called", "I called them", note="A button.")
+VERIFIED = message("request.desk.verified", "I verified something", note="A button.")
+DOCUMENTS = message("request.desk.documents", "Documents", note="A button.")
+RECOMMEND = message("request.desk.recommend", "Recommend an amount", note="A button.")
+RECOMMEND_DECLINE = message(
+    "request.desk.recommend_decline",
+    "Recommend to decline",
+    note="A button.",
+)
+CONFLICT = message("request.desk.conflict", "Conflict of interest", note="A button.")
+CONFLICT_YES = message("request.desk.conflict_yes", "I have a conflict", note="A button.")
+INSIST = message("request.desk.insist", "{amount} all the same", note="A button.")
+THIS_AMOUNT = message("request.desk.this_amount", "{amount}", note="A button.")
+NO_CONDITIONS = message("request.desk.no_conditions", "No conditions", note="A button.")
+APPROVE = message("request.desk.approve", "Approve", note="A button.")
+DECLINE = message("request.desk.decline", "Decline", note="A button.")
+REVISE = message("request.desk.revise", "Back to vetting", note="A button.")
+CLOSE = message("request.desk.close", "Finish it", note="A button.")
+CLOSE_YES = message("request.desk.close_yes", "Finish without a report", note="A button.")

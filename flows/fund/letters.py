@@ -1,0 +1,260 @@
+"""What is written about a request to the applicant, to who pays, to referees."""
+
+from flows.engine.messages import message
+
+# ---------------------------------------------------------------- what is written to the applicant
+
+TAKEN_LETTER = message(
+    "request.taken_letter",
+    "About your request #{id}: somebody is reading it now.",
+)
+WROTE_LETTER = message("request.wrote_letter", "About your request #{id}:\n{text}")
+APPROVED_LETTER = message(
+    "request.approved_letter",
+    "About your request #{id}: good news, it is approved. You receive {amount}. "
+    "Conditions: {conditions}\nNow I need to know where to pay. Only who pays will "
+    "see it, and it is deleted afterwards. We ask for it on Signal only.",
+)
+WHERE_LETTER = message(
+    "request.where_letter",
+    "About your request #{id}: {amount} is waiting for you. I only need to know where to pay.",
+)
+DECLINED_LETTER = message(
+    "request.declined_letter",
+    "About your request #{id}: we are sorry that this fund can't help this time. "
+    "Two people have looked at it. This is why:\n{reason}\nYou may ask that it be "
+    "looked at again. Others who may help:\n{elsewhere}",
+)
+PAID_LETTER = message(
+    "request.paid_letter",
+    "About your request #{id}: {amount} was paid on {on}. Where it went to is "
+    "deleted here. On {report} I will ask you how it helped.",
+)
+REPORT_LETTER = message(
+    "request.report_letter",
+    "About your request #{id}: please tell us in a few lines how the money helped, "
+    "and what it was spent on.",
+)
+CLOSED_LETTER = message(
+    "request.closed_letter",
+    "About your request #{id}: everything is done. Thank you, and take care.",
+)
+NEWS = message("request.news", "There is news for you. Look when you are alone.")
+SOURCE = message("request.source", "- {name}: {reach}")
+
+# ---------------------------------------------------------------- the applicant asks or acts
+
+STATUS = message("request.status", "How it stands", note="A button.")
+ANSWER = message("request.answer", "Answer", note="A button.")
+ADD = message("request.add", "Add something", note="A button.")
+WITHDRAW = message("request.withdraw", "Withdraw it", note="A button.")
+WITHDRAW_YES = message("request.withdraw_yes", "Yes, delete everything", note="A button.")
+KEEP_IT = message("request.keep_it", "Keep it", note="A button.")
+LOOK_AGAIN = message("request.look_again", "Please look again", note="A button.")
+WRITE_REPORT = message("request.write_report", "Write the report", note="A button.")
+WHERE_TO_PAY = message("request.where_to_pay", "Where to pay", note="A button.")
+OTHER_APP = message("request.other_app", "Another app", note="A button: adds Signal.")
+STANDS_SUBMITTED = message(
+    "request.stands_submitted",
+    "#{id} came in on {since}. Nobody has opened it yet; somebody will answer you "
+    "by {due}. You can add to it at any time.",
+)
+STANDS_VETTING = message(
+    "request.stands_vetting",
+    "#{id} came in on {since}. Somebody is working on it and may ask you questions."
+    " The next answer is due by {due}.",
+)
+STANDS_RECOMMENDED = message(
+    "request.stands_recommended",
+    "#{id} came in on {since}. Two people are deciding about it now. The answer is due by {due}.",
+)
+STANDS_APPROVED = message(
+    "request.stands_approved",
+    "#{id} is approved. The next step is yours: tell us where to pay.",
+)
+STANDS_PAYOUT = message(
+    "request.stands_payout",
+    "#{id} is approved. The next step is yours: tell us on Signal where to pay.",
+)
+STANDS_PAYING = message(
+    "request.stands_paying",
+    "#{id} is approved, and who pays knows where to. You need to do nothing; I'll "
+    "tell you when it is paid. If something has changed, tell us where to pay once "
+    "more.",
+)
+STANDS_PAID = message(
+    "request.stands_paid",
+    "#{id} is paid. On {due} I will ask you how it helped. Until then there is nothing to do.",
+)
+STANDS_REPORT = message(
+    "request.stands_report",
+    "#{id} is paid. Please tell us in a few lines how it helped.",
+)
+STANDS_REPORTED = message(
+    "request.stands_reported",
+    "#{id}: your report is here. Somebody will read it; there is nothing more to "
+    "do. You may add to it.",
+)
+STANDS_DECLINED = message(
+    "request.stands_declined",
+    "#{id} was declined. You may ask that it be looked at again.",
+)
+STANDS_CLOSED = message("request.stands_closed", "#{id} is finished.")
+ASK_MORE = message(
+    "request.ask_more",
+    "What would you like to add to #{id}? Write it, or send documents and photos.",
+)
+ASK_ANSWER = message(
+    "request.ask_answer",
+    "Please write your answer about #{id}. You may send documents and photos too.",
+)
+ASK_AGAIN = message(
+    "request.ask_again",
+    "What should we look at again, or what has changed? Write it in your own words.",
+)
+ASK_REPORT = message(
+    "request.ask_report",
+    "How did the money help, and what was it spent on? A few lines are enough.",
+)
+ADDED = message("request.added", "Added to #{id}. You may send more.")
+ADDED_FILE = message(
+    "request.added_file",
+    "Thank you. It is being added to #{id}. You may send more.",
+)
+AGAIN_SAID = message(
+    "request.again_said",
+    "Thank you. #{id} will be looked at again. Somebody will answer you by {due}.",
+)
+REPORT_KEPT = message(
+    "request.report_kept",
+    "Thank you. Your report about #{id} is here, and somebody will read it.",
+)
+FILE_BIG = message(
+    "request.file_big",
+    "I could not keep what you sent for #{id}: it is too large. A smaller photo or "
+    "a part of it would help.",
+)
+FILE_MANY = message(
+    "request.file_many",
+    "I could not keep what you sent for #{id}: there are too many files already.",
+)
+FILE_GONE = message(
+    "request.file_gone",
+    "I could not keep what you sent for #{id}: it did not come through. Please send it again.",
+)
+WITHDRAW_SURE = message(
+    "request.withdraw_sure",
+    "If you withdraw #{id}, all that it says is deleted for good, with its "
+    "documents, and nobody decides about it. Withdraw it?",
+)
+WITHDRAW_PAID = message(
+    "request.withdraw_paid",
+    "#{id} is paid. If you withdraw it, all that it says is deleted for good, the "
+    "record of the grant too. Withdraw it?",
+)
+WITHDRAWN = message(
+    "request.withdrawn",
+    "#{id} is withdrawn. What it said can no longer be read by anybody here, nor from any backup.",
+)
+
+# ---------------------------------------------------------------- where to pay
+
+ASK_PAYOUT = message(
+    "request.ask_payout",
+    "Where should {amount} go? Write the account, or how you can be paid safely. "
+    "Only who pays will see it, and it is deleted afterwards.",
+)
+ON_SIGNAL = message(
+    "request.on_signal",
+    "We ask for this on Signal only, because others can read along here. I have written to you "
+    "there.",
+)
+COME_TO_SIGNAL = message(
+    "request.come_to_signal",
+    "We ask for this on Signal only, because others can read along here. Once you have Signal, add "
+    "it here, then press this again: Where to pay",
+)
+NOT_HERE = message(
+    "request.not_here",
+    "I did not keep that: this chat is not safe enough for it. I try to delete your message here; "
+    "please look whether it is gone. Write it in our chat on Signal.",
+)
+PAYOUT_KEPT = message(
+    "request.payout_kept",
+    "Thank you. Only who pays sees this. I'll tell you when it is paid. Please "
+    "delete your message, too.",
+)
+
+# ---------------------------------------------------------------- to who pays
+
+PAYOUT_HERE = message(
+    "request.payout_here",
+    "#{id}: a payment is to be made. I show where to on Signal only.",
+)
+PAYOUT_CHANGED = message(
+    "request.payout_changed",
+    "#{id}: where to pay has changed. I show it on Signal only.",
+)
+PAY_REMINDER = message("request.pay_reminder", "#{id}: this payment is still to be made.")
+SEE_PAYOUT = message("request.see_payout", "See where to pay", note="A button.")
+PAYER_ON_SIGNAL = message(
+    "request.payer_on_signal", "#{id}: I show this on Signal only. Look there."
+)
+PAYER_NEEDS_SIGNAL = message(
+    "request.payer_needs_signal",
+    "#{id}: I show this on Signal only, and know no Signal address of yours. Add it in the menu, "
+    "under settings.",
+)
+PAY_TO = message(
+    "request.pay_to",
+    "#{id}: please pay {amount} to:\n{to}\nTell nobody where it goes. When it is "
+    "done, press the button; then I forget it.",
+)
+PAID = message("request.paid", "It is paid", note="A button.")
+ASK_PAID = message(
+    "request.ask_paid",
+    "#{id}: on which day, and with which reference? Like this: 2026-11-30 AB123. "
+    "Without a day I write today's.",
+)
+PAID_SURE = message(
+    "request.paid_sure",
+    "#{id}: paid on {on}, reference {reference}. Then I forget where it went to. Is"
+    " this right? If not, write it again.",
+)
+PAID_YES = message("request.paid_yes", "Yes, it is right", note="A button.")
+PAID_SAID = message(
+    "request.paid_said",
+    "#{id}: recorded as paid. Where it went to is forgotten. Please delete it on your phone, too.",
+)
+
+# ---------------------------------------------------------------- to referees
+
+REF_LETTER = message(
+    "request.ref_letter",
+    "Somebody who trusts you has named you as a person who knows their work. May I "
+    "ask you five short questions? You may say no.",
+)
+REF_AGREE = message("request.ref_agree", "You may ask", note="A button.")
+REF_REFUSE = message("request.ref_refuse", "Rather not", note="A button.")
+REF_ABOUT = message(
+    "request.ref_about",
+    "Thank you. It is about {name}. Please tell nobody that you were asked.",
+)
+REF_HOW = message("request.ref_how", "How do you know this person?")
+REF_SINCE = message("request.ref_since", "Since when?")
+REF_INCIDENT = message(
+    "request.ref_incident",
+    "Can you confirm that something happened to them because of their work?",
+)
+REF_JOURNALISM = message(
+    "request.ref_journalism",
+    "Can you confirm that they work as a journalist?",
+)
+REF_WORDS = message("request.ref_words", "Is there anything else that we should know?")
+REF_THANKS = message("request.ref_thanks", "Thank you. That is all.")
+REF_OVER = message("request.ref_over", "Thank you. This question is no longer open.")
+YES = message("request.yes", "Yes", note="A button.")
+PARTLY = message("request.partly", "Partly", note="A button.")
+NO = message("request.no", "No", note="A button.")
+UNSURE = message("request.unsure", "I don't know", note="A button.")
+NOTHING_MORE = message("request.nothing_more", "Nothing more", note="A button.")

@@ -1,0 +1,203 @@
+"""After the decision: where to pay, the payment, the report.
+
+Where to pay is asked for on Signal only, shown to who pays only, also on Signal only, written in no
+log, and gone from the request once it is paid.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+from flows.engine.messages import Moment
+from flows.engine.model import (
+    CancelTimer,
+    Choice,
+    Data,
+    Effect,
+    Event,
+    Facts,
+    Redact,
+    Say,
+    SetTimer,
+    Step,
+)
+from flows.fund import desk_messages as m
+from flows.fund import letters as w
+from flows.fund.deciding import PAY_EVERY
+from flows.fund.request import (
+    DAY,
+    LONGEST,
+    Pending,
+    State,
+    args_of,
+    asked,
+    button,
+    for_words,
+    fund_of,
+    go,
+    here,
+    letter,
+    logged,
+    name_of,
+    payers,
+    stay,
+    tell,
+    unknown,
+)
+
+SIGNAL = "signal"
+REPORT_EVERY = 7 * DAY  #: ms between two reminders of a report, or of one that waits to be read
+
+# ---------------------------------------------------------------- where to pay
+
+
+def payout(data: Data, event: Event, facts: Facts) -> Step:
+    """The applicant wants to say where. Anywhere but on Signal nothing is taken."""
+    if SIGNAL not in facts.person.channels:
+        return stay(data, _other_app(data, facts))
+    asking = Say(w.ASK_PAYOUT, args_of(data, amount=data["granted"]), expects=True, via=SIGNAL)
+    there = () if event.channel == SIGNAL else (Say(w.ON_SIGNAL, args_of(data)),)
+    return go(State.PAYOUT, asked(data, event, asking, "payout"), *there, asking)
+
+
+def _other_app(data: Data, facts: Facts) -> Say:
+    other = Choice(w.OTHER_APP, "second", always=True, to=("home", facts.person.id))
+    return Say(w.COME_TO_SIGNAL, args_of(data), (other,))
+
+
+def where(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    """Written on another channel it is deleted there as far as possible, and not kept."""
+    if data["state"] != State.PAYOUT:
+        return stay(data, Redact(), Say(m.NOT_ASKED, args_of(data), (Choice(w.STATUS, "status"),)))
+    if event.channel != SIGNAL:
+        kept = {**data, "asks": {**data["asks"], event.person: pending}}
+        return stay(kept, Redact(), Say(w.NOT_HERE, args_of(data), expects=True))
+    again = "payout" in data
+    new = {**data, "payout": {"text": text, "at": event.received}}
+    new = logged(new, event, "payout")
+    see = (Choice(w.SEE_PAYOUT, "where"),)
+    message = w.PAYOUT_CHANGED if again else w.PAYOUT_HERE
+    told = tell(new, facts, message, {}, see, to=payers(new, facts))
+    said = Say(w.PAYOUT_KEPT, args_of(new))
+    pay = SetTimer("pay", event.received + PAY_EVERY)
+    return stay(new, said, Redact(), *told, pay, before=data)
+
+
+def see(data: Data, event: Event, facts: Facts) -> Step:
+    """Who pays looks at it."""
+    if event.person not in payers(data, facts) or "payout" not in data:
+        return unknown(data)
+    if SIGNAL not in facts.person.channels:
+        return stay(data, Say(w.PAYER_NEEDS_SIGNAL, args_of(data)))
+    args = args_of(data, amount=data["granted"], to=data["payout"]["text"])
+    there = () if event.channel == SIGNAL else (Say(w.PAYER_ON_SIGNAL, args_of(data)),)
+    return stay(data, *there, Say(w.PAY_TO, args, (button(w.PAID, "paid"),), via=SIGNAL))
+
+
+# ---------------------------------------------------------------- paid
+
+
+def paid(data: Data, event: Event, facts: Facts) -> Step:
+    if event.person not in payers(data, facts) or "payout" not in data:
+        return unknown(data)
+    step = for_words(data, event, w.ASK_PAID, "paid")
+    return stay(step.data, Redact(ours=True), *step.effects)
+
+
+def reference(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    on, rest = _dated(text, event.received)
+    if not rest:
+        return paid(data, event, facts)
+    yes = Choice(w.PAID_YES, "pick", "confirm:yes")
+    return for_words(data, event, w.PAID_SURE, "confirm", yes, on=on, reference=rest[:80])
+
+
+def _dated(text: str, now: int) -> tuple[str, str]:
+    """ "2026-11-20 ABC": the day and the rest. Without a day it is today."""
+    today = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=now)
+    match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})\b\s*(.*)", text.strip(), re.DOTALL)
+    if match:
+        try:
+            return date.fromisoformat(match[1]).isoformat(), match[2].strip()
+        except ValueError:
+            return "", ""
+    return f"{today:%Y-%m-%d}", text.strip()
+
+
+def confirmed(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    """Where it went is forgotten. Words instead of the button are the reference once more."""
+    if event.person not in payers(data, facts) or data["state"] != State.PAYOUT:
+        return unknown(data)
+    if text != "yes":
+        return reference(data, event, facts, pending, text)
+    on, given = pending["on"], pending["reference"]
+    new = {k: v for k, v in data.items() if k != "payout"}
+    new["paid"] = {"on": on, "reference": given, "by": event.person, "at": event.received}
+    report = event.received + fund_of(data, facts).deadlines.report
+    new |= {"granted_at": event.received, "due": {**data["due"], "report": report}}
+    new = logged(new, event, "paid", f"{on} {given}")
+    told = tell(new, facts, m.PAID_TOLD, {"on": on}, but=event.person)
+    when = Moment(report, "full")
+    new, written = letter(new, facts, "paid", amount=data["granted"], on=on, report=when)
+    timers = (CancelTimer("pay"), SetTimer("report", report))
+    said = Say(w.PAID_SAID, args_of(new))
+    return go(State.PAID, new, said, *told, *written, *timers, before=data)
+
+
+def not_paid(data: Data, event: Event, facts: Facts) -> Step:
+    """Time has passed: who still has to do something is reminded; later the officers are told."""
+    late = data["late"].get("pay", 0)
+    new = {**data, "late": {**data["late"], "pay": late + 1}}
+    effects: tuple[Effect, ...]
+    if "payout" in data:
+        see_it = (Choice(w.SEE_PAYOUT, "where"),)
+        effects = tell(new, facts, w.PAY_REMINDER, {}, see_it, to=payers(new, facts))
+    else:
+        new, effects = letter(new, facts, "where", amount=data["granted"])
+    if late:
+        effects = (*effects, *tell(new, facts, m.NOT_PAID))
+    return stay(new, *effects, SetTimer("pay", event.received + PAY_EVERY))
+
+
+# ---------------------------------------------------------------- the report, the end
+
+
+def owed(data: Data, event: Event, facts: Facts) -> Step:
+    new, written = letter(data, facts, "report")
+    return go(State.REPORT, new, *written, SetTimer("report", event.received + REPORT_EVERY))
+
+
+def still_owed(data: Data, event: Event, facts: Facts) -> Step:
+    late = data["late"].get("report", 0)
+    new = {**data, "late": {**data["late"], "report": late + 1}}
+    effects: tuple[Effect, ...] = ()
+    if not data.get("report"):
+        new, effects = letter(new, facts, "report")
+    if late or data.get("report"):
+        message = m.REPORT_WAITS if data.get("report") else m.REPORT_LATE
+        effects = (*effects, *tell(new, facts, message))
+    return stay(new, *effects, SetTimer("report", event.received + REPORT_EVERY))
+
+
+def report(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    so_far = data["report"]["text"] + "\n" if data.get("report") else ""
+    kept = {"text": (so_far + text)[: 4 * LONGEST], "at": event.received}
+    new = logged({**data, "report": kept}, event, "report")
+    told = tell(new, facts, m.REPORT_TOLD)
+    return stay(new, Say(w.REPORT_KEPT, args_of(new)), *told, before=data)
+
+
+def close(data: Data, event: Event, facts: Facts) -> Step:
+    """A human has read the report, or no longer waits for it."""
+    if event.arg != "yes" and not data.get("report"):
+        sure = Choice(m.CLOSE_YES, "close", "yes")
+        return stay(data, here(data, m.CLOSE_SURE, sure))
+    new = logged({**data, "ended_at": event.received}, event, "closed")
+    told = tell(new, facts, m.CLOSED_TOLD, {"who": name_of(event.person, facts)}, but=event.person)
+    new, written = letter(new, facts, "closed")
+    said = Say(m.CLOSED_SAID, args_of(new))
+    return go(State.CLOSED, new, said, *told, *written, CancelTimer("report"), before=data)
+
+
+def lapsed(data: Data, event: Event, facts: Facts) -> Step:
+    """Declined some time ago, and nobody asked to have it looked at again."""
+    return go(State.CLOSED, {**data, "ended_at": event.received})

@@ -1,0 +1,313 @@
+"""What an officer sees of a request: a few messages that fit a phone, and what can be done now."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flows.engine.messages import Country, Line, Message, Moment, Scalar
+from flows.engine.model import Choice, Data, Event, Facts, Say, Step
+from flows.fund import desk_messages as m
+from flows.fund import letters as w
+from flows.fund import messages as names
+from flows.fund import money, rules
+from flows.fund.deadlines import next_due
+from flows.fund.deciding import proposal
+from flows.fund.request import (
+    State,
+    args_of,
+    button,
+    dangerous,
+    file_of,
+    fund_name,
+    fund_of,
+    name_of,
+    open_it,
+    stay,
+)
+from flows.fund.terms import Fund
+from flows.fund.vetting import STEPS, referees, reference
+
+LINE = 400  #: characters of one answer
+SHOWN = 12  #: lines of the log
+WEIGHTS = {rules.AGAINST: m.AGAINST, rules.ASK: m.TO_ASK, rules.NOTE: m.TO_KNOW}
+WHO = {"me": m.WHO_ME, "relative": m.WHO_RELATIVE, "colleague": m.WHO_COLLEAGUE}
+STATES = {
+    State.SUBMITTED: m.STATE_SUBMITTED,
+    State.VETTING: m.STATE_VETTING,
+    State.RECOMMENDED: m.STATE_RECOMMENDED,
+    State.APPROVED: m.STATE_APPROVED,
+    State.PAYOUT: m.STATE_PAYOUT,
+    State.PAID: m.STATE_PAID,
+    State.REPORT: m.STATE_REPORT,
+    State.DECLINED: m.STATE_DECLINED,
+    State.CLOSED: m.STATE_CLOSED,
+}
+LOGGED = {
+    "submitted": m.LOG_SUBMITTED, "taken": m.LOG_TAKEN, "note": m.LOG_NOTE,
+    "verified": m.LOG_VERIFIED, "wrote": m.LOG_WROTE, "answered": m.LOG_ANSWERED,
+    "added": m.LOG_ADDED, "file": m.LOG_FILE, "conflict": m.LOG_CONFLICT, "asked": m.LOG_ASKED,
+    "refused": m.LOG_REFUSED, "reference": m.LOG_REFERENCE, "recommended": m.LOG_RECOMMENDED,
+    "approve": m.LOG_APPROVE, "decline": m.LOG_DECLINE, "revise": m.LOG_REVISE,
+    "again": m.LOG_AGAIN, "payout": m.LOG_PAYOUT, "paid": m.LOG_PAID, "report": m.LOG_REPORT,
+    "closed": m.LOG_CLOSED,
+}  # fmt: skip
+#: What an answer may be, where it is no free text.
+CHOSEN: Mapping[str, Mapping[str, Message]] = {
+    "cause": names.CAUSES,
+    "who": WHO,
+    "danger": {"yes": w.YES, "no": w.NO, "unsure": w.UNSURE},
+}
+#: The story, in this order; each part's name is in flows/fund/messages.py.
+STORY = (
+    "cause", "what", "when", "where", "whom", "link", "evidence", "dependants", "others", "granted",
+)  # fmt: skip
+PICKED = {"yes": w.YES, "partly": w.PARTLY, "no": w.NO, "unknown": w.UNSURE}
+
+# ---------------------------------------------------------------- what the rules say
+
+Judged = tuple[Fund, Mapping[str, Any], list[object], int, tuple[money.RateTable, ...]]
+
+
+def judged(data: Data, facts: Facts, now: int) -> Judged:
+    """What the rules look at. Files that came later count too."""
+    answers = dict(data["answers"])
+    if facts.files:
+        answers["files"] = max(int(answers.get("files") or 0), len(facts.files))
+    return fund_of(data, facts), answers, list(data["earlier"]), now, tuple(facts.policy.rates)
+
+
+def brief(found: Iterable[rules.Finding], total: int) -> tuple[Line, ...]:
+    lines = tuple(names.brief(each) for each in found)
+    if not total:
+        return (Line(m.NO_FINDINGS, {}),)
+    more = total - len(lines)
+    return (*lines, Line(m.AND_MORE, {"n": more})) if more else lines
+
+
+def month(ms: int) -> str:
+    return f"{_day(ms):%Y-%m}"
+
+
+def _day(ms: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)
+
+
+# ---------------------------------------------------------------- the whole of it
+
+
+def show(data: Data, event: Event, facts: Facts) -> Step:
+    if event.arg == "files":
+        return stay(data, *_files(data, facts), Say(m.THAT_IS_ALL, args_of(data), open_it(data)))
+    if event.arg == "next":
+        short = (Line(STATES[State(data["state"])], {}), *proposal(data, facts))
+        said = Say(m.SHORT, args_of(data, lines=short), acts(data, facts, event.person))
+        return stay(data, said)
+    head = {"fund": fund_name(data, facts, event.person)}
+    parts = (
+        (m.DETAIL, (*_standing(data, facts), *_person(data), *_checked(data, facts, event))),
+        (m.DETAIL_STORY, _story(data, facts)),
+        (m.DETAIL_BUDGET, _budget(data, facts, event.received)),
+        (m.DETAIL_REFEREES, (*_referees(data), *_consents(data, facts))),
+    )
+    told = [Say(message, args_of(data, lines=lines, **head)) for message, lines in parts]
+    last = args_of(data, lines=(*proposal(data, facts), *_log(data, facts)))
+    return stay(data, *told, Say(m.DETAIL_LOG, last, acts(data, facts, event.person)))
+
+
+def _files(data: Data, facts: Facts) -> tuple[Say, ...]:
+    return tuple(
+        Say(m.DOCUMENT, args_of(data, n=n), file=file_of(name))
+        for n, name in enumerate(facts.files, start=1)
+    )
+
+
+def _standing(data: Data, facts: Facts) -> tuple[Line, ...]:
+    found = [Line(STATES[State(data["state"])], {})]
+    if data.get("holder"):
+        found.append(Line(m.HELD_BY, {"who": name_of(data["holder"], facts)}))
+    found.append(Line(m.SUBMITTED_AT, {"at": Moment(data["submitted_at"], "full")}))
+    if due := next_due(data):
+        found.append(Line(m.DUE_AT, {"due": Moment(due, "full")}))
+    if data.get("granted"):
+        found.append(Line(m.GRANTED, {"amount": data["granted"]}))
+    if paid := data.get("paid"):
+        found.append(Line(m.PAID_ON, {"on": paid["on"], "reference": paid["reference"]}))
+    if report := data.get("report"):
+        found.append(Line(m.REPORT_IS, {"text": report["text"][:LINE]}))
+    return tuple(found)
+
+
+def _person(data: Data) -> tuple[Line, ...]:
+    answers = data["answers"]
+    known = answers.get("journalist")
+    journalist = known if isinstance(known, dict) else {}
+    found = [
+        Line(m.PART, {"part": names.PARTS[name], "text": _value(name, value)})
+        for name, value in (
+            ("name", journalist.get("name")), ("birth_year", journalist.get("birth_year")),
+            ("country", journalist.get("country")), ("outlet", journalist.get("outlet")),
+            ("who", answers.get("who")), ("danger", answers.get("danger")),
+        )
+        if value not in (None, "")
+    ]  # fmt: skip
+    if answers.get("contact"):
+        found.append(Line(m.HOW_TO_CONTACT, {"text": _text(answers["contact"])}))
+    if dangerous(data):
+        found.append(Line(m.DANGER, {}))
+    return tuple(found)
+
+
+def _value(name: str, value: Any) -> Scalar:
+    if name == "country" and isinstance(value, str) and len(value) == 2:
+        return Country(value)
+    chosen = CHOSEN.get(name, {}).get(str(value))
+    return chosen or _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "\n- ".join(["", *(_text(each) for each in value)]) if value else "-"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k}: {_text(v)}" for k, v in value.items())
+    return str(value)[:LINE]
+
+
+def _checked(data: Data, facts: Facts, event: Event) -> tuple[Line, ...]:
+    asked = judged(data, facts, event.received)
+    done = rules.completeness(asked[0], asked[1])
+    lines = [Line(m.COMPLETE, {"done": done.done, "of": done.of})]
+    lines += [Line(m.MISSING, {"part": names.PARTS[part]}) for part in done.missing]
+    found = rules.findings(*asked)
+    if not found:
+        lines.append(Line(m.NO_FINDINGS, {}))
+    for weight, head in WEIGHTS.items():
+        of_weight = [names.brief(each) for each in found if each.weight == weight]
+        lines += [Line(head, {}), *of_weight] if of_weight else []
+    return tuple(lines)
+
+
+def _story(data: Data, facts: Facts) -> tuple[Line, ...]:
+    answers = data["answers"]
+    found = tuple(
+        Line(m.PART, {"part": names.PARTS[name], "text": _value(name, answers[name])})
+        for name in STORY
+        if answers.get(name) not in (None, "", [], ())
+    )
+    files = (Line(m.FILES, {"n": len(facts.files)}),) if facts.files else ()
+    return (*found, *files) or (Line(m.NOTHING, {}),)
+
+
+def _budget(data: Data, facts: Facts, now: int) -> tuple[Line, ...]:
+    items = data["answers"].get("budget")
+    lines = [_item(each) for each in items if isinstance(each, Mapping)] if items else []
+    for code, amount in money.totals(items).items():
+        lines.append(Line(m.TOTAL, {"amount": str(money.Money(amount, code))}))
+    fund = fund_of(data, facts)
+    total = money.in_fund_currency(items, facts.policy.rates, fund)
+    if isinstance(total, money.NoRate):
+        lines.append(Line(m.NO_RATE, {"currencies": ", ".join(total.currencies)}))
+    elif total.on:
+        converted = m.CONVERTED_OLD if total.is_old(now) else m.CONVERTED
+        lines.append(Line(converted, {"amount": str(total.money), "on": total.on}))
+    if fund.ceiling is not None:
+        ceiling = str(money.Money(fund.ceiling, fund.currency))
+        lines.append(Line(m.CEILING, {"amount": ceiling}))
+    return tuple(lines) or (Line(m.NOTHING, {}),)
+
+
+def _item(item: Mapping[str, Any]) -> Line:
+    args: dict[str, Scalar] = {
+        "item": _text(item.get("item", "?")), "how": _text(item.get("how") or "-"),
+        "amount": f"{item.get('amount', '?')} {item.get('currency') or ''}".strip(),
+    }  # fmt: skip
+    months = money.months_of(item)
+    return Line(m.ITEM_MONTHS, args | {"months": months}) if months > 1 else Line(m.ITEM, args)
+
+
+def _referees(data: Data) -> tuple[Line, ...]:
+    lines = []
+    for n, each in enumerate(referees(data)):
+        allowed = m.ALLOWED if each.get("allowed") is True else m.REF_NOT_ALLOWED
+        args: dict[str, Scalar] = {
+            "n": n + 1, "name": str(each.get("name", "?")), "reach": str(each.get("reach", "?")),
+            "state": allowed,
+        }  # fmt: skip
+        lines.append(Line(m.REFEREE, args))
+        found = reference(data, n)
+        if found and found.get("at"):
+            lines.append(Line(m.REF_VIA_BOT if found["via"] == "bot" else m.REF_VIA_CALL, {}))
+            lines += [_said(step, found.get(step, "")) for step in STEPS if found.get(step)]
+    return tuple(lines)
+
+
+SAID = {
+    "how": m.SAID_HOW, "since": m.SAID_SINCE, "incident": m.SAID_INCIDENT,
+    "journalism": m.SAID_JOURNALISM, "words": m.SAID_WORDS,
+}  # fmt: skip
+
+
+def _said(step: str, value: str) -> Line:
+    return Line(SAID[step], {"text": PICKED.get(value, value)})
+
+
+def _consents(data: Data, facts: Facts) -> tuple[Line, ...]:
+    """Partner by partner, what may be shared."""
+    consent = data["answers"].get("consent")
+    if not isinstance(consent, Mapping):
+        return ()
+    partners = {each.id: each.name for each in fund_of(data, facts).partners}
+    lines = []
+    for partner, given in consent.items():
+        kinds = given.items() if isinstance(given, Mapping) else ((k, True) for k in given or ())
+        allowed = [kind for kind, yes in kinds if yes is True]
+        for kind in allowed:
+            shown = names.KINDS.get(str(kind), str(kind))
+            whom = partners.get(str(partner)) or str(partner)
+            lines.append(Line(m.CONSENT, {"who": whom, "kind": shown}))
+    return tuple(lines) or (Line(m.NO_CONSENT, {}),)
+
+
+def _log(data: Data, facts: Facts) -> tuple[Line, ...]:
+    lines = []
+    for at, kind, by, text in data["log"][-SHOWN:]:
+        args: dict[str, Scalar] = {
+            "at": Moment(at),
+            "who": name_of(by, facts) if by else "-",
+            "text": text[:LINE],
+        }
+        lines.append(Line(LOGGED.get(kind, m.LOG_NOTE), args))
+    return tuple(lines)
+
+
+# ---------------------------------------------------------------- what can be done now
+
+
+def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
+    """Buttons for the state as it is."""
+    note = button(m.NOTE, "note")
+    files = (Choice(m.DOCUMENTS, "show", "files"),) if facts.files else ()
+    take = () if data.get("holder") == who else (Choice(m.TAKE, "take"),)
+    leave = Choice(m.CONFLICT, "conflict")
+    match State(data["state"]):
+        case State.SUBMITTED:
+            return (*take, note, *files, leave)
+        case State.VETTING:
+            work = (
+                button(m.WRITE, "write"), button(m.REFEREES_BUTTON, "referees"),
+                button(m.VERIFIED, "verified"), note, button(m.RECOMMEND, "recommend"),
+                button(m.RECOMMEND_DECLINE, "refuse"),
+            )  # fmt: skip
+            return (*take, *work, *files, leave)
+        case State.RECOMMENDED:
+            approve = (Choice(m.APPROVE, "decide", "approve"),)
+            verdicts = (
+                *(approve if data["recommendation"]["amount"] else ()),
+                Choice(m.DECLINE, "decide", "decline"),
+            )
+            return (*verdicts, button(m.REVISE, "revise"), note, *files, leave)
+        case State.REPORT:
+            return (Choice(m.CLOSE, "close"), note, *files)
+        case State.CLOSED:
+            return files
+        case _:
+            return (note, *files)
