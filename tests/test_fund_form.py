@@ -14,8 +14,8 @@ from bot.store import tables as t
 from bot.store.store import Row
 from bot.vault import Erased, Tampered
 from flows import registry
-from flows.fund.asking import State
 from flows.fund.flow import FLOW
+from flows.fund.form import State
 from tests.transcript import read, rewritten
 from tests.world import Player, World, world
 

@@ -30,7 +30,8 @@ from flows.engine.model import (
 )
 from flows.engine.questionnaire import Form, Review
 from flows.fund import form_messages as m
-from flows.fund.asking import PREFERRED, QUESTIONS, State, answers, fund_of, without
+from flows.fund.asking import QUESTIONS
+from flows.fund.form import PREFERRED, State, answers, fund_of, without
 from flows.fund.terms import said
 
 DAY = 86_400_000

@@ -1,0 +1,194 @@
+"""What the questions of a request share: where answers are kept, what is said as soon as a rule of
+the fund speaks against one, and the kinds of questions that come more than once.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from flows.engine.messages import Line, Message, Scalar, Value
+from flows.engine.model import Choice, Data, Effect, Event, Facts, Say
+from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries
+from flows.fund import form_messages as m
+from flows.fund import messages as names
+from flows.fund.rules import AGAINST, findings
+from flows.fund.terms import Fund, said
+
+LONGEST = {"what": 3_000, "how": 300, "name": 120, "item": 80}  #: characters; others LONGEST_ANSWER
+LONGEST_ANSWER = 1_000
+MOST_LINES = 30  #: of a budget, of evidence
+MOST_REFEREES = 6
+OLDEST = 110  #: years
+ON, OFF = "☑", "☐"
+PREFERRED = "signal"
+CLEARS = "_"  #: arg of the button that clears a choice
+
+
+class State(StrEnum):
+    IDLE = "idle"
+    #: A draft that somebody has left for a while.
+    ASIDE = "aside"
+    FUND = "fund"
+    CHANNEL = "channel"
+    BEGIN = "begin"
+    KNOWN = "known"
+    WHO = "who"
+    CASE = "case"
+    CAUSE = "cause"
+    NAME = "name"
+    USED = "used"
+    BORN = "born"
+    COUNTRY = "country"
+    OUTLET = "outlet"
+    WHAT = "what"
+    WHEN = "when"
+    WHERE = "where"
+    WHOM = "whom"
+    LINK = "link"
+    EVIDENCE = "evidence"
+    DEPENDANTS = "dependants"
+    BUDGET = "budget"
+    OTHERS = "others"
+    GRANTED = "granted"
+    REFEREES = "referees"
+    DANGER = "danger"
+    CONTACT = "contact"
+    PARTNERS = "partners"
+    FILES = "files"
+    REVIEW = "review"
+
+
+S = State
+Asked = tuple[Data, tuple[Effect, ...]]
+WHO = {"me": m.ME, "relative": m.RELATIVE, "colleague": m.COLLEAGUE}
+DANGER = {"yes": m.YES, "no": m.NO, "unsure": m.UNSURE}
+SKIP = Choice(m.SKIP, "skip")
+ALL = Choice(m.THAT_IS_ALL, "finish")
+
+
+# ---------------------------------------------------------------- small words
+
+
+def fund_of(data: Data, facts: Facts) -> Fund | None:
+    found: Fund | None = facts.policy.funds.get(data.get("fund", ""))
+    return found
+
+
+def answers(data: Data) -> Data:
+    found: Data = data.get("answers", {})
+    return found
+
+
+def put(data: Data, name: str, value: Any) -> Data:
+    """`name`: of an answer, or "journalist.name"."""
+    within, _, field = name.rpartition(".")
+    given = answers(data)
+    if within:
+        value = {**given.get(within, {}), field: value}
+    return {**data, "answers": {**given, within or field: value}}
+
+
+def got(data: Data, name: str) -> Any:
+    within, _, field = name.rpartition(".")
+    found = answers(data).get(within, {}) if within else answers(data)
+    return found.get(field)
+
+
+def without(data: Data, *keys: str) -> Data:
+    return {k: v for k, v in data.items() if k not in keys}
+
+
+def ask(message: Message, args: Mapping[str, Value], *choices: Choice) -> tuple[Effect, ...]:
+    return (Say(message, args, choices, expects=True),)
+
+
+def cut(text: str, name: str) -> str:
+    return " ".join(text.split())[: LONGEST.get(name.rpartition(".")[2], LONGEST_ANSWER)]
+
+
+def against(data: Data, event: Event, facts: Facts) -> tuple[Data, tuple[Effect, ...]]:
+    """What has come to light with this answer and speaks against it: said once, and never more."""
+    fund = fund_of(data, facts)
+    if fund is None:
+        return data, ()
+    found = findings(fund, answers(data), (), event.received, facts.policy.rates)
+    fresh = [f for f in found if f.weight == AGAINST and f.rule not in data.get("told", [])]
+    if not fresh:
+        return data, ()
+    lang = facts.person.lang
+    lines = tuple(
+        Line(m.SOURCE, {"name": said(s.name, lang), "reach": said(s.reach, lang)})
+        for s in fund.elsewhere
+    )
+    told = {**data, "told": [*data.get("told", []), *(f.rule for f in fresh)]}
+    reason = names.reason(fresh[0])
+    args: dict[str, Value] = {"reason": (reason,)}
+    if lines:
+        return told, (Say(m.AGAINST, {**args, "lines": lines}),)
+    return told, (Say(m.AGAINST_BARE, args),)
+
+
+def taken(data: Data, event: Event, facts: Facts) -> Taken:
+    data, effects = against(data, event, facts)
+    return Taken(data, effects)
+
+
+# ---------------------------------------------------------------- kinds of questions
+
+
+def skipped(name: str) -> Read:
+    return goes(lambda data, _event, _facts: Taken(put(data, name, "")))
+
+
+def written(
+    state: State, name: str, asked: Message, label: Message, must: bool = False, **more: Any
+) -> Question:
+    """An answer in their own words."""
+
+    def asked_for(data: Data, event: Event, facts: Facts) -> Asked:
+        return data, ask(asked, {}, *(() if must else (SKIP,)))
+
+    def read(data: Data, event: Event, facts: Facts) -> Taken | Again:
+        text = "" if not must and none(event, facts) else cut(event.text, name)
+        if text and not any(map(str.isalnum, text)):
+            return Again(data)  # "???" is no answer
+        return taken(put(data, name, text), event, facts)
+
+    takes = {"text": tries(read)} | ({} if must else {"skip": skipped(name)})
+    return Question(state, asked_for, takes, label=label, show=shown(name), **more)
+
+
+def none(event: Event, facts: Facts) -> bool:
+    """ "no" to a question that may be left out."""
+    return bool(facts.words.command(event.text, facts.person.lang) == ("no", ""))
+
+
+def shown(name: str) -> Callable[[Data], Scalar]:
+    return lambda data: str(got(data, name) or "") or m.EMPTY
+
+
+def picked(
+    state: State, name: str, asked: Message, label: Message, options: Mapping[str, Message]
+) -> Question:
+    """One of a few, as buttons."""
+
+    def asked_for(data: Data, event: Event, facts: Facts) -> Asked:
+        fund = fund_of(data, facts)
+        allowed = fund.cases if fund and name == "case" else options
+        return data, ask(asked, {}, *(Choice(options[o], "pick", o) for o in allowed))
+
+    def read(data: Data, event: Event, facts: Facts) -> Taken:
+        return taken(put(data, name, event.arg), event, facts)
+
+    def show(data: Data) -> Scalar:
+        return options.get(str(got(data, name)), m.EMPTY)
+
+    return Question(state, asked_for, {"pick": goes(read)}, label=label, show=show)
+
+
+def anew(name: str) -> Read:
+    """A list is written again from its beginning."""
+    return Read(lambda data, _e, _f: Again(put(without(data, "part"), name, [])), (Again,))
+
+
+ANEW = Choice(m.ANEW, "anew")
