@@ -194,7 +194,7 @@ LETTERS: dict[str, tuple[Message, tuple[Choice, ...]]] = {
     "wrote": (w.WROTE_LETTER, (button(w.ANSWER, "answer"),)),
     "approved": (w.APPROVED_LETTER, (Choice(w.WHERE_TO_PAY, "payout"),)),
     "where": (w.WHERE_LETTER, (Choice(w.WHERE_TO_PAY, "payout"),)),
-    "declined": (w.DECLINED_LETTER, (button(w.LOOK_AGAIN, "again"),)),
+    "declined": (w.DECLINED_LETTER, (button(w.LOOK_AGAIN, "again"), STATUS)),
     "paid": (w.PAID_LETTER, (STATUS,)),
     "report": (w.REPORT_LETTER, (button(w.WRITE_REPORT, "report"),)),
     "closed": (w.CLOSED_LETTER, (STATUS,)),
