@@ -247,6 +247,12 @@ class Batch:
         for row in await by(self.conn, t.focus, "person_id", wanted):
             self.focus[row["person_id"]] = self._open(row["person_id"], row["sealed"], "focus")
 
+    async def load_focus(self, people: Iterable[str]) -> None:
+        """What these were asked last, who are spoken to and have not written now."""
+        wanted = [person for person in people if person not in self.focus]
+        for row in await by(self.conn, t.focus, "person_id", wanted):
+            self.focus[row["person_id"]] = self._open(row["person_id"], row["sealed"], "focus")
+
     async def load_cases(self, people: Iterable[str], ids: Iterable[str]) -> None:
         """Open cases about the people, and those that somebody names."""
         rows = [

@@ -257,6 +257,9 @@ class Carrier:
         if flow.name == "application":
             reach = await self._reach(flow.reaches(instance.data) if instance else ())
             facts = replace(facts, reach=reach, files=await self._files(target.subject))
+            # Whom it speaks to unasked may be busy with something else.
+            await self.batch.load_focus([person, *self.batch.officers, *reach.values()])
+            await self.batch.instance("checkin", person)
         state, data, revision = str(flow.initial), {}, 0
         if instance is not None:
             revision = instance.revision
@@ -402,9 +405,12 @@ class Carrier:
         return "" if gone else by.key
 
     def _comes_between(self, event: Event, say: Say, to: str) -> bool:
-        """What nobody asked for doesn't take the answer of a check-in that waits for one."""
+        """What nobody asked for doesn't take the answer of a check-in that waits for one, nor the
+        words that somebody is writing into a request at this moment."""
         unasked = to != event.person and say.lane is Lane.ROUTINE
-        return unasked and self.states(to).get("checkin") in ASKING
+        focus = self.batch.focus.get(to) or {}
+        writing = focus.get("flow") == "application" and focus["expects"]
+        return unasked and (writing or self.states(to).get("checkin") in ASKING)
 
     def _keep(self, event: Event, keep: Keep) -> None:
         """Noted with the turn; fetched afterwards (bot.keeper), however long that takes."""

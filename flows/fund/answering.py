@@ -14,6 +14,7 @@ from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.request import (
     LONGEST,
+    STATUS,
     Pending,
     State,
     answered,
@@ -102,7 +103,7 @@ def _too_late_for(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def _too_late(data: Data) -> Step:
-    return stay(data, Say(m.NOT_ASKED, args_of(data), (Choice(w.STATUS, "status"),)))
+    return stay(data, Say(m.NOT_ASKED, args_of(data), (STATUS,)))
 
 
 def words(data: Data, event: Event, facts: Facts) -> Step:
@@ -140,7 +141,7 @@ def _answer(data: Data, event: Event, facts: Facts, pending: Pending, text: str)
 def _not_asked(data: Data, event: Event, facts: Facts) -> Step:
     """Words that nothing was asked for are not kept, and that is said."""
     if event.person == data["person"]:
-        choices: tuple[Choice, ...] = (Choice(w.STATUS, "status"),)
+        choices: tuple[Choice, ...] = (STATUS,)
     elif may_see(data, facts, event.person):
         choices = open_it(data)
     else:

@@ -20,6 +20,7 @@ from flows.fund import letters as w
 from flows.fund.request import (
     GRANTED,
     LONGEST,
+    STATUS,
     Pending,
     State,
     args_of,
@@ -158,7 +159,7 @@ def added(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -
     kept: tuple[Effect, ...] = ()
     if event.files:
         kept = (Keep("application", data["id"], data["id"], data["id"], event.person),)
-    done = (Choice(w.STATUS, "status"),)
+    done = (STATUS,)
     said = Say(w.ADDED if text else w.ADDED_FILE, args_of(new), done, expects=True)
     new = asked(new, event, said, "add")
     return stay(new, said, *effects, *kept, before=data)
@@ -195,7 +196,7 @@ def again(data: Data, event: Event, facts: Facts) -> Step:
 def looked_at_again(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
     """As if it had just come in, with what was decided before."""
     if data["state"] != State.DECLINED:
-        return stay(data, Say(m.NOT_ASKED, args_of(data), (Choice(w.STATUS, "status"),)))
+        return stay(data, Say(m.NOT_ASKED, args_of(data), (STATUS,)))
     past = {"recommendation": data["recommendation"], "decisions": data["decisions"]}
     new = {**data, "recommendation": None, "decisions": [], "past": [*data["past"], past]}
     new = {k: v for k, v in new.items() if k not in ("answered_at", "decided_at")}
@@ -203,7 +204,8 @@ def looked_at_again(data: Data, event: Event, facts: Facts, pending: Pending, te
     new, timers = deadlines.begin(new, event, facts)
     take = (Choice(m.TAKE, "take"), *open_it(new))
     called = tell(new, facts, m.AGAIN_TOLD, {"text": text}, take)
-    said = Say(w.AGAIN_SAID, args_of(new, due=Moment(new["due"]["first"], "full")))
+    due = Moment(new["due"]["first"], "full")
+    said = Say(w.AGAIN_SAID, args_of(new, due=due), (STATUS,))
     return go(State.SUBMITTED, new, said, *called, *timers, CancelTimer("close"), before=data)
 
 

@@ -26,6 +26,7 @@ from flows.fund.deciding import PAY_EVERY
 from flows.fund.request import (
     DAY,
     LONGEST,
+    STATUS,
     Pending,
     State,
     args_of,
@@ -67,7 +68,7 @@ def _other_app(data: Data, facts: Facts) -> Say:
 def where(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
     """Written on another channel it is deleted there as far as possible, and not kept."""
     if data["state"] != State.PAYOUT:
-        return stay(data, Redact(), Say(m.NOT_ASKED, args_of(data), (Choice(w.STATUS, "status"),)))
+        return stay(data, Redact(), Say(m.NOT_ASKED, args_of(data), (STATUS,)))
     if event.channel != SIGNAL:
         kept = {**data, "asks": {**data["asks"], event.person: pending}}
         return stay(kept, Redact(), Say(w.NOT_HERE, args_of(data), expects=True))
@@ -77,7 +78,7 @@ def where(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -
     see = (Choice(w.SEE_PAYOUT, "where"),)
     message = w.PAYOUT_CHANGED if again else w.PAYOUT_HERE
     told = tell(new, facts, message, {}, see, to=payers(new, facts))
-    said = Say(w.PAYOUT_KEPT, args_of(new))
+    said = Say(w.PAYOUT_KEPT, args_of(new), (STATUS,))
     pay = SetTimer("pay", event.received + PAY_EVERY)
     return stay(new, said, Redact(), *told, pay, before=data)
 
@@ -183,7 +184,7 @@ def report(data: Data, event: Event, facts: Facts, pending: Pending, text: str) 
     kept = {"text": (so_far + text)[: 4 * LONGEST], "at": event.received}
     new = logged({**data, "report": kept}, event, "report")
     told = tell(new, facts, m.REPORT_TOLD)
-    return stay(new, Say(w.REPORT_KEPT, args_of(new)), *told, before=data)
+    return stay(new, Say(w.REPORT_KEPT, args_of(new), (STATUS,)), *told, before=data)
 
 
 def close(data: Data, event: Event, facts: Facts) -> Step:

@@ -194,15 +194,15 @@ LETTERS: dict[str, tuple[Message, tuple[Choice, ...]]] = {
     "wrote": (w.WROTE_LETTER, (button(w.ANSWER, "answer"),)),
     "approved": (w.APPROVED_LETTER, (Choice(w.WHERE_TO_PAY, "payout"),)),
     "where": (w.WHERE_LETTER, (Choice(w.WHERE_TO_PAY, "payout"),)),
-    "declined": (w.DECLINED_LETTER, (button(w.LOOK_AGAIN, "again"),)),
-    "paid": (w.PAID_LETTER, ()),
+    "declined": (w.DECLINED_LETTER, (button(w.LOOK_AGAIN, "again"), STATUS)),
+    "paid": (w.PAID_LETTER, (STATUS,)),
     "report": (w.REPORT_LETTER, (button(w.WRITE_REPORT, "report"),)),
-    "closed": (w.CLOSED_LETTER, ()),
+    "closed": (w.CLOSED_LETTER, (STATUS,)),
 }
 
 
 def letter(
-    data: Data, facts: Facts, name: str, lane: Lane = Lane.REPLY, **args: str | int | Moment
+    data: Data, facts: Facts, name: str, lane: Lane = Lane.ROUTINE, **args: str | int | Moment
 ) -> tuple[Data, tuple[Effect, ...]]:
     """To the applicant's best address. Where contact is dangerous only that there is news; the
     rest waits until they ask for it."""

@@ -112,7 +112,7 @@ STEPS = tuple(QUESTIONS)
 
 
 def referees(data: Data) -> list[dict[str, Any]]:
-    found = data["answers"].get("referees")
+    found = data.get("answers", {}).get("referees")
     return [r for r in found if isinstance(r, dict)] if isinstance(found, list) else []
 
 
