@@ -19,11 +19,13 @@ person = typer.Typer(help="People: add, import, list, change, erase.", no_args_i
 case = typer.Typer(help="Cases: list, show.", no_args_is_help=True)
 checkin = typer.Typer(help="Check-ins that are running.", no_args_is_help=True)
 guidance = typer.Typer(help="First aid and safety cards, and their reviews.", no_args_is_help=True)
+fund = typer.Typer(help="Requests to funds: list, show, dossier.", no_args_is_help=True)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(person, name="person")
 app.add_typer(case, name="case")
 app.add_typer(checkin, name="checkin")
 app.add_typer(guidance, name="guidance")
+app.add_typer(fund, name="fund")
 app.add_typer(db, name="db")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
@@ -216,6 +218,41 @@ def guidance_review(
     from bot.commands import guidance as cards
 
     do(cards.review(topic, lang, by, qualification, on))
+
+
+@fund.command("list")
+def fund_list(as_json: Json = False) -> None:
+    """All requests, the newest last."""
+    from bot.commands import fund as funds
+
+    do(funds.list_requests(as_json))
+
+
+@fund.command("show")
+def fund_show(
+    request_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False
+) -> None:
+    """One request: amounts, deadline, what the rules found, decisions."""
+    from bot.commands import fund as funds
+
+    do(funds.show_request(request_id, as_json))
+
+
+@fund.command("dossier")
+def fund_dossier(
+    request_id: Annotated[str, typer.Argument(metavar="ID")],
+    role: Annotated[str, typer.Option(help="Who will read it: officer, payer or partner")],
+    out: Annotated[Path, typer.Option(help="The file to make")],
+    form: Annotated[str, typer.Option("--format", help="json or pdf")] = "pdf",
+    partner: Annotated[
+        str, typer.Option(help="Which partner: what the applicant agreed to for them")
+    ] = "",
+    lang: LangOption = "en",
+) -> None:
+    """A request for a committee, as far as that role may read it."""
+    from bot.commands import fund as funds
+
+    do(funds.write_dossier(request_id, role, partner, form, out, lang))
 
 
 @db.command("upgrade")

@@ -89,7 +89,7 @@ TABLE: Table = {
     S.NEW: {"start": edge(applicant.start, S.SUBMITTED)},
     S.SUBMITTED: {
         **seen(S.SUBMITTED), **worked(S.SUBMITTED), **filed(S.SUBMITTED),
-        "take": edge(take, S.VETTING),
+        "take": edge(take, S.VETTING, S.SUBMITTED),
         "conflict": edge(conflict, S.SUBMITTED),
     },
     S.VETTING: {

@@ -1,0 +1,307 @@
+"""A request to a fund on paper, or as JSON, for those who may read that much of it.
+
+What each role may read is a table (FIELDS): a field that isn't in it is in no dossier. Where to
+pay never is. To a partner organisation goes what the applicant has agreed to for it (CONSENT).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+
+from bot.sheet import GREY, Row, Script, Sheet, Style, paginate
+from bot.text import Text
+from flows.engine.messages import Country, Line, Message, Value, message
+from flows.engine.model import Policy
+from flows.fund import messages as names
+from flows.fund import money, rules
+from flows.fund.deadlines import next_due
+from flows.fund.terms import Fund, said
+
+ROLES = ("officer", "payer", "partner")
+_EACH, _OFFICER, _PAYER = frozenset(ROLES), frozenset({"officer"}), frozenset({"officer", "payer"})
+_PARTNER = frozenset({"officer", "partner"})
+
+
+def _label(name: str, text: str) -> Message:
+    return message(f"dossier.{name}", text, note="A heading in a printed request to a fund.")
+
+
+#: Field -> its heading, and who reads it.
+FIELDS: dict[str, tuple[Message, frozenset[str]]] = {
+    "id": (_label("id", "Number"), _EACH),
+    "fund": (_label("fund", "Fund"), _EACH),
+    "case": (_label("case", "What help is needed"), _EACH),
+    "state": (_label("state", "State"), _EACH),
+    "submitted": (_label("submitted", "Came in"), _EACH),
+    "deadline": (_label("deadline", "Next answer due"), _OFFICER),
+    "complete": (_label("complete", "Complete"), _OFFICER),
+    "findings": (_label("findings", "What the rules found"), _OFFICER),
+    "who": (names.PARTS["who"], _OFFICER),
+    "name": (names.PARTS["name"], _PAYER),
+    "used_name": (_label("used_name", "Name used"), _OFFICER),
+    "birth_year": (names.PARTS["birth_year"], _OFFICER),
+    "country": (names.PARTS["country"], _PARTNER),
+    "outlet": (names.PARTS["outlet"], _OFFICER),
+    "danger": (names.PARTS["danger"], _OFFICER),
+    "contact": (_label("contact", "How to contact"), _OFFICER),
+    "cause": (names.PARTS["cause"], _OFFICER),
+    "what": (names.PARTS["what"], _OFFICER),
+    "when": (names.PARTS["when"], _OFFICER),
+    "where": (names.PARTS["where"], _OFFICER),
+    "whom": (names.PARTS["whom"], _OFFICER),
+    "link": (names.PARTS["link"], _OFFICER),
+    "evidence": (names.PARTS["evidence"], _OFFICER),
+    "dependants": (names.PARTS["dependants"], _OFFICER),
+    "budget": (names.PARTS["budget"], _OFFICER),
+    "totals": (_label("totals", "Totals"), _OFFICER),
+    "requested": (_label("requested", "In the fund's currency"), _OFFICER),
+    "others": (names.PARTS["others"], _OFFICER),
+    "granted_before": (names.PARTS["granted"], _OFFICER),
+    "documents": (names.PARTS["files"], _OFFICER),
+    "referees": (names.PARTS["referees"], _OFFICER),
+    "consent": (names.PARTS["consent"], _OFFICER),
+    "log": (_label("log", "Log"), _OFFICER),
+    "recommendation": (_label("recommendation", "Recommendation"), _OFFICER),
+    "decisions": (_label("decisions", "Decisions"), _EACH),
+    "amount": (_label("amount", "Granted"), _EACH),
+    "conditions": (_label("conditions", "Conditions"), _PAYER),
+    "paid": (_label("paid", "Paid"), _PAYER),
+    "report": (_label("report", "Report about the grant"), _OFFICER),
+}
+#: What each consent opens to the partner for whom it was given.
+CONSENT: dict[str, tuple[str, ...]] = {
+    "check": ("name", "used_name", "birth_year", "outlet"),
+    "story": (
+        "who", "cause", "what", "when", "where", "whom", "link", "evidence", "dependants",
+        "budget", "totals", "requested",
+    ),
+    "documents": ("documents",),
+    "contact": ("contact", "danger"),
+}  # fmt: skip
+#: Of a decision and the payment, what others than officers read.
+BRIEFLY: dict[str, tuple[str, ...]] = {"decisions": ("verdict", "at"), "paid": ("on", "reference")}
+
+Data = Mapping[str, Any]
+
+
+def readable(data: Data, role: str, partner: str = "") -> frozenset[str]:
+    """The fields that this role may read. Raises ValueError for a role that there isn't."""
+    if role not in ROLES:
+        raise ValueError(f"there is no role {role}. Use one of: {', '.join(ROLES)}.")
+    found = {name for name, (_, roles) in FIELDS.items() if role in roles}
+    if role == "partner" and partner:
+        consent = data["answers"].get("consent")
+        given = consent.get(partner) if isinstance(consent, Mapping) else None
+        kinds = given if isinstance(given, list | tuple) else ()
+        found.update(chain.from_iterable(CONSENT.get(str(kind), ()) for kind in kinds))
+    return frozenset(found)
+
+
+def dossier(
+    data: Data, policy: Policy, people: Mapping[str, str], files: int, now: int, role: str,
+    partner: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    """In the table's order. `people`: names by id; `files`: how many were sent."""
+    allowed = readable(data, role, partner)
+    whole = _whole(data, policy, people, files, now)
+    found = {name: whole[name] for name in FIELDS if name in allowed and name in whole}
+    if role != "officer":
+        for name, kept in BRIEFLY.items():
+            if name in found:
+                found[name] = _less(found[name], kept)
+    return found
+
+
+def _less(value: Any, kept: tuple[str, ...]) -> Any:
+    if isinstance(value, list):
+        return [_less(each, kept) for each in value]
+    return {name: value[name] for name in kept if name in value} if value else value
+
+
+# ---------------------------------------------------------------- what it says
+
+
+def fund_of(data: Data, policy: Policy) -> Fund:
+    return policy.funds.get(data["fund"]) or Fund(data["fund"], {"en": data["fund"]}, "USD")
+
+
+def amounts(data: Data, policy: Policy) -> dict[str, Any]:
+    """As strings with their currency."""
+    items, fund = data["answers"].get("budget"), fund_of(data, policy)
+    total = money.in_fund_currency(items, policy.rates, fund)
+    made = data.get("recommendation") or {}
+    return {
+        "totals": [str(money.Money(each, code)) for code, each in money.totals(items).items()],
+        "requested": None if isinstance(total, money.NoRate) else str(total.money),
+        "rates_of": None if isinstance(total, money.NoRate) else total.on or None,
+        "recommended": made.get("amount") or None,
+        "granted": data.get("granted"),
+    }
+
+
+def findings(data: Data, policy: Policy, files: int, now: int) -> tuple[rules.Finding, ...]:
+    answers = dict(data["answers"])
+    answers["files"] = max(files, int(answers.get("files") or 0))
+    fund = fund_of(data, policy)
+    return rules.findings(fund, answers, data["earlier"], now, policy.rates)
+
+
+def decisions(data: Data, people: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Those that count, and before them those that were sent back."""
+    every = [*chain.from_iterable(each["decisions"] for each in data["past"]), *data["decisions"]]
+    return [
+        {
+            "by": people.get(each["by"], each["by"]), "verdict": each["verdict"],
+            "reason": each["reason"], "at": iso(each["at"]),
+        }
+        for each in every
+    ]  # fmt: skip
+
+
+def iso(ms: int | None) -> str | None:
+    return None if ms is None else f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%dT%H:%MZ}"
+
+
+def _whole(
+    data: Data, policy: Policy, people: Mapping[str, str], files: int, now: int
+) -> dict[str, Any]:
+    answers, fund = data["answers"], fund_of(data, policy)
+    known = answers.get("journalist")
+    journalist = known if isinstance(known, Mapping) else {}
+    done = rules.completeness(fund, {**answers, "files": max(files, answers.get("files") or 0)})
+    sums = amounts(data, policy)
+    made = data.get("recommendation")
+    paid = data.get("paid")
+    plain = {
+        name: answers.get(name)
+        for name in (
+            "who", "danger", "contact", "cause", "what", "when", "where", "whom", "link",
+            "evidence", "dependants", "others", "consent",
+        )
+    }  # fmt: skip
+    told = {name: journalist.get(name) for name in ("name", "used_name", "birth_year", "country")}
+    return {
+        **plain,
+        **told,
+        "outlet": journalist.get("outlet"),
+        "id": data["id"],
+        "fund": said(fund.name, "en"),
+        "case": data["case"],
+        "state": data["state"],
+        "submitted": iso(data["submitted_at"]),
+        "deadline": iso(next_due(dict(data))),
+        "complete": f"{done.done}/{done.of}",
+        "findings": [
+            {"rule": each.rule, "weight": each.weight, **each.args}
+            for each in findings(data, policy, files, now)
+        ],
+        "budget": [_item(each) for each in _mappings(answers.get("budget"))],
+        "totals": sums["totals"],
+        "requested": sums["requested"],
+        "granted_before": answers.get("granted"),
+        "documents": files,
+        "referees": _referees(data, people),
+        "log": [_entry(each, people) for each in data["log"]],
+        "recommendation": made and {
+            "by": people.get(made["by"], made["by"]), "amount": made["amount"] or None,
+            "conditions": made["conditions"], "reason": made["reason"],
+        },
+        "decisions": decisions(data, people),
+        "amount": data.get("granted"),
+        "conditions": made["conditions"] if made else None,
+        "paid": paid and {"on": paid["on"], "reference": paid["reference"]},
+        "report": (data.get("report") or {}).get("text"),
+    }  # fmt: skip
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    return [each for each in value or () if isinstance(each, Mapping)]
+
+
+def _item(item: Data) -> dict[str, Any]:
+    amount = f"{item.get('amount', '')} {item.get('currency') or ''}".strip()
+    return {
+        "item": item.get("item"), "amount": amount, "months": money.months_of(item),
+        "how": item.get("how"),
+    }  # fmt: skip
+
+
+def _referees(data: Data, people: Mapping[str, str]) -> list[dict[str, Any]]:
+    told = {each["n"]: each for each in data["references"]}
+    wanted = ("via", "how", "since", "incident", "journalism", "words")
+    return [
+        {
+            "name": each.get("name"), "reach": each.get("reach"),
+            "allowed": each.get("allowed") is True,
+            "reference": {k: told[n][k] for k in wanted if told[n].get(k)}
+            if told.get(n, {}).get("at") else None,
+        }
+        for n, each in enumerate(_mappings(data["answers"].get("referees")))
+    ]  # fmt: skip
+
+
+def _entry(line: list[Any], people: Mapping[str, str]) -> dict[str, Any]:
+    at, kind, by, text = line
+    return {"at": iso(at), "kind": kind, "by": people.get(by, by) or None, "text": text}
+
+
+# ---------------------------------------------------------------- on paper
+
+HEAD, HEADING, BODY = Style(18, bold=True), Style(11, bold=True), Style(12)
+FOOT = Style(10, colour=GREY)
+PLACE = message("dossier.place", "{country}")
+TITLE = message("dossier.title", "Notes", note="Title of a file: it must not say what it is about.")
+
+
+def pdf(found: Mapping[str, Any], text: Text, lang: str, now: int) -> bytes:
+    """One heading and its lines for each field that says something."""
+    language = text.language(lang)
+    script = Script(language.code, language.font, language.rtl)
+    sheet = Sheet()
+
+    def say(what: Message, args: Mapping[str, Value] | None = None) -> str:
+        return text.render(lang, "UTC", what, args or {}, now)
+
+    groups: list[list[Row]] = [sheet.rows(script, HEAD, f"#{found['id']}")]
+    for name, value in found.items():
+        lines = [*_lines(name, value, say)]
+        if lines and name != "id":
+            rows = sheet.rows(script, HEADING, say(FIELDS[name][0]), before=10)
+            for line in lines:
+                rows += sheet.rows(script, BODY, line, before=2)
+            groups.append(rows)
+
+    def foot(n: int) -> Row:
+        return Row(script, FOOT, f"#{found['id']}", FOOT.height, tail=str(n))
+
+    return sheet.render(paginate(groups), say(TITLE), language.code, foot)
+
+
+def _lines(name: str, value: Any, say: Any) -> Iterator[str]:
+    if value in (None, "", [], {}):
+        return
+    if name == "findings":
+        yield from (say(*_brief(each)) for each in value)
+    elif name in ("case", "cause"):
+        label = {**names.CASES, **names.CAUSES}.get(str(value))
+        yield say(label) if label else str(value)
+    elif name == "country" and len(str(value)) == 2:
+        yield say(PLACE, {"country": Country(str(value))})
+    else:
+        yield from _flat(value)
+
+
+def _brief(each: Mapping[str, Any]) -> tuple[Message, Mapping[str, Value]]:
+    args = {k: v for k, v in each.items() if k not in ("rule", "weight")}
+    line: Line = names.brief(rules.Finding(each["rule"], each["weight"], args))
+    return line.message, dict(line.args)
+
+
+def _flat(value: Any) -> Iterable[str]:
+    if isinstance(value, Mapping):
+        shown = {k: v for k, v in value.items() if v not in (None, "", [], {})}
+        return [" · ".join(f"{k}: {', '.join(_flat(v))}" for k, v in shown.items())]
+    if isinstance(value, list | tuple):
+        return [f"{', '.join(_flat(each))}" for each in value]
+    return [str(value)]

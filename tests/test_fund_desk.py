@@ -1,0 +1,358 @@
+"""Requests to a fund on the real engine: who sees them, who decides, what is left of them."""
+
+import asyncio
+import json
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from typer.testing import CliRunner
+
+from bot import dossier
+from bot.__main__ import app as commands
+from bot.channels.base import Reason, Refused
+from bot.store import tables as t
+from bot.vault import Erased
+from tests.applications import answers
+from tests.world import ISOLATES, Player, Said, World, world
+
+HOUR = 3_600_000
+ACCOUNT = "IBAN SD12 3456 7890"
+CONFIG = (
+    '[fund]\nfolder = "{tests}/funds"\nrates = "{tests}/funds/rates/rates.toml"\n'
+    "[safety]\nminimum_coordinators = 1\n"
+)
+PEOPLE = (
+    Player("Amina", channels=("telegram", "signal")),
+    Player("Olga", "officer"),
+    Player("Oscar", "officer"),
+    Player("Ines", "officer"),
+    Player("Paula", "coordinator", ("signal", "telegram")),
+)
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[World]:
+    async with world(tmp_path / "w", CONFIG) as made:
+        for player in PEOPLE:
+            await made.add(Player(player.name, player.role, player.channels))
+        yield made
+
+
+async def applied(here: World, request: str = "F7K2QM", *options: str) -> None:
+    await here.applies("Amina", request, "protection", answers("protection", *options))
+
+
+async def recommended(here: World, amount: str = "500 EUR") -> None:
+    await applied(here)
+    await here.presses("Olga", "Take it")
+    await here.presses("Olga", "What next")
+    await here.presses("Olga", "Recommend an amount")
+    await here.says("Olga", amount)
+    await here.presses("Olga", "No conditions")
+    await here.says("Olga", "It is urgent for her.")
+
+
+async def approved(here: World) -> None:
+    await recommended(here)
+    for name in ("Olga", "Oscar"):
+        await here.presses(name, "#F7K2QM" if name == "Oscar" else "What next")
+        await here.presses(name, "Approve")
+        await here.says(name, "It fits the rules.")
+
+
+async def data(here: World, request: str = "F7K2QM") -> dict[str, Any]:
+    assert here.app is not None
+    query = select(t.instances).where(t.instances.c.subject == request)
+    async with here.app.store.read() as conn:
+        row = (await conn.execute(query)).mappings().one()
+    sealed_for = row["key"] or row["person_id"]
+    found = here.app.vault.open(sealed_for, row["sealed"], "instance/application")
+    return dict(json.loads(found))
+
+
+def heard(here: World, name: str) -> list[Said]:
+    return [said for said in here.said if said.to == name]
+
+
+def words(here: World, name: str) -> str:
+    return "\n".join(said.text.translate(ISOLATES) for said in heard(here, name))
+
+
+# ---------------------------------------------------------------- who sees it
+
+
+async def test_a_coordinator_and_a_journalist_hear_nothing_of_it(here: World) -> None:
+    await applied(here)
+    assert not heard(here, "Paula")
+    await here.says("Paula", "application F7K2QM")
+    assert "I don't know a request" in words(here, "Paula")
+    await here.says("Amina", "application F7K2QM")
+    assert "house" not in words(here, "Amina")
+
+
+async def test_with_a_conflict_a_request_is_one_that_nobody_knows(here: World) -> None:
+    """The same bytes, whatever they try: words, old buttons, words that were asked for before."""
+    await applied(here)
+    await here.says("Oscar", "application F9Z9Z9")
+    unknown = here.last("Oscar").text
+    await here.presses("Oscar", "Take it")
+    await here.presses("Oscar", "What next")
+    await here.presses("Oscar", "Conflict of interest")
+    await here.presses("Oscar", "I have a conflict")
+    for label in ("What next", "Write a note", "Take it", "Recommend an amount", "#F7K2QM"):
+        await here.presses("Oscar", label)
+        assert here.last("Oscar").text == unknown, label
+    await here.says("Oscar", "application F7K2QM")
+    assert here.last("Oscar").text == unknown
+    await here.says("Oscar", "applications")
+    assert here.last("Oscar").text == "No open requests."
+    before = len(heard(here, "Oscar"))
+    await here.presses("Olga", "Take it")
+    await here.after(30 * HOUR)
+    assert len(heard(here, "Oscar")) == before
+
+
+async def test_an_officer_who_is_named_in_it_never_hears_of_it(here: World) -> None:
+    await applied(here, "F7K2QM", "olga")
+    assert not heard(here, "Olga")
+    assert heard(here, "Oscar")
+
+
+async def test_officers_learn_no_address_and_no_name_of_theirs_reaches_the_applicant(
+    here: World,
+) -> None:
+    await approved(here)
+    assert "Olga" not in words(here, "Amina")
+    assert "Oscar" not in words(here, "Amina")
+
+
+# ---------------------------------------------------------------- two people decide
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_two_officers_in_one_moment_make_exactly_two_decisions(
+    here: World, together: bool
+) -> None:
+    await recommended(here)
+    for name in ("Olga", "Oscar", "Ines"):
+        await here.presses(name, "What next" if name == "Olga" else "#F7K2QM")
+        await here.presses(name, "Approve")
+    if together:
+        with here.held():
+            for name in ("Olga", "Olga", "Oscar", "Ines"):
+                await here.says(name, "Yes, she needs it now.")
+        await here.run()
+    else:
+        for name in ("Olga", "Olga", "Oscar", "Ines"):
+            await here.says(name, "Yes, she needs it now.")
+    found = await data(here)
+    assert found["state"] == "approved"
+    assert len(found["decisions"]) == 2
+    assert len({each["by"] for each in found["decisions"]}) == 2
+    told = [name for name in ("Olga", "Oscar", "Ines") if "gone on meanwhile" in words(here, name)]
+    assert told == ["Ines"]
+
+
+async def test_nobody_decides_twice(here: World) -> None:
+    await recommended(here)
+    for _ in range(2):
+        await here.presses("Olga", "What next")
+        await here.presses("Olga", "Approve")
+        await here.says("Olga", "It fits the rules.")
+    found = await data(here)
+    assert (found["state"], len(found["decisions"])) == ("recommended", 1)
+
+
+async def test_what_was_written_for_another_recommendation_counts_for_nothing(here: World) -> None:
+    await recommended(here)
+    await here.presses("Oscar", "#F7K2QM")
+    await here.presses("Oscar", "Approve")
+    await here.presses("Olga", "What next")
+    await here.presses("Olga", "Back to vetting")
+    await here.says("Olga", "I have to ask the landlord.")
+    await here.presses("Olga", "What next")
+    await here.presses("Olga", "Recommend an amount")
+    await here.says("Olga", "3999 EUR")
+    await here.presses("Olga", "No conditions")
+    await here.says("Olga", "The landlord wants more.")
+    await here.says("Oscar", "Fine with me.")
+    found = await data(here)
+    assert (found["state"], found["decisions"]) == ("recommended", [])
+
+
+async def test_amounts_are_exact_texts_with_their_currency(here: World) -> None:
+    await recommended(here, "0.10 EUR")
+    made = (await data(here))["recommendation"]
+    assert made["amount"] == "0.10 EUR"
+    assert not [each for each in _leaves(await data(here)) if isinstance(each, float)]
+
+
+def _leaves(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [leaf for each in value.values() for leaf in _leaves(each)]
+    if isinstance(value, list):
+        return [leaf for each in value for leaf in _leaves(each)]
+    return [value]
+
+
+# ---------------------------------------------------------------- where to pay
+
+
+async def paid(here: World) -> None:
+    await approved(here)
+    await here.presses("Amina", "Where to pay")
+    await here.says("Amina", ACCOUNT, "signal")
+    await here.presses("Paula", "See where to pay")
+    await here.presses("Paula", "It is paid")
+    await here.says("Paula", "2026-11-21 TX 1")
+
+
+async def test_where_to_pay_is_for_who_pays_and_gone_once_it_is_paid(here: World) -> None:
+    await paid(here)
+    assert ACCOUNT in json.dumps(await data(here))
+    assert ACCOUNT in words(here, "Paula")
+    for name in ("Olga", "Oscar", "Ines"):
+        await here.says(name, "application F7K2QM")
+        assert ACCOUNT not in words(here, name)
+    assert ACCOUNT not in json.dumps(await shown_to(here, "officer"))
+    await here.presses("Paula", "Yes, it is right")
+    found = await data(here)
+    assert found["state"] == "paid"
+    assert ACCOUNT not in json.dumps(found)
+    assert found["paid"]["reference"] == "TX 1"
+
+
+async def test_where_to_pay_is_never_taken_on_telegram_nor_shown_there(here: World) -> None:
+    await approved(here)
+    await here.presses("Amina", "Where to pay")
+    await here.says("Amina", ACCOUNT, "telegram")
+    assert "payout" not in await data(here)
+    assert here.phone("Amina", "telegram").deleted
+    said = [each for each in here.said if each.channel == "telegram" and ACCOUNT in each.text]
+    assert not said
+
+
+async def test_where_to_pay_does_not_go_round_by_another_address(here: World) -> None:
+    """What can't be sent on Signal isn't sent at all."""
+    await approved(here)
+    await here.presses("Amina", "Where to pay")
+    await here.says("Amina", ACCOUNT, "signal")
+    here.phone("Paula", "signal").fault = Refused(Reason.BLOCKED)
+    await here.presses("Paula", "See where to pay")
+    await here.says("Paula", "hello", "telegram")
+    assert ACCOUNT not in "".join(s.text for s in here.said if s.channel == "telegram")
+
+
+# ---------------------------------------------------------------- withdrawn
+
+
+async def test_a_withdrawn_request_is_unreadable_also_from_a_backup(
+    here: World, tmp_path: Path
+) -> None:
+    await approved(here)
+    assert here.app is not None
+    database = here.folder / "world.sqlite3"
+    backup = tmp_path / "backup.sqlite3"
+    with sqlite3.connect(database) as db, sqlite3.connect(backup) as copy:
+        db.backup(copy)
+    await _withdraw(here)
+    assert await left(here) == {"fund", "case", "submitted_at", "ended_at"}
+    for name in ("outbox", "attachments"):
+        column = "key" if name == "outbox" else "person_id"
+        assert await here.count(name, **{column: "F7K2QM"}) == 0
+    assert await here.count("case_log", case_id="F7K2QM") == 0
+    await here.stop()
+    for path in here.folder.glob("world.sqlite3*"):
+        path.unlink()
+    shutil.copy(backup, database)
+    await here.start()
+    await here.run()
+    await here.says("Olga", "application F7K2QM")
+    await here.presses("Olga", "What next")
+    assert "burn" not in "".join(s.text for s in heard(here, "Olga")[-3:])
+    with pytest.raises(Erased):
+        await data(here)
+
+
+async def _withdraw(here: World) -> None:
+    await here.presses("Amina", "How it stands")
+    await here.presses("Amina", "Withdraw it")
+    await here.presses("Amina", "Yes, delete everything")
+
+
+async def left(here: World) -> set[str]:
+    return set(await data(here))
+
+
+# ---------------------------------------------------------------- on paper
+
+
+async def shown_to(here: World, role: str, partner: str = "") -> dict[str, Any]:
+    assert here.app is not None
+    found = await data(here)
+    policy = here.app.settings.policy
+    return dossier.dossier(found, policy, {}, 0, here.clock.now(), role, partner)
+
+
+async def test_each_role_reads_its_own_fields_of_a_dossier(here: World) -> None:
+    await paid(here)
+    officer, payer = await shown_to(here, "officer"), await shown_to(here, "payer")
+    partner, cpj = await shown_to(here, "partner"), await shown_to(here, "partner", "cpj")
+    assert set(officer) == set(dossier.FIELDS)
+    assert {"what", "referees", "log", "danger"}.isdisjoint(payer)
+    assert payer["amount"] == "500.00 EUR"
+    assert set(payer["decisions"][0]) == {"verdict", "at"}
+    assert {"name", "what", "referees", "contact", "log"}.isdisjoint(partner)
+    assert cpj["what"] == officer["what"]
+    assert {"contact", "danger", "documents", "referees", "log"}.isdisjoint(cpj)
+    with pytest.raises(ValueError, match="no role"):
+        await shown_to(here, "minister")
+
+
+async def test_a_dossier_is_set_in_every_script(here: World) -> None:
+    assert here.app is not None
+    await approved(here)
+    for lang in ("en", "fr", "ar"):
+        found = await shown_to(here, "officer")
+        made = dossier.pdf(found, here.app.world.text, lang, here.clock.now())
+        assert made.startswith(b"%PDF-")
+        assert made == dossier.pdf(found, here.app.world.text, lang, here.clock.now())
+
+
+async def test_the_command_line_lists_shows_and_writes(
+    here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await approved(here)
+    await applied(here, "F8K2QM")
+    monkeypatch.setattr("bot.logs.setup", lambda *_: None)
+    monkeypatch.setenv("ONBELAY_CONFIG", str(here.folder / "onbelay.toml"))
+    out = tmp_path / "dossier.json"
+    await here.stop()
+
+    def do(*args: str) -> Any:
+        return CliRunner().invoke(commands, args)
+
+    listed = await asyncio.to_thread(do, "fund", "list", "--json")
+    assert listed.exit_code == 0, listed.stderr
+    first, second = json.loads(listed.stdout)
+    assert (first["id"], first["state"], first["case"]) == ("F7K2QM", "approved", "protection")
+    assert first["amounts"]["granted"] == "500.00 EUR"
+    assert first["amounts"]["totals"] == ["80.00 EUR", "900.00 USD"]
+    assert [each["verdict"] for each in first["decisions"]] == ["approve", "approve"]
+    assert first["decisions"][0]["by"] == "Olga"
+    assert second["deadline"] == "2026-11-22T12:00:00.000Z"
+    shown = await asyncio.to_thread(do, "fund", "show", "#f7k2qm", "--json")
+    assert json.loads(shown.stdout) == first
+    args = ("fund", "dossier", "F7K2QM", "--role", "payer", "--format", "json", "--out", str(out))
+    written = await asyncio.to_thread(do, *args)
+    assert written.exit_code == 0, written.stderr
+    assert json.loads(out.read_text())["amount"] == "500.00 EUR"
+    assert out.stat().st_mode & 0o077 == 0
+    assert (await asyncio.to_thread(do, *args)).exit_code == 2
+    assert (await asyncio.to_thread(do, "fund", "show", "FXXXX2")).exit_code == 2
+    await here.start()
