@@ -20,18 +20,28 @@ case = typer.Typer(help="Cases: list, show.", no_args_is_help=True)
 checkin = typer.Typer(help="Check-ins that are running.", no_args_is_help=True)
 guidance = typer.Typer(help="First aid and safety cards, and their reviews.", no_args_is_help=True)
 fund = typer.Typer(help="Requests to funds: list, show, dossier.", no_args_is_help=True)
+jid = typer.Typer(
+    help="Ask partners whether the same person asked them, naming nobody.", no_args_is_help=True
+)
+partner = typer.Typer(help="Partners, and the secrets shared with them.", no_args_is_help=True)
 db = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(person, name="person")
 app.add_typer(case, name="case")
 app.add_typer(checkin, name="checkin")
 app.add_typer(guidance, name="guidance")
 app.add_typer(fund, name="fund")
+app.add_typer(jid, name="jid")
+jid.add_typer(partner, name="partner")
 app.add_typer(db, name="db")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
 RoleOption = Annotated[
     str, typer.Option("--role", help="journalist, coordinator, trainer or officer")
 ]
+PartnerOption = Annotated[
+    str, typer.Option("--partner", help="Its id, as `jid partner list` shows it")
+]
+PartnerName = Annotated[str, typer.Argument(metavar="NAME", help="Its id in a fund's file")]
 LangOption = Annotated[str, typer.Option("--lang", help="Language, like en, fr or ar")]
 
 
@@ -253,6 +263,89 @@ def fund_dossier(
     from bot.commands import fund as funds
 
     do(funds.write_dossier(request_id, role, partner, form, out, lang))
+
+
+@jid.command("secret")
+def jid_secret() -> None:
+    """Draw a secret for one partnership, to be read out over the phone."""
+    from bot.commands import partners
+
+    partners.secret()
+
+
+@partner.command("add")
+def partner_add(
+    name: PartnerName,
+    secret_file: Annotated[
+        Path | None,
+        typer.Option("--secret-file", help="A file with the secret; asked for unless given"),
+    ] = None,
+) -> None:
+    """Share a secret with a partner of a fund."""
+    from bot.commands import partners
+
+    do(partners.add(name, secret_file))
+
+
+@partner.command("list")
+def partner_list(as_json: Json = False) -> None:
+    """All partners, and until when their files are good."""
+    from bot.commands import partners
+
+    do(partners.list_partners(as_json))
+
+
+@partner.command("remove")
+def partner_remove(name: PartnerName) -> None:
+    """Forget a partner's secret and its file, for good."""
+    from bot.commands import partners
+
+    do(partners.remove(name))
+
+
+@jid.command("export")
+def jid_export(
+    partner: PartnerOption,
+    out: Annotated[Path, typer.Option(help="The file to make; never overwritten")],
+    days: Annotated[int, typer.Option(min=1, max=90, help="How long it is good for")] = 30,
+    as_json: Json = False,
+) -> None:
+    """Make a file for a partner: of those who agreed that it is asked, and nobody else."""
+    from bot.commands import jid
+
+    do(jid.export(partner, out, days, as_json))
+
+
+@jid.command("import")
+def jid_import(
+    partner: PartnerOption,
+    file: Annotated[Path, typer.Argument(help="What the partner has sent")],
+    as_json: Json = False,
+) -> None:
+    """Check a partner's file and keep it, sealed. The newest one counts."""
+    from bot.commands import jid
+
+    do(jid.import_file(partner, file, as_json))
+
+
+@jid.command("match")
+def jid_match(partner: PartnerOption, as_json: Json = False) -> None:
+    """Who asked both: our application, what they call theirs, and what may pass."""
+    from bot.commands import jid
+
+    do(jid.match(partner, as_json))
+
+
+@jid.command("whose")
+def jid_whose(
+    partner: PartnerOption,
+    pseudonym: Annotated[str, typer.Argument(help="What the partner calls it, like 7K2Q-X0M4")],
+    as_json: Json = False,
+) -> None:
+    """Which application of ours a partner asks about."""
+    from bot.commands import jid
+
+    do(jid.whose(partner, pseudonym, as_json))
 
 
 @db.command("upgrade")

@@ -24,6 +24,7 @@ from bot import logs
 from bot.app import check_key_ring
 from bot.clock import Clock, SystemClock
 from bot.config import ConfigError, Settings
+from bot.jid.errors import JidError
 from bot.languages import LOCALES
 from bot.store import migrate
 from bot.store.store import Store, StoreError
@@ -88,7 +89,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Do it, or end with a sentence."""
     try:
         return asyncio.run(work)
-    except (Refusal, ConfigError, StoreError, VaultError, BadCatalog) as error:
+    except (Refusal, ConfigError, StoreError, VaultError, BadCatalog, JidError) as error:
         say(f"onbelay: {error}")
     except SQLAlchemyError as error:
         say(f"onbelay: {_database(error)}")

@@ -30,6 +30,7 @@ async def purge(store: Store, now: int, keep: Mapping[str, int]) -> None:
             delete(t.outbox).where(done),
             delete(t.strangers).where(t.strangers.c.since < now - keep["strangers"]),
             delete(t.codes).where(t.codes.c.expires_at < now - keep["codes"]),
+            delete(t.partner_files).where(t.partner_files.c.expires_at < now),
             delete(t.case_log).where(t.case_log.c.case_id.in_(closed)),
             delete(t.attachments).where(t.attachments.c.case_id.in_(closed)),
             delete(t.instances).where(

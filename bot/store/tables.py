@@ -262,6 +262,30 @@ applications = Table(
     Column("ended_at", Ms, nullable=True),
 )
 
+#: Organisations that are asked whether the same person asked them, without naming anybody.
+partners = Table(
+    "partners",
+    metadata,
+    #: as a fund's file calls it
+    Column("id", String, primary_key=True),
+    #: what seals its secret and its file; another one each time it is added
+    Column("key", String, nullable=False),
+    #: the secret of the partnership
+    Column("sealed", LargeBinary, nullable=False),
+    Column("added_at", Ms, nullable=False),
+)
+
+#: The newest file of each partner, as it came.
+partner_files = Table(
+    "partner_files",
+    metadata,
+    Column("partner", String, primary_key=True),
+    Column("made_at", Ms, nullable=False),
+    Column("expires_at", Ms, nullable=False),
+    Column("imported_at", Ms, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 #: Keys to be destroyed: written with the turn that decided it, done after it, or at the next start.
 forgotten = Table(
     "forgotten",

@@ -201,6 +201,23 @@ def upgrade() -> None:
     op.create_index("outbox_upstream", "outbox", ["address_id", "upstream"], unique=False)
     op.create_index("outbox_waiting", "outbox", ["state", "channel", "rank", "seq"], unique=False)
     op.create_table(
+        "partner_files",
+        sa.Column("partner", sa.String(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("imported_at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("partner"),
+    )
+    op.create_table(
+        "partners",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "parts",
         sa.Column("address_id", sa.String(), nullable=False),
         sa.Column("upstream", sa.String(), nullable=False),
