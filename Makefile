@@ -45,7 +45,7 @@ demo: $(READY)
 	@$(BIN)/onbelay demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -23,7 +23,7 @@ from tests.world import ISOLATES, Player, Said, World, world
 HOUR = 3_600_000
 ACCOUNT = "IBAN SD12 3456 7890"
 CONFIG = (
-    '[fund]\nfolder = "{tests}/funds"\nrates = "{tests}/funds/rates/rates.toml"\n'
+    '[fund]\nfolder = "{root}/tests/funds"\nrates = "{root}/tests/funds/rates/rates.toml"\n'
     "[safety]\nminimum_coordinators = 1\n"
 )
 PEOPLE = (
