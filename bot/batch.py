@@ -463,9 +463,10 @@ class Batch:
     async def _write_instances(self) -> None:
         self.vault.new_people(self._new_keys())
         rows, gone = [], []
+        destroyed = {row["key"] for row in self.forgotten}
         for key in self._changed("instance"):
             inst = self.instances[key]
-            if inst is None:
+            if inst is None or inst.key in destroyed:
                 gone.append({"flow": key[0], "subject": key[1]})
                 continue
             rows.append(
