@@ -178,7 +178,8 @@ class Form:
         """Where `after` may lead."""
         at = self._at[state]
         found = self._following(at + 1)
-        if self.review:
+        then = self.questions[at + 1] if at + 1 < len(self.questions) else None
+        if self.review and not (then and then.follows and then.wanted is None):
             found = (*found, self.review.state)
         return tuple(dict.fromkeys((*found, *self.ends) if self.questions[at].last else found))
 
@@ -226,7 +227,8 @@ class Form:
                 break
         else:
             found.append(self.questions[at].state)
-        return (*found, self.review.state) if self.review else tuple(found)
+        whole = at < len(self.questions) and not self.questions[at].follows
+        return (*found, self.review.state) if self.review and whole else tuple(found)
 
     # ------------------------------------------------------------ one question's row
 
@@ -282,13 +284,14 @@ class Form:
     def _review_row(self, review: Review) -> dict[str, Edge]:
         changeable = tuple(q.state for q in self.questions if q.label)
         shown = edge(lambda data, _event, _facts: self.reviewed(data), review.state)
+        always = any(question.wanted is None for question in self.questions)
         before = self._preceding(len(self.questions))
         return {
             "confirm": edge(self.done, *self.ends),
             "change": edge(self._change, review.state, *changeable),
             "back": edge(
                 lambda data, event, facts: self._last(data, event, facts),
-                *dict.fromkeys((*before, review.state)),
+                *(before if always else dict.fromkeys((*before, review.state))),
             ),
             **dict.fromkeys((*self.anything, "start"), shown),
             **(
