@@ -195,7 +195,7 @@ def pick_when(data: Data, event: Event, facts: Facts) -> Taken:
 def written_day(text: str) -> str | None:
     """ "2026-11-19", "19.11.2026", "2026-11", "11/2026", "2026"; digits of any script."""
     plain = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text[:40])
-    parts = "".join(c if c.isdigit() else " " for c in plain).split()
+    parts = "".join(c if c.isdecimal() else " " for c in plain).split()
     if any(c.isalpha() for c in plain) or not 1 <= len(parts) <= 3:
         return None
     if len(parts[0]) != 4:
