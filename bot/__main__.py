@@ -18,6 +18,7 @@ app = typer.Typer(
 person = typer.Typer(help="People: add, import, list, change, erase.", no_args_is_help=True)
 case = typer.Typer(help="Cases: list, show.", no_args_is_help=True)
 checkin = typer.Typer(help="Check-ins that are running.", no_args_is_help=True)
+record = typer.Typer(help="The record of attacks.", no_args_is_help=True)
 guidance = typer.Typer(help="First aid and safety cards, and their reviews.", no_args_is_help=True)
 fund = typer.Typer(help="Requests to funds: list, show, dossier.", no_args_is_help=True)
 jid = typer.Typer(
@@ -28,6 +29,7 @@ db = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(person, name="person")
 app.add_typer(case, name="case")
 app.add_typer(checkin, name="checkin")
+app.add_typer(record, name="record")
 app.add_typer(guidance, name="guidance")
 app.add_typer(fund, name="fund")
 app.add_typer(jid, name="jid")
@@ -194,6 +196,94 @@ def checkin_list(as_json: Json = False) -> None:
     from bot.commands import cases
 
     do(cases.list_checkins(as_json))
+
+
+@record.command("list")
+def record_list(as_json: Json = False) -> None:
+    """All records that were not withdrawn, without what would tell whose they are."""
+    from bot.commands import records
+
+    do(records.list_records(as_json))
+
+
+@record.command("show")
+def record_show(
+    record_id: Annotated[str, typer.Argument(metavar="ID")],
+    reason: Annotated[str, typer.Option(help="Why you need to read it; kept in its log")],
+    as_json: Json = False,
+) -> None:
+    """One record with all that was said, and who has read it before."""
+    from bot.commands import records
+
+    do(records.show_record(record_id, reason, as_json))
+
+
+@record.command("summary")
+def record_summary(
+    form: Annotated[str, typer.Option("--format", help="csv, json or html")] = "csv",
+    lang: LangOption = "en",
+    out: Annotated[Path | None, typer.Option(help="A file instead of stdout")] = None,
+    below: Annotated[
+        int | None, typer.Option(help="Hide smaller counts; not less than is configured")
+    ] = None,
+    coarse: Annotated[
+        bool, typer.Option("--coarse", help="Round all counts down to multiples of that")
+    ] = False,
+    ask: Annotated[
+        list[str] | None, typer.Option("--by", help="A table: cls, month, year, country, ...")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Counts that may be published, each event once, small numbers hidden."""
+    from bot.commands import records
+
+    do(records.summary("json" if as_json else form, lang, out, below, coarse, ask or ()))
+
+
+@record.command("verify")
+def record_verify(
+    record_id: Annotated[str, typer.Argument(metavar="ID")],
+    state: Annotated[
+        str,
+        typer.Option(help="reported, one_source, two_sources, verified, disputed or withdrawn"),
+    ],
+    source: Annotated[
+        list[str] | None,
+        typer.Option(help="One beside the reporter, independent of the others; may be repeated"),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why you say so; kept in its log")] = "",
+) -> None:
+    """Say how far a record is verified."""
+    from bot.commands import records
+
+    do(records.verify(record_id, state, source or (), reason))
+
+
+@record.command("same")
+def record_same(
+    first: Annotated[str, typer.Argument(metavar="ID")],
+    second: Annotated[str, typer.Argument(metavar="ID")],
+) -> None:
+    """Two records tell of one event: it is counted once."""
+    from bot.commands import records
+
+    do(records.same(first, second))
+
+
+@record.command("apart")
+def record_apart(record_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Undo `same` for one record."""
+    from bot.commands import records
+
+    do(records.apart(record_id))
+
+
+@record.command("duplicates")
+def record_duplicates(as_json: Json = False) -> None:
+    """Pairs of records that may tell of one event."""
+    from bot.commands import records
+
+    do(records.duplicates(as_json))
 
 
 @guidance.command("list")

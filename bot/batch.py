@@ -105,6 +105,8 @@ class Batch:
         self.officers: list[str] = []
         #: Requests to funds, those that are open or named.
         self.applications: dict[str, Row] = {}
+        #: Reports of attacks that this turn has changed.
+        self.records: dict[str, Row] = {}
         #: People whose key isn't here, and whose the addresses are that can't be opened.
         self.keyless: set[str] = set()
         #: Closed cases that were named.
@@ -171,6 +173,9 @@ class Batch:
 
     def put_application(self, row: Row) -> None:
         self.set("application", self.applications, row["id"], row)
+
+    def put_record(self, row: Row) -> None:
+        self.set("record", self.records, row["id"], row)
 
     def cases_about(self, person: str) -> list[Row]:
         return [row for i in self._about.get(person, ()) if (row := self.cases.get(i))]
@@ -462,6 +467,7 @@ class Batch:
             t.instances.c.key,
             t.attachments.c.person_id,
             t.case_log.c.case_id,
+            t.record_log.c.record_id,
         ):
             await self.conn.execute(column.table.delete().where(column.in_(keys)))
         await self.conn.execute(insert_new(self.conn, t.forgotten), self.forgotten)
@@ -469,9 +475,10 @@ class Batch:
     async def _write_instances(self) -> None:
         self.vault.new_people(self._new_keys())
         rows, gone = [], []
+        destroyed = {row["key"] for row in self.forgotten}
         for key in self._changed("instance"):
             inst = self.instances[key]
-            if inst is None:
+            if inst is None or inst.key in destroyed:
                 gone.append({"flow": key[0], "subject": key[1]})
                 continue
             rows.append(
@@ -525,6 +532,7 @@ class Batch:
         await upsert(self.conn, t.cases, [dict(self.cases[c]) for c in self._changed("case")])
         changed = self._changed("application")
         await upsert(self.conn, t.applications, [dict(self.applications[a]) for a in changed])
+        await self._write_records()
         codes = [dict(row) for h in self._changed("code") if (row := self.codes[h])]
         await upsert(self.conn, t.codes, codes)
         await upsert(
@@ -535,6 +543,19 @@ class Batch:
                 for h in self._changed("stranger")
             ],
         )
+
+    async def _write_records(self) -> None:
+        """What the operator has said of a record stays, until it is withdrawn."""
+        rows = [self.records[record] for record in self._changed("record")]
+        if not rows:
+            return
+        fresh = [{**row, "event": "", "checked": b""} for row in rows]
+        await self.conn.execute(insert_new(self.conn, t.records), fresh)
+        said = ({k: row[k] for k in ("id", "sealed", "ended_at")} for row in rows)
+        await update(self.conn, t.records, "id", list(said))
+        gone = [row for row in fresh if row["ended_at"] is not None]
+        ended = [{k: row[k] for k in ("id", "state", "checked")} for row in gone]
+        await update(self.conn, t.records, "id", ended)
 
     async def _write_outbox(self) -> None:
         closing = [i for i in self._changed("case") if self.cases[i]["state"] == "closed"]

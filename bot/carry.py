@@ -65,7 +65,7 @@ MAX_STEPS = 64
 CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 #: What is said in passing, not chosen: it is also for whoever is on an open line.
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
-ABOUT = frozenset({"escalation", "application"})  #: flows whose subject is no person
+ABOUT = frozenset({"escalation", "application", "record"})  #: flows whose subject is no person
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -600,6 +600,8 @@ class Carrier:
             row = {"id": instance.subject, "person_id": instance.person, **shown}
             if self.batch.applications.get(instance.subject) != row:
                 self.batch.put_application(row)
+        if instance.flow == "record":
+            self._project_record(instance)
         if instance.flow != "escalation":
             return
         shown = registry.case_row(instance.state, instance.data)
@@ -613,6 +615,21 @@ class Carrier:
         }
         if before != row:
             self.batch.put_case(row)
+
+    def _project_record(self, instance: Instance) -> None:
+        """Whom it happened to is there as a keyed hash only."""
+        shown = registry.record_row(instance.state, instance.data)
+        if shown is None:
+            return
+        record, words, about = (shown.pop(part) for part in ("record", "words", "about"))
+        sealed = b""
+        if record is not None:
+            whom = self.world.vault.digest("attacked", about).hex() if about else ""
+            self.world.vault.new_people([instance.key])
+            clear = encode({"record": {**record, "journalist": whom}, "words": words})
+            sealed = self.world.vault.seal(instance.key, clear, "record")
+        head = {"id": instance.subject, "person_id": instance.person}
+        self.batch.put_record({**head, **shown, "sealed": sealed})
 
     async def _log(self, event: Event, by: Instance, effect: Log) -> None:
         case_id = by.subject

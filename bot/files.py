@@ -8,10 +8,12 @@ Nothing of a name is stored, and what the file is, is read from its bytes, not f
 said of it.
 """
 
+import hashlib
 import os
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.vault import Vault
 
@@ -57,6 +59,14 @@ JPEG_NAMED = frozenset({*range(0xE1, 0xF0), 0xFE} - {0xEE})
 JPEG_PICTURE = 0xDA  #: from here on there is nothing but the picture
 PNG_NAMED = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"})
 PNG_HEAD = 8
+
+
+class Stored(NamedTuple):
+    """`size` in bytes, `kind` as its bytes show, `sha256` in hex of the bytes as they came."""
+
+    size: int
+    kind: str
+    sha256: str
 
 
 class TooBig(Exception):
@@ -114,11 +124,11 @@ class Folder:
 
     async def write(
         self, person: str, name: str, pieces: AsyncIterator[bytes], most: int
-    ) -> tuple[int, str]:
-        """(bytes, type). Whole and on disk when it returns; nothing stays of what fails. Raises
-        TooBig, and whatever `pieces` raises."""
+    ) -> Stored:
+        """Whole and on disk when it returns; nothing stays of what fails. Raises TooBig, and
+        whatever `pieces` raises."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part, size, head = self.path / f"{name}{PART}", 0, b""
+        part, size, head, sha = self.path / f"{name}{PART}", 0, b"", hashlib.sha256()
         try:
             with open(part, "wb", opener=_private) as file:  # noqa: ASYNC230
                 number, waiting = 0, b""
@@ -126,6 +136,7 @@ class Folder:
                     size += len(piece)
                     if size > most:
                         raise TooBig
+                    sha.update(piece)
                     head = (head + piece)[:HEAD] if len(head) < HEAD else head
                     waiting += piece
                     while len(waiting) > PIECE:
@@ -138,7 +149,7 @@ class Folder:
             _sync(self.path)
         finally:
             part.unlink(missing_ok=True)
-        return size, kind_of(head)
+        return Stored(size, kind_of(head), sha.hexdigest())
 
     def read(self, person: str, name: str) -> bytes:
         """All of it. Raises Broken when it isn't here or was cut; Tampered, Erased."""

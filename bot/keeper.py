@@ -148,10 +148,11 @@ class Keeper:
         too_big = "big" if most == self.bounds.most else "many"
         try:
             async with asyncio.timeout(LONGEST):
-                size, kind = await self.folder.write(
+                stored = await self.folder.write(
                     row["person_id"], row["id"], channel.fetch(wanted, most), most
                 )
-            clear = encode({"kind": wanted.kind, "mime": kind})
+            known = {"kind": wanted.kind, "mime": stored.kind, "sha256": stored.sha256}
+            clear = encode({**known, "at": self.clock.now()})
             sealed = self.vault.seal(row["person_id"], clear, "attachment")
         except TooBig:
             return await self._lost(row, too_big)
@@ -162,7 +163,7 @@ class Keeper:
         except Exception as error:
             after = error.after if isinstance(error, Retry) else None
             return await self._again(row, after, type(error).__name__)
-        kept = {"state": "kept", "size": size, "sealed": sealed, "error": None}
+        kept = {"state": "kept", "size": stored.size, "sealed": sealed, "error": None}
         return await self._mark(row, kept, "kept")
 
     async def _room(self, row: Row) -> int:

@@ -12,6 +12,7 @@ A commit that fails runs its events again one by one; only what fails alone is s
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -25,7 +26,7 @@ from bot.clock import Clock
 from bot.outbox import decode, read_button
 from bot.store import tables as t
 from bot.store.store import Row, Store
-from bot.vault import Erased, Vault
+from bot.vault import Erased, Vault, VaultError
 from flows.engine.model import MAX_TEXT, Claim, Event, Kind, Role, Say, Signal
 from flows.engine.route import Answered, Focus, Offer, Route, route
 
@@ -322,6 +323,8 @@ class Turn:
             await mishaps.undelivered(carrier, row, item.own["kind"], reason, item.key)
 
     async def _filed(self, batch: Batch, item: Received, row: Row) -> None:
+        if any(gone["key"] == row["person_id"] for gone in batch.forgotten):
+            return  # withdrawn a moment ago, with all that belongs to it
         # Whoever sent it may have been erased since; it is the case's all the same.
         by = row["by"] if batch.people.get(row["by"]) else row["person_id"]
         event = Event(
@@ -334,10 +337,20 @@ class Turn:
         )
         args = {"file": row["id"], "by": row["by"], "person": row["person_id"]}
         args["why"] = item.own.get("reason", "")
+        args["is"] = self._seen(row)
         carrier = self._carrier(batch)
         told = Signal(row["flow"], row["subject"], item.own["kind"], args)
         await carrier.signal(event, told, False)
         await carrier.drain()
+
+    def _seen(self, row: Row) -> Mapping[str, Any]:
+        """What a file is that is here: kind, mime, sha256, at; {} of one that isn't."""
+        if row["state"] != "kept":
+            return {}
+        try:
+            return decode(self.world.vault.open(row["person_id"], row["sealed"], "attachment"))
+        except VaultError:
+            return {}
 
     def _ignored(self, batch: Batch, item: Received, message: Incoming) -> None:
         if message.note == "blocked":

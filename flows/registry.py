@@ -15,6 +15,9 @@ from flows.guidance.flow import FLOW as GUIDANCE
 from flows.home.flow import FLOW as HOME
 from flows.hotline.flow import FLOW as HOTLINE
 from flows.panic.flow import FLOW as PANIC
+from flows.report.flow import FLOW as REPORT
+from flows.report.record import FLOW as RECORD
+from flows.report.record import record_row
 
 FLOWS: dict[str, Flow] = {
     flow.name: flow
@@ -27,6 +30,8 @@ FLOWS: dict[str, Flow] = {
         HOTLINE,
         FUND,
         APPLICATION,
+        REPORT,
+        RECORD,
         DESK,
         HOME,
     )
@@ -41,4 +46,4 @@ def stepped(flow: str, state: str, trigger: str, target: str) -> None:
         listener(flow, state, trigger, target)
 
 
-__all__ = ["FLOWS", "application_row", "case_row", "listeners", "stepped"]
+__all__ = ["FLOWS", "application_row", "case_row", "listeners", "record_row", "stepped"]

@@ -9,6 +9,7 @@ import socket
 import stat
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -300,8 +301,9 @@ SIZES = [0, 1, 511, 512, 513, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK 
 @pytest.mark.parametrize("step", [1000, CHUNK, 10 * CHUNK])
 async def test_what_is_written_is_read(folder: Folder, size: int, step: int) -> None:
     body = random.Random(size).randbytes(size)
-    pieces = (body[at : at + step] for at in range(0, size, step))
-    assert await folder.write(PERSON, NAME, these(*pieces), size) == (size, UNKNOWN)
+    pieces = [body[at : at + step] for at in range(0, size, step)]
+    stored = await folder.write(PERSON, NAME, these(*pieces), size)
+    assert stored == (size, UNKNOWN, sha256(body).hexdigest())
     assert folder.read(PERSON, NAME) == body
     assert [path.name for path in folder.path.iterdir()] == [NAME]
 
@@ -450,7 +452,7 @@ async def test_what_a_file_is_is_read_from_its_bytes(
 ) -> None:
     """However small the pieces are in which they come."""
     one_by_one = (bytes([byte]) for byte in head)
-    assert (await folder.write(PERSON, NAME, these(*one_by_one), 100))[1] == kind
+    assert (await folder.write(PERSON, NAME, these(*one_by_one), 100)).kind == kind
     assert neutral_name(kind) == name
 
 

@@ -336,6 +336,7 @@ def _unbind(batch: Batch, someone: Someone) -> None:
 
 OWN = (
     t.addresses, t.instances, t.timers, t.focus, t.codes, t.outbox, t.attachments, t.applications,
+    t.records,
 )  # fmt: skip
 
 
@@ -393,7 +394,12 @@ async def _keys(conn: AsyncConnection, person: str) -> list[str]:
 
 
 async def _delete(conn: AsyncConnection, person: str, keys: Sequence[str] = ()) -> None:
-    for column in (t.outbox.c.key, t.attachments.c.person_id, t.case_log.c.case_id):
+    for column in (
+        t.outbox.c.key,
+        t.attachments.c.person_id,
+        t.case_log.c.case_id,
+        t.record_log.c.record_id,
+    ):
         await conn.execute(delete(column.table).where(column.in_(keys)))
     about = select(t.cases.c.id).where(t.cases.c.person_id == person)
     await conn.execute(delete(t.case_log).where(t.case_log.c.case_id.in_(about)))

@@ -122,6 +122,11 @@ def show(line: str) -> None:
     typer.echo(line)
 
 
+def put(text: str) -> None:
+    """An answer that ends its own lines: stdout."""
+    typer.echo(text, nl=False)
+
+
 def show_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False))
 

@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     attachments: sections.Attachments = sections.Attachments()
     guidance: sections.Guidance = sections.Guidance()
     fund: sections.Fund = sections.Fund()
+    record: sections.RecordOfAttacks = sections.RecordOfAttacks()
     signal: sections.SignalPace = sections.SignalPace()
     languages: sections.Languages = sections.Languages()
     safety: sections.Safety = sections.Safety()

@@ -110,6 +110,11 @@ notify = ["all"]
 # Exchange rates with their dates, as you looked them up; bot/config/funds.py shows how to write it.
 #rates = "rates.toml"
 
+[record]
+# The record of attacks: counts smaller than this are hidden in `onbelay record summary`, so that
+# nobody can be recognised by them.
+#suppress_below = 5
+
 [signal]
 # How many messages Signal takes per second. Too many, and it asks for a captcha.
 #per_second = 1.0

@@ -105,6 +105,12 @@ class Fund(Section):
     rates: Path | None = None
 
 
+class RecordOfAttacks(Section):
+    """`suppress_below`: counts smaller than this are hidden in what is published."""
+
+    suppress_below: int = Field(default=5, ge=2, le=100)
+
+
 class SignalPace(Section):
     per_second: float = Field(default=1.0, gt=0, le=50)
 

@@ -286,6 +286,39 @@ partner_files = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 
+#: Reports of attacks, each sealed under a key of its own.
+records = Table(
+    "records",
+    metadata,
+    Column("id", String, primary_key=True),
+    #: who reported it
+    Column("person_id", String, nullable=False, index=True),
+    #: a Record of flows/report/classes.py, and what was said in words; empty once it is withdrawn
+    Column("sealed", LargeBinary, nullable=False),
+    #: how far it is verified (flows/report/classes.py: State); the operator's word, as are the next
+    Column("state", String, nullable=False, index=True),
+    #: the same for all records of one event; "": none other is known
+    Column("event", String, nullable=False, default=""),
+    #: what it was verified by; empty: nothing yet
+    Column("checked", LargeBinary, nullable=False),
+    Column("created_at", Ms, nullable=False),
+    #: when it was withdrawn
+    Column("ended_at", Ms, nullable=True),
+)
+
+#: Who has read a record or changed what is said of it, and why; sealed under the record's key.
+record_log = Table(
+    "record_log",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=True),
+    Column("record_id", String, nullable=False, index=True),
+    Column("at", Ms, nullable=False),
+    #: shown, verified, linked, parted
+    Column("kind", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 #: Keys to be destroyed: written with the turn that decided it, done after it, or at the next start.
 forgotten = Table(
     "forgotten",

@@ -384,9 +384,9 @@ class Signal:
 @dataclass(frozen=True, slots=True)
 class Keep:
     """Stores the event's files, encrypted, and then tells `flow`/`subject` of each: the signal
-    "kept" (args: file, kind), or "lost" (kind, why: "big", "many", "gone"). `case`: what they are
-    stored for and forgotten with. `about`: the person with whose key they are sealed. `by`: who
-    sent them."""
+    "kept" (args: file, is: kind, mime, sha256 of the bytes as received, at: when they were here in
+    ms), or "lost" (file, why: "big", "many", "gone"). `case`: what they are stored for and
+    forgotten with. `about`: the person with whose key they are sealed. `by`: who sent them."""
 
     flow: str
     subject: str

@@ -178,7 +178,9 @@ class Form:
         """Where `after` may lead."""
         at = self._at[state]
         found = self._following(at + 1)
-        if self.review and self._changeable(at):
+        then = self.questions[at + 1] if at + 1 < len(self.questions) else None
+        goes_on = bool(then and then.follows and then.wanted is None)
+        if self.review and self._changeable(at) and not goes_on:
             found = (*found, self.review.state)
         return tuple(dict.fromkeys((*found, *self.ends) if self.questions[at].last else found))
 
@@ -226,7 +228,8 @@ class Form:
                 break
         else:
             found.append(self.questions[min(at, len(self.questions) - 1)].state)
-        if self.review and at < len(self.questions) and self._changeable(at):
+        whole = at < len(self.questions) and not self.questions[at].follows
+        if self.review and whole and self._changeable(at):
             found.append(self.review.state)
         return tuple(found)
 

@@ -89,6 +89,7 @@ COMMANDS: Mapping[str, str] = {
     "assign": "guidance",
     "fund": "fund",
     "status": "fund",
+    "report": "report",
     "cases": "desk",
     "applications": "desk",
     "application": "desk",

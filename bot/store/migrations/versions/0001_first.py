@@ -238,6 +238,36 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_persons_role"), "persons", ["role"], unique=False)
     op.create_table(
+        "record_log",
+        sa.Column(
+            "seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("record_id", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_record_log_record_id"), "record_log", ["record_id"], unique=False)
+    op.create_table(
+        "records",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
+        sa.Column("checked", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_records_person_id"), "records", ["person_id"], unique=False)
+    op.create_index(op.f("ix_records_state"), "records", ["state"], unique=False)
+    op.create_table(
         "strangers",
         sa.Column("hash", sa.String(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
