@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
@@ -356,3 +357,36 @@ async def test_the_command_line_lists_shows_and_writes(
     assert (await asyncio.to_thread(do, *args)).exit_code == 2
     assert (await asyncio.to_thread(do, "fund", "show", "FXXXX2")).exit_code == 2
     await here.start()
+
+
+# ---------------------------------------------------------------- whatever they do
+
+TYPED = ("1", "2", "6", "yes", "500", "9000 EUR", "It is so, I am sure of it.", "applications")
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_whatever_they_press_in_whatever_order_nothing_breaks(
+    here: World, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Old buttons, words for nothing, time that passes: no step raises, no text shows a key."""
+    draw = random.Random(seed)
+    broken: list[str] = []
+    monkeypatch.setattr("bot.turn.log.exception", lambda *a, **_: broken.append(repr(a)))
+    await applied(here)
+    for _ in range(50):
+        name = draw.choice(list(here.players))
+        buttons = [(said, label) for said in heard(here, name) for label in said.labels]
+        what = draw.random()
+        if what < 0.7 and buttons:
+            said, label = draw.choice(buttons[-40:])
+            index = said.labels.index(label)
+            if said.shown.buttons:
+                pressed = {"data": said.shown.buttons[index][1], "target": said.shown.upstream}
+                await here.acts(name, "choice", said.channel, **pressed)
+            else:
+                await here.says(name, str(index + 1), said.channel, target=said.shown.upstream)
+        elif what < 0.95:
+            await here.says(name, draw.choice(TYPED))
+        else:
+            await here.after(draw.choice((1, 12, 30)) * HOUR)
+    assert not broken

@@ -76,6 +76,7 @@ ANSWERS: dict[str, Answered] = {
 OTHERS = frozenset({"answer", "add", "again", "payout", "paid", "confirm", "report", "reference"})
 #: Where a number alone can't be meant.
 IN_WORDS = frozenset({"note", "verified", "write", "reason", "approve", "decline", "revise"})
+YES = ("yes", "")  #: typed, in any language
 #: What a file may come with.
 WITH_FILES = frozenset({"answer", "add"})
 
@@ -120,6 +121,8 @@ def words(data: Data, event: Event, facts: Facts) -> Step:
     if text and pending["what"] in IN_WORDS and not any(map(str.isalpha, text)):
         # "6" was meant for a list of buttons that is gone.
         return stay(data, Say(m.IN_WORDS, args_of(data), expects=True))
+    if pending["what"] == "confirm" and facts.words.command(text, facts.person.lang) == YES:
+        text = "yes"
     return _answer(data, event, facts, pending, text[:LONGEST])
 
 

@@ -109,7 +109,7 @@ TABLE: Table = {
         "timer.pay": edge(paying.not_paid, S.APPROVED),
     },
     S.PAYOUT: {
-        **seen(S.PAYOUT), **worked(S.PAYOUT),
+        **seen(S.PAYOUT), **worked(S.PAYOUT, S.PAID),
         "payout": edge(payout, S.PAYOUT),
         "where": edge(paying.see, S.PAYOUT),
         "pick": edge(answering.picked, S.PAID, S.PAYOUT),

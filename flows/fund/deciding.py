@@ -83,14 +83,16 @@ def conditions(data: Data, event: Event, facts: Facts, pending: Pending, text: s
 def recommended(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
     if data["state"] != State.VETTING:
         return stay(data, here(data, m.TOO_LATE))
-    number = 1 + len(data["past"]) + sum(kind == "recommended" for _, kind, _, _ in data["log"])
+    number = 1 + sum(kind in ("recommended", "proposed") for _, kind, _, _ in data["log"])
     made = {
         "n": number, "by": event.person, "at": event.received, "amount": pending["amount"],
         "conditions": pending["conditions"], "reason": text,
     }  # fmt: skip
-    shown = pending["amount"] or "0"
     new = {**data, "recommendation": made, "decisions": []}
-    new = logged(new, event, "recommended", f"{shown}: {text}")
+    if pending["amount"]:
+        new = logged(new, event, "recommended", f"{pending['amount']}: {text}")
+    else:
+        new = logged(new, event, "proposed", text)
     args: dict[str, Value] = {
         "who": name_of(event.person, facts),
         "lines": proposal(new, facts),

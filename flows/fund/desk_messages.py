@@ -304,6 +304,7 @@ LOG_FILE = message("request.desk.log_file", "{at} The applicant sends a document
 LOG_CONFLICT = message("request.desk.log_conflict", "{at} {who} has a conflict of interest")
 LOG_ASKED = message("request.desk.log_asked", "{at} {who} asks referee {text}")
 LOG_REFUSED = message("request.desk.log_refused", "{at} Referee {text} does not want to answer")
+LOG_PROPOSED = message("request.desk.log_proposed", "{at} {who} recommends to decline: {text}")
 LOG_REFERENCE = message("request.desk.log_reference", "{at} Referee {text} has answered")
 LOG_RECOMMENDED = message("request.desk.log_recommended", "{at} {who} recommends {text}")
 LOG_APPROVE = message("request.desk.log_approve", "{at} {who} approves: {text}")
