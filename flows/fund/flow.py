@@ -7,38 +7,29 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
-from enum import StrEnum
 
-from flows.engine.flow import Edge, Flow, Handler, Table, edge
+from flows.engine.draft import BOTH, DAY, STOP, Draft, drawn
+from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Line, Message, Moment
 from flows.engine.model import (
     Application,
-    CancelTimer,
     Choice,
     Data,
+    Effect,
     Event,
     Facts,
-    Forget,
-    Lane,
     Say,
     SetProfile,
-    SetTimer,
     Signal,
     Step,
-    Where,
 )
 from flows.engine.questionnaire import Form, Review
 from flows.fund import form_messages as m
 from flows.fund.asking import QUESTIONS
-from flows.fund.form import PREFERRED, State, answers, fund_of, without
+from flows.fund.form import PREFERRED, State, answers, fund_of
 from flows.fund.terms import said
 
-DAY = 86_400_000
-RECALLED = 3 * DAY  #: ms after the last answer
-ERASED = 30 * DAY
 CODE_LASTS = 400 * DAY  #: ms in which the private code shows what became of it
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  #: no look-alikes
 CODE, NUMBER = 10, 5  #: letters
 S = State
 STATES: Mapping[str, Message] = {
@@ -65,15 +56,14 @@ def new(data: Data, event: Event, facts: Facts) -> Step:
     if not funds:
         human = Choice(m.HUMAN, "human", to=("guidance", event.person), always=True)
         return Step(S.IDLE, data, (Say(m.NO_FUND, choices=(human,)),))
-    fresh: Data = {"id": _drawn(facts), "on": event.channel, "answers": {}}
+    fresh: Data = {
+        "id": drawn(facts, "application", NUMBER, "F"),
+        "on": event.channel,
+        "answers": {},
+    }
     if len(funds) == 1:
         fresh["fund"] = next(iter(funds))
-    return _timed(FORM.first(fresh, event, facts), event)
-
-
-def _drawn(facts: Facts) -> str:
-    letters = (ALPHABET[b % len(ALPHABET)] for b in facts.draw("application", NUMBER))
-    return "F" + "".join(letters)
+    return DRAFT.begin(fresh, event, facts)
 
 
 def _yours(mine: list[Application]) -> Say:
@@ -103,97 +93,22 @@ def status(data: Data, event: Event, facts: Facts) -> Step:
     return Step(S.IDLE, data, (_yours(mine) if mine else Say(m.NONE_YET),))
 
 
-def aside(state: State) -> Handler:
+def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
     """`fund` or `status`, with a draft: it goes on, or is erased."""
-
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        mine = [a for a in facts.applications if a.person == facts.person.id]
-        sent = (_yours(mine),) if mine else ()
-        kept = {**data, "at": str(state), "on": event.channel}
-        return Step(S.ASIDE, kept, (*sent, _unfinished(data, facts)))
-
-    return handler
-
-
-def _unfinished(data: Data, facts: Facts, recalled: bool = False) -> Say:
+    mine = [a for a in facts.applications if a.person == facts.person.id]
     fund = fund_of(data, facts)
     args = {"name": said(fund.name, facts.person.lang) if fund else ""}
-    choices = (Choice(m.GO_ON, "start"), Choice(m.ERASE, "erase"))
-    if recalled:
-        return Say(m.WAITS, {}, choices, lane=Lane.ROUTINE, where=Where.FIRST)
-    return Say(m.UNFINISHED, args, choices)
-
-
-def go_on(data: Data, event: Event, facts: Facts) -> Step:
-    state = State(data["at"])
-    kept = without(data, "at")
-    step = FORM.reviewed(kept) if state is S.REVIEW else FORM.ask(state, kept, event, facts)
-    return _timed(step, event)
-
-
-def still(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(S.ASIDE, data, (_unfinished(data, facts),))
+    return (*((_yours(mine),) if mine else ()), Say(m.UNFINISHED, args, BOTH))
 
 
 def to_signal(data: Data, event: Event, facts: Facts) -> Step:
     """Their answers are the same there: it is one person."""
     if PREFERRED in facts.person.channels:
         return Step(S.CHANNEL, data, (Say(m.SIGNAL_KNOWN),))
-    code = "".join(ALPHABET[b % len(ALPHABET)] for b in facts.draw("link", CODE))
+    code = drawn(facts, "link", CODE)
     link = facts.contacts.get(PREFERRED, "").replace("{code}", code)
     said_so = Say(m.SIGNAL_CODE, {"code": code, "link": link})
     return Step(S.CHANNEL, data, (SetProfile("link", code), said_so))
-
-
-def ask_erase(data: Data, event: Event, facts: Facts) -> Step:
-    choices = (Choice(m.ERASE, "erase_it"), Choice(m.KEEP, "start"))
-    return Step(S.ASIDE, data, (Say(m.REALLY_ERASE, choices=choices),))
-
-
-def erase(data: Data, event: Event, facts: Facts) -> Step:
-    stop = (CancelTimer("recall"), CancelTimer("erase"))
-    return Step(S.IDLE, {}, (Forget(data["id"]), *stop, Say(m.ERASED)))
-
-
-def leave(data: Data, event: Event, facts: Facts) -> Step:
-    """Before the first answer: nothing is kept."""
-    return erase(data, event, facts)
-
-
-# ---------------------------------------------------------------- time
-
-
-def _timed(step: Step, event: Event) -> Step:
-    later = (
-        SetTimer("recall", event.received + RECALLED),
-        SetTimer("erase", event.received + ERASED),
-    )
-    return replace(step, effects=(*step.effects, *later))
-
-
-def _keeping(handler: Handler) -> Handler:
-    """Every answer begins the time anew after which a draft is erased."""
-
-    def kept(data: Data, event: Event, facts: Facts) -> Step:
-        step = handler(data, event, facts)
-        return _timed(step, event) if step.state is not S.IDLE else step
-
-    return kept
-
-
-def recalled(state: State) -> Handler:
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        return Step(S.ASIDE, {**data, "at": str(state)}, (_unfinished(data, facts, recalled=True),))
-
-    return handler
-
-
-def still_aside(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(S.ASIDE, data, (_unfinished(data, facts, recalled=True),))
-
-
-def too_late(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(S.IDLE, {}, (Forget(data["id"]), CancelTimer("recall")))
 
 
 # ---------------------------------------------------------------- the end
@@ -203,7 +118,7 @@ def send(data: Data, event: Event, facts: Facts) -> Step:
     """From here on officers see it. The number is for talking about it, the code for asking."""
     fund = fund_of(data, facts)
     first = fund.deadlines.first_answer if fund else DAY
-    code = "".join(ALPHABET[b % len(ALPHABET)] for b in facts.draw("status", CODE))
+    code = drawn(facts, "status", CODE)
     given = {
         "id": data["id"],
         "fund": data["fund"],
@@ -218,8 +133,7 @@ def send(data: Data, event: Event, facts: Facts) -> Step:
         S.IDLE,
         {},
         (
-            CancelTimer("recall"),
-            CancelTimer("erase"),
+            *STOP,
             Signal("application", data["id"], "start", given),
             SetProfile("status", [code, data["id"], until]),
             receipt,
@@ -231,12 +145,7 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
     """A question that this version no longer has: the first that isn't answered, or the review."""
     if not data.get("id"):
         return begin(data, event, facts)
-    data = without(data, "part")
-    for question in QUESTIONS:
-        wanted = question.wanted is None or question.wanted(data, facts)
-        if question.label and wanted and question.show(data) is m.EMPTY:
-            return FORM.ask(question.state, data, event, facts)
-    return FORM.reviewed(data)
+    return DRAFT.recover(data, event, facts)
 
 
 FORM = Form(
@@ -249,42 +158,19 @@ FORM = Form(
 )
 
 
-def _row(state: State, row: Mapping[str, Edge]) -> dict[str, Edge]:
-    """A question's own triggers, and what works at every question."""
-    asked = {
-        trigger: Edge(_keeping(found.handler), found.targets)
-        for trigger, found in row.items()
-        if trigger != "start"  # a draft that was left is gone on with from aside
+DRAFT = Draft(FORM, S.IDLE, S.ASIDE, ("fund", "status"), _unfinished, m.ERASED, m.EMPTY)
+ROWS = DRAFT.rows(
+    {
+        S.CHANNEL: {"to_signal": edge(to_signal, S.CHANNEL)},
+        S.BEGIN: {"leave": edge(DRAFT.erase, S.IDLE)},  # before the first answer
     }
-    more = {
-        "fund": edge(aside(state), S.ASIDE),
-        "status": edge(aside(state), S.ASIDE),
-        "timer.recall": edge(recalled(state), S.ASIDE),
-    }
-    if state is S.CHANNEL:
-        more["to_signal"] = edge(to_signal, S.CHANNEL)
-    if state is S.BEGIN:
-        more["leave"] = edge(leave, S.IDLE)
-    return {**asked, **more}
-
-
-ROWS: dict[StrEnum, dict[str, Edge]] = {
-    State(state): _row(State(state), row) for state, row in FORM.rows().items()
-}
+)
 TABLE: Table = {
     S.IDLE: {
         "fund": edge(begin, S.FUND, S.CHANNEL, S.BEGIN, S.IDLE),
         "status": edge(status, S.IDLE),
     },
-    S.ASIDE: {
-        "start": edge(go_on, *ROWS),
-        "fund": edge(still, S.ASIDE),
-        "status": edge(still, S.ASIDE),
-        "erase": edge(ask_erase, S.ASIDE),
-        "erase_it": edge(erase, S.IDLE),
-        "timer.recall": edge(still_aside, S.ASIDE),
-        "timer.erase": edge(too_late, S.IDLE),
-    },
+    S.ASIDE: DRAFT.aside_row(),
     **ROWS,
 }
 

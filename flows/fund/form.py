@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
+from flows.engine.draft import without
 from flows.engine.messages import Line, Message, Scalar, Value
 from flows.engine.model import Choice, Data, Effect, Event, Facts, Say
 from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries
@@ -92,10 +93,6 @@ def got(data: Data, name: str) -> Any:
     within, _, field = name.rpartition(".")
     found = answers(data).get(within, {}) if within else answers(data)
     return found.get(field)
-
-
-def without(data: Data, *keys: str) -> Data:
-    return {k: v for k, v in data.items() if k not in keys}
 
 
 def ask(message: Message, args: Mapping[str, Value], *choices: Choice) -> tuple[Effect, ...]:

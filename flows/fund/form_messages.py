@@ -13,12 +13,6 @@ UNFINISHED = message(
     "You have begun a request to {name}. Nobody has seen it yet. It is erased 30 days after your "
     "last answer.",
 )
-GO_ON = message("apply.go_on", "Go on", note="A button.")
-ERASE = message("apply.erase", "Erase it", note="A button.")
-KEEP = message("apply.keep", "Keep it", note="A button.")
-REALLY_ERASE = message(
-    "apply.really_erase", "Erase all that you have answered? It can't be brought back."
-)
 ERASED = message("apply.erased", "Erased. To begin anew, type fund.", note="fund is typed.")
 YOURS = message("apply.yours", "Your requests:\n{lines}")
 ONE = message("apply.one", "#{id}, sent on {at}: {state}")
@@ -194,11 +188,6 @@ RECEIPT = message(
     "Sent. Your number is #{id}. The first answer comes by {due}.\nYour private code: {code}\nWith "
     "it you can ask from any phone. Type: status {code}\nKeep it where nobody else finds it.",
     note="status is typed.",
-)
-WAITS = message(
-    "apply.waits",
-    "Something that you began here isn't finished. To go on, type fund. It is erased in 27 days.",
-    note="fund is typed. Must look harmless to a stranger.",
 )
 
 L_WHO = message("apply.l.who", "Who asks")

@@ -2,6 +2,7 @@
 in `data["part"]`.
 """
 
+from flows.engine.draft import without
 from flows.engine.messages import Scalar
 from flows.engine.model import Choice, Data, Event, Facts
 from flows.engine.questionnaire import Again, Taken
@@ -21,7 +22,6 @@ from flows.fund.form import (
     fund_of,
     put,
     taken,
-    without,
 )
 
 # ---------------------------------------------------------------- several answers to one question

@@ -1,5 +1,6 @@
 """What leaves the person's hands: which organisation may learn what, and files."""
 
+from flows.engine.draft import without
 from flows.engine.messages import Line, Scalar
 from flows.engine.model import Choice, Data, Event, Facts, Keep
 from flows.engine.questionnaire import Again, Taken
@@ -15,7 +16,6 @@ from flows.fund.form import (
     ask,
     fund_of,
     put,
-    without,
 )
 from flows.fund.terms import KINDS, said
 

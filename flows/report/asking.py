@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flows.engine.draft import without
 from flows.engine.messages import Country, Line, Message, Scalar
 from flows.engine.model import Choice, Data, Effect, Event, Facts, Keep, Say
 from flows.engine.model import Role as Works
@@ -70,10 +71,6 @@ def put(data: Data, **given: Any) -> Data:
 
 def got(data: Data, name: str) -> Any:
     return answers(data).get(name)
-
-
-def without(data: Data, *keys: str) -> Data:
-    return {k: v for k, v in data.items() if k not in keys}
 
 
 def _ask(message: Message, *choices: Choice, **args: Any) -> tuple[Effect, ...]:

@@ -7,34 +7,23 @@
 - Nobody who reports is told whether others did: which records are of one event, staff say.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
-from enum import StrEnum
-
-from flows.engine.flow import Edge, Flow, Handler, Table, edge
+from flows.engine.draft import BOTH, KEEP, STOP, Draft, drawn, without
+from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Line, Moment
 from flows.engine.model import (
-    CancelTimer,
     Choice,
     Data,
+    Effect,
     Event,
     Facts,
-    Forget,
-    Lane,
     Say,
-    SetTimer,
     Signal,
     Step,
-    Where,
 )
-from flows.engine.questionnaire import EDITING, Form, Review
+from flows.engine.questionnaire import Form, Review
 from flows.report import messages as m
-from flows.report.asking import QUESTIONS, State, answers, without
+from flows.report.asking import QUESTIONS, State, answers
 
-DAY = 86_400_000
-RECALLED = 3 * DAY  #: ms after the last answer
-ERASED = 30 * DAY
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  #: no look-alikes
 NUMBER = 7  #: letters: no two reports may ever draw the same
 SHOWN = 6  #: reports in one list, the newest ones
 S = State
@@ -47,13 +36,9 @@ def begin(data: Data, event: Event, facts: Facts) -> Step:
     """`report`: what was sent already, or the first question."""
     if _sent(data) and event.arg != "new":
         return Step(S.IDLE, data, (_yours(data),))
-    fresh: Data = {"id": _drawn(facts), "on": event.channel, "answers": {}, **_only_sent(data)}
-    return _timed(FORM.first(fresh, event, facts), event)
-
-
-def _drawn(facts: Facts) -> str:
-    letters = (ALPHABET[b % len(ALPHABET)] for b in facts.draw("report", NUMBER))
-    return "R" + "".join(letters)
+    number = drawn(facts, "report", NUMBER, "R")
+    fresh: Data = {"id": number, "on": event.channel, "answers": {}, **_only_sent(data)}
+    return DRAFT.begin(fresh, event, facts)
 
 
 def _sent(data: Data) -> dict[str, int]:
@@ -73,81 +58,9 @@ def _yours(data: Data) -> Say:
     return Say(m.YOURS, {"lines": lines}, (Choice(m.NEW, "report", "new"), *each))
 
 
-def aside(state: State) -> Handler:
+def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
     """`report`, with a draft: it goes on, or is erased."""
-
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        kept = {**data, "at": str(state), "on": event.channel}
-        return Step(S.ASIDE, kept, (_unfinished(),))
-
-    return handler
-
-
-def _unfinished() -> Say:
-    return Say(m.UNFINISHED, choices=(Choice(m.GO_ON, "start"), Choice(m.ERASE, "erase")))
-
-
-def _waits() -> Say:
-    choices = (Choice(m.GO_ON, "start"), Choice(m.ERASE, "erase"))
-    return Say(m.WAITS, choices=choices, lane=Lane.ROUTINE, where=Where.FIRST)
-
-
-def go_on(data: Data, event: Event, facts: Facts) -> Step:
-    state, kept = State(data["at"]), without(data, "at")
-    step = FORM.reviewed(kept) if state is S.REVIEW else FORM.ask(state, kept, event, facts)
-    return _timed(step, event)
-
-
-def still(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(S.ASIDE, data, (_unfinished(),))
-
-
-def ask_erase(data: Data, event: Event, facts: Facts) -> Step:
-    choices = (Choice(m.ERASE, "erase_it"), Choice(m.KEEP, "start"))
-    return Step(S.ASIDE, data, (Say(m.REALLY_ERASE, choices=choices),))
-
-
-def erase(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(S.IDLE, _only_sent(data), (Forget(data["id"]), *_STOP, Say(m.ERASED)))
-
-
-_STOP = (CancelTimer("recall"), CancelTimer("erase"))
-
-
-# ---------------------------------------------------------------- time
-
-
-def _timed(step: Step, event: Event) -> Step:
-    later = (
-        SetTimer("recall", event.received + RECALLED),
-        SetTimer("erase", event.received + ERASED),
-    )
-    return replace(step, effects=(*step.effects, *later))
-
-
-def _keeping(handler: Handler) -> Handler:
-    """Every answer begins the time anew after which a draft is erased."""
-
-    def kept(data: Data, event: Event, facts: Facts) -> Step:
-        step = handler(data, event, facts)
-        return _timed(step, event) if step.state is not S.IDLE else step
-
-    return kept
-
-
-def recalled(state: State) -> Handler:
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        return Step(S.ASIDE, {**data, "at": str(state)}, (_waits(),))
-
-    return handler
-
-
-def still_aside(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(S.ASIDE, data, (_waits(),))
-
-
-def too_late(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(S.IDLE, _only_sent(data), (Forget(data["id"]), CancelTimer("recall")))
+    return (Say(m.UNFINISHED, choices=BOTH),)
 
 
 # ---------------------------------------------------------------- the end
@@ -160,14 +73,14 @@ def send(data: Data, event: Event, facts: Facts) -> Step:
     return Step(
         S.IDLE,
         {"sent": known},
-        (*_STOP, Signal("record", data["id"], "start", given), Say(m.RECEIPT, {"id": data["id"]})),
+        (*STOP, Signal("record", data["id"], "start", given), Say(m.RECEIPT, {"id": data["id"]})),
     )
 
 
 def ask_withdraw(data: Data, event: Event, facts: Facts) -> Step:
     yes = Choice(m.WITHDRAW, "withdraw_it", event.arg, {"id": event.arg})
     return Step(
-        S.IDLE, data, (Say(m.REALLY_WITHDRAW, {"id": event.arg}, (yes, Choice(m.KEEP, "report"))),)
+        S.IDLE, data, (Say(m.REALLY_WITHDRAW, {"id": event.arg}, (yes, Choice(KEEP, "report"))),)
     )
 
 
@@ -183,12 +96,7 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
     """A question that this version no longer has: the first that isn't answered, or the review."""
     if not data.get("id"):
         return begin(data, event, facts)
-    data = without(data, "at", EDITING)
-    for question in QUESTIONS:
-        wanted = question.wanted is None or question.wanted(data, facts)
-        if question.label and wanted and question.show(data) is m.EMPTY:
-            return FORM.ask(question.state, data, event, facts)
-    return FORM.reviewed(data)
+    return DRAFT.recover(data, event, facts)
 
 
 FORM = Form(
@@ -201,40 +109,15 @@ FORM = Form(
 )
 
 
-def _row(state: State, row: Mapping[str, Edge]) -> dict[str, Edge]:
-    """A question's own triggers, and what works at every question."""
-    asked = {
-        trigger: Edge(_keeping(found.handler), found.targets)
-        for trigger, found in row.items()
-        if trigger != "start"  # a draft that was left is gone on with from aside
-    }
-    more = {
-        "report": edge(aside(state), S.ASIDE),
-        "timer.recall": edge(recalled(state), S.ASIDE),
-    }
-    if state is S.ROLE:
-        more["leave"] = edge(erase, S.IDLE)
-    return {**asked, **more}
-
-
-ROWS: dict[StrEnum, dict[str, Edge]] = {
-    State(state): _row(State(state), row) for state, row in FORM.rows().items()
-}
+DRAFT = Draft(FORM, S.IDLE, S.ASIDE, ("report",), _unfinished, m.ERASED, m.EMPTY, _only_sent)
 TABLE: Table = {
     S.IDLE: {
         "report": edge(begin, S.ROLE, S.IDLE),
         "withdraw": edge(ask_withdraw, S.IDLE),
         "withdraw_it": edge(withdraw, S.IDLE),
     },
-    S.ASIDE: {
-        "start": edge(go_on, *ROWS),
-        "report": edge(still, S.ASIDE),
-        "erase": edge(ask_erase, S.ASIDE),
-        "erase_it": edge(erase, S.IDLE),
-        "timer.recall": edge(still_aside, S.ASIDE),
-        "timer.erase": edge(too_late, S.IDLE),
-    },
-    **ROWS,
+    S.ASIDE: DRAFT.aside_row(),
+    **DRAFT.rows({S.ROLE: {"leave": edge(DRAFT.erase, S.IDLE)}}),
 }
 
 FLOW = Flow(

@@ -106,17 +106,6 @@ UNFINISHED = message(
     "tell.unfinished",
     "You have begun a report. Nobody has seen it yet. It is erased 30 days after your last answer.",
 )
-WAITS = message(
-    "tell.waits",
-    "What you began here is not finished. It is erased 30 days after your last answer.",
-    note="On a phone that others may look at: says nothing of an attack.",
-)
-GO_ON = message("tell.go_on", "Go on", note="A button.")
-ERASE = message("tell.erase", "Erase it", note="A button.")
-KEEP = message("tell.keep", "Keep it", note="A button.")
-REALLY_ERASE = message(
-    "tell.really_erase", "Erase all that you have answered? It can't be brought back."
-)
 ERASED = message("tell.erased", "Erased. To begin anew, type report.", note="report is typed.")
 RECEIPT = message(
     "tell.receipt",
