@@ -171,6 +171,54 @@ async def _signal(here: World, name: str, args: dict[str, Any]) -> None:
         await batch.write()
 
 
+# ---------------------------------------------------------------- added later
+
+
+async def test_what_is_added_stands_beside_what_was_said(here: World) -> None:
+    name = await report(here)
+    await types(here, "report", "2", "They came back.", "1", "https://example.org/a")
+    await types(here, "2", "3", "It was the 19th.")
+    (row,) = await rows(here)
+    kept = opened(here, row)
+    assert kept["words"]["words"] == WORDS
+    assert kept["record"]["when"] == "2026-11-21"
+    assert kept["words"]["added"] == [
+        [NOON, "words", "", "They came back."],
+        [NOON, "source", "", "https://example.org/a"],
+        [NOON, "wrong", "when", "It was the 19th."],
+    ]
+    clear = b"".join(path.read_bytes() for path in here.folder.glob("world.sqlite3*"))
+    assert b"came back" not in clear
+    assert name.encode() in clear
+
+
+async def test_a_file_that_is_added_has_its_hash_and_its_time(here: World) -> None:
+    await report(here)
+    await types(here, "report", "2")
+    await here.after(3_600_000)
+    await here.phone("Amina").media("photo", [("image/jpeg", JPEG)])
+    await here.run()
+    (row,) = await rows(here)
+    ((kind, sha, at),) = opened(here, row)["record"]["evidence"]
+    assert (kind, sha, at) == ("photo", sha256(JPEG).hexdigest(), NOON + 3_600_000)
+
+
+async def test_there_is_an_end_to_additions(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.report.adding.MOST_ADDED", 1)
+    await report(here)
+    await types(here, "report", "2", "one", "two")
+    (row,) = await rows(here)
+    assert [text for *_, text in opened(here, row)["words"]["added"]] == ["one"]
+    assert "no room for more words" in here.said[-1].text
+
+
+async def test_what_was_added_goes_with_the_report(here: World) -> None:
+    name = await report(here)
+    await types(here, "report", "2", "They came back.", "3", "report", "3", "1")
+    (row,) = await rows(here)
+    assert (row["id"], row["sealed"]) == (name, b"")
+
+
 # ---------------------------------------------------------------- withdrawn, erased
 
 
@@ -194,7 +242,7 @@ def copied(here: World, to: Path) -> Path:
 async def test_withdrawn_means_gone_from_every_copy(here: World, tmp_path: Path) -> None:
     name = await report(here, "Amina", JPEG)
     backup = copied(here, tmp_path / "backup.sqlite3")
-    await types(here, "report", "2", "1")
+    await types(here, "report", "3", "1")
     (row,) = await rows(here)
     assert (row["id"], row["state"], row["sealed"]) == (name, "withdrawn", b"")
     assert row["ended_at"]
@@ -374,6 +422,35 @@ def test_verified_takes_sources_evidence_and_a_reason(do: Do) -> None:
     found = answer(do("record", "show", "RB", "--reason", "for the report", "--json"))
     assert found["sources"] == ["the editor", "the hospital"]
     assert [entry["kind"] for entry in found["log"]] == ["verified", "shown"]
+
+
+def test_what_was_corrected_is_counted_so_and_the_old_stays_in_the_log(do: Do) -> None:
+    stored({"id": "RA"})
+    correct = ("record", "correct", "ra", "--reason", "the reporter wrote")
+    refused(do(*correct, "--set", "when=2026-05-14T10"), "when: no date")
+    refused(do(*correct, "--set", "city=Mombasa"), "more exact than its reporter allowed")
+    refused(do(*correct, "--set", "cls=murder"), "cls: unknown")
+    refused(do(*correct, "--set", "kinds=raid"), "not of this class")
+    refused(do(*correct, "--set", "state=verified"), "write one of cls")
+    refused(do("record", "correct", "RA", "--set", "when=2026", "--reason", " "), "for a reason")
+    done = do(*correct, "--set", "when=2026-04-30", "--set", "cls=torture")
+    assert done.exit_code == 0
+    assert do("record", "verify", "RA", "--state", "one_source", "--source", "a").exit_code == 0
+    (line,) = answer(do("record", "list", "--json"))
+    assert (line["class"], line["month"], line["state"]) == ("torture", "2026-04", "one_source")
+    found = answer(do("record", "show", "RA", "--reason", "to see", "--json"))
+    assert (found["when"], found["corrected"]) == ("2026-04-30", ["cls", "when"])
+    changes = [(e["field"], e["was"], e["now"]) for e in found["log"] if e["kind"] == "corrected"]
+    assert changes == [("when", "2026-05-13", "2026-04-30"), ("cls", "killing", "torture")]
+    assert "corrected" in do("record", "show", "RA", "--reason", "to see").stdout
+
+
+def test_what_is_new_since_somebody_looked_is_counted(do: Do) -> None:
+    late = SystemClock().now() - 1_000
+    stored({"id": "RA", "reported_at": late - 1, "evidence": [["photo", "ab" * 32, late]]})
+    assert answer(do("record", "list", "--json"))[0]["new"] == 1
+    assert do("record", "show", "RA", "--reason", "to see").exit_code == 0
+    assert answer(do("record", "list", "--json"))[0]["new"] == 0
 
 
 def test_one_event_is_suggested_linked_and_counted_once(do: Do) -> None:

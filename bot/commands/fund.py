@@ -115,7 +115,7 @@ async def _one(conn: AsyncConnection, opened: Opened, row: Row) -> dict[str, Any
     }
     data = await _opened(conn, opened.vault, row)
     if data is None:
-        return {**bare, "amounts": {}, "findings": [], "decisions": []}
+        return {**bare, "amounts": {}, "findings": [], "decisions": [], "records": []}
     policy, people = opened.settings.policy, await _people(conn, opened, data)
     files = await _files(conn, row["id"])
     found = paper.findings(data, policy, files, opened.clock.now())
@@ -124,6 +124,8 @@ async def _one(conn: AsyncConnection, opened: Opened, row: Row) -> dict[str, Any
         "amounts": paper.amounts(data, policy),
         "findings": [{"rule": f.rule, "weight": f.weight, **f.args} for f in found],
         "decisions": paper.decisions(data, people),
+        #: linked reports of attacks; what they say: `onbelay record show`
+        "records": data.get("records", []),
     }
 
 

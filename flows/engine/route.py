@@ -483,7 +483,7 @@ def _takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) 
         return False
     if focus.flow == "escalation":
         return trigger == "text" and any(case.id == focus.subject for case in facts.desk)
-    if focus.flow == "application":
+    if focus.flow in ("application", "record"):
         # Officers, the applicant, referees, who pays: it knows itself whom it has asked.
         return trigger in ("text", "media")
     return _accepts(flows, facts, focus.flow, trigger)

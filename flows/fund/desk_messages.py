@@ -49,6 +49,17 @@ AGAIN_TOLD = message(
 ANSWERED_TOLD = message("request.desk.answered_told", "#{id} The applicant answers: {text}")
 ADDED_TOLD = message("request.desk.added_told", "#{id} The applicant adds: {text}")
 FILE_TOLD = message("request.desk.file_told", "#{id} The applicant has sent a document.")
+RECORD_LINKED = message(
+    "request.desk.record_linked",
+    "#{id} Report #{record} in the record of attacks is linked to this request.",
+)
+RECORD_ADDED = message(
+    "request.desk.record_added", "#{id} Something was added to report #{record}."
+)
+RECORD_WITHDRAWN = message(
+    "request.desk.record_withdrawn", "#{id} Report #{record} was withdrawn and erased."
+)
+RECORDED = message("request.desk.recorded", "Linked report: #{record}")
 WITHDRAWN_TOLD = message(
     "request.desk.withdrawn_told",
     "#{id} was withdrawn by the applicant. Nothing of it is left.",
@@ -301,6 +312,7 @@ LOG_WROTE = message("request.desk.log_wrote", "{at} {who} to the applicant: {tex
 LOG_ANSWERED = message("request.desk.log_answered", "{at} The applicant answers: {text}")
 LOG_ADDED = message("request.desk.log_added", "{at} The applicant adds: {text}")
 LOG_FILE = message("request.desk.log_file", "{at} The applicant sends a document")
+LOG_RECORD = message("request.desk.log_record", "{at} Report #{text} is linked")
 LOG_CONFLICT = message("request.desk.log_conflict", "{at} {who} has a conflict of interest")
 LOG_ASKED = message("request.desk.log_asked", "{at} {who} asks referee {text}")
 LOG_REFUSED = message("request.desk.log_refused", "{at} Referee {text} does not want to answer")

@@ -45,7 +45,8 @@ STATES = {
 LOGGED = {
     "submitted": m.LOG_SUBMITTED, "taken": m.LOG_TAKEN, "note": m.LOG_NOTE,
     "verified": m.LOG_VERIFIED, "wrote": m.LOG_WROTE, "answered": m.LOG_ANSWERED,
-    "added": m.LOG_ADDED, "file": m.LOG_FILE, "conflict": m.LOG_CONFLICT, "asked": m.LOG_ASKED,
+    "added": m.LOG_ADDED, "file": m.LOG_FILE, "record": m.LOG_RECORD, "conflict": m.LOG_CONFLICT,
+    "asked": m.LOG_ASKED,
     "refused": m.LOG_REFUSED, "reference": m.LOG_REFERENCE, "recommended": m.LOG_RECOMMENDED,
     "proposed": m.LOG_PROPOSED,
     "approve": m.LOG_APPROVE, "decline": m.LOG_DECLINE, "revise": m.LOG_REVISE,
@@ -129,6 +130,7 @@ def _standing(data: Data, facts: Facts) -> tuple[Line, ...]:
     found.append(Line(m.SUBMITTED_AT, {"at": Moment(data["submitted_at"], "full")}))
     if due := next_due(data):
         found.append(Line(m.DUE_AT, {"due": Moment(due, "full")}))
+    found += [Line(m.RECORDED, {"record": record}) for record in data.get("records", ())]
     if data.get("granted"):
         found.append(Line(m.GRANTED, {"amount": data["granted"]}))
     if paid := data.get("paid"):

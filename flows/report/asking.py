@@ -319,19 +319,23 @@ def show_evidence(data: Data) -> Scalar:
 # ---------------------------------------------------------------- what it belongs to
 
 
+#: A request that is decided takes no more.
+UNDECIDED = frozenset({"submitted", "vetting", "recommended"})
+
+
 def linkable(data: Data, facts: Facts) -> dict[str, Choice]:
-    """Open cases that they may know of, and requests of their own."""
+    """Open cases that they may know of, and requests of their own: also a witness may have asked
+    for somebody else."""
     me = facts.person.id
     if got(data, "role") == Role.COORDINATOR:
         desk = (c for c in facts.desk if c.person != me and c.only in ("", me) and not c.silent)
         found = [(f"case/{c.id}", m.LINK_CASE) for c in desk]
     else:
         found = [(f"case/{c.id}", m.LINK_CASE) for c in facts.cases]
-    if got(data, "role") == Role.JOURNALIST:
         found += [
             (f"application/{a.id}", m.LINK_REQUEST)
             for a in facts.applications
-            if a.person == me and a.state != "withdrawn"
+            if a.person == me and a.state in UNDECIDED
         ]
     return {
         to: Choice(label, "pick", to, {"id": to.partition("/")[2]})
