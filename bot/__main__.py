@@ -218,6 +218,21 @@ def record_show(
     do(records.show_record(record_id, reason, as_json))
 
 
+@record.command("evidence")
+def record_evidence(
+    record_id: Annotated[str, typer.Argument(metavar="ID")],
+    reason: Annotated[str, typer.Option(help="Why you need its files; kept in its log")],
+    to: Annotated[
+        Path | None, typer.Option(help="A folder to write them to; without it only hashes")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """The files of a record: whether they are still what arrived, and with --to the files."""
+    from bot.commands import evidence as files
+
+    raise typer.Exit(do(files.evidence(record_id, to, reason, as_json)))
+
+
 @record.command("summary")
 def record_summary(
     form: Annotated[str, typer.Option("--format", help="csv, json or html")] = "csv",
