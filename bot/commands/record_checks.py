@@ -11,14 +11,13 @@ from bot.commands.record_rows import checked_with, everything, note, one, tell_u
 from bot.commands.shell import Refusal
 from bot.store import tables as t
 from flows.report.classes import (
-    SUGGEST,
     Record,
     State,
     coarsen,
     lacks,
     problems,
-    same_event,
 )
+from flows.report.likeness import SUGGEST, same_event
 
 #: Of a record, what the operator may say otherwise after the reporter has corrected it.
 CORRECTED = (
