@@ -18,8 +18,9 @@ from bot.commands import people
 from bot.outbox import decode
 from bot.store import tables as t
 from bot.vault import Erased
-from flows.report.asking import cleaned, written_day
+from flows.report.asking import written_day
 from flows.report.classes import Record, problems
+from flows.report.form import cleaned
 from tests.world import NOON, Player, World, world
 
 Do = Callable[..., Result]

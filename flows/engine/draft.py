@@ -31,11 +31,11 @@ from flows.engine.model import (
     Where,
 )
 from flows.engine.questionnaire import EDITING, Form
+from flows.engine.safer import exposed, warning
 
 DAY = 86_400_000
 RECALLED = 3 * DAY  #: ms after the last answer
 ERASED = 30 * DAY
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  #: of ids and codes that people type: no look-alikes
 STOP = (CancelTimer("recall"), CancelTimer("erase"))  #: once a draft is sent or erased
 
 GO_ON = message("draft.go_on", "Go on", note="A button.")
@@ -49,12 +49,8 @@ WAITS = message(
     "What you began here is not finished. It is erased 30 days after your last answer.",
     note="On a phone that others may look at: says nothing of what it is about.",
 )
+NOTHING: tuple[Effect, ...] = ()
 BOTH = (Choice(GO_ON, "start"), Choice(ERASE, "erase"))
-
-
-def drawn(facts: Facts, purpose: str, letters: int, prefix: str = "") -> str:
-    """An id or a code that somebody can read out."""
-    return prefix + "".join(ALPHABET[b % len(ALPHABET)] for b in facts.draw(purpose, letters))
 
 
 def without(data: Data, *names: str) -> Data:
@@ -74,6 +70,8 @@ class Draft:
     erased: Message
     empty: Message
     left: Callable[[Data], Data] = lambda _data: {}
+    #: The question that warns who can read along (safer.py).
+    asks_where: StrEnum | None = None
 
     # ------------------------------------------------------------ for the flow
 
@@ -151,11 +149,16 @@ class Draft:
     # ------------------------------------------------------------ aside
 
     def _go_on(self, data: Data, event: Event, facts: Facts) -> Step:
-        state, kept = type(self.idle)(data["at"]), without(data, "at")
-        review = self.form.review
+        """Where it stopped. Where to go on isn't asked of who has come to the safer place."""
+        state, kept = type(self.idle)(data["at"]), without({**data, "on": event.channel}, "at")
+        review, first = self.form.review, NOTHING
+        if state is not self.asks_where:
+            kept, first = warning(kept)
+        elif not exposed(kept):
+            return timed(self.form.after(state, kept, event, facts), event)
         if review and state is review.state:
-            return timed(self.form.reviewed(kept), event)
-        return timed(self.form.ask(state, kept, event, facts), event)
+            return timed(self.form.reviewed(kept, first), event)
+        return timed(self.form.ask(state, kept, event, facts, first), event)
 
     def _still(self, data: Data, event: Event, facts: Facts) -> Step:
         return Step(self.aside, data, self.unfinished(data, facts))

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from flows.engine.messages import Country, Scalar
 from flows.engine.model import Choice, Data, Event, Facts
 from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries
+from flows.engine.safer import Safer
 from flows.fund import form_messages as m
 from flows.fund import messages as names
 from flows.fund.form import (
     DANGER,
     OLDEST,
-    PREFERRED,
     SKIP,
     WHO,
     Asked,
@@ -65,6 +65,7 @@ from flows.fund.sharing import (
 from flows.fund.terms import said
 
 S = State
+SAFER = Safer(S.CHANNEL, m.ON_TELEGRAM, m.SIGNAL_KNOWN, m.SIGNAL_CODE)
 
 # ---------------------------------------------------------------- before it begins
 
@@ -78,11 +79,6 @@ def ask_fund(data: Data, event: Event, facts: Facts) -> Asked:
 
 def take_fund(data: Data, event: Event, facts: Facts) -> Taken:
     return Taken({**data, "fund": event.arg})
-
-
-def ask_channel(data: Data, event: Event, facts: Facts) -> Asked:
-    choices = (Choice(m.TO_SIGNAL, "to_signal"), Choice(m.HERE, "pick", "here"))
-    return data, ask(m.ON_TELEGRAM, {}, *choices)
 
 
 def ask_begin(data: Data, event: Event, facts: Facts) -> Asked:
@@ -192,14 +188,7 @@ def _several(data: Data, facts: Facts) -> bool:
 
 QUESTIONS = (
     Question(S.FUND, ask_fund, {"pick": goes(take_fund)}, wanted=_several),
-    Question(
-        S.CHANNEL,
-        ask_channel,
-        {"pick": goes(lambda data, _event, _facts: Taken({**data, "warned": True}))},
-        wanted=lambda data, _facts: (
-            data.get("on") not in (PREFERRED, None) and not data.get("warned")
-        ),
-    ),
+    SAFER.question(),
     Question(S.BEGIN, ask_begin, {"pick": goes(lambda data, _event, _facts: Taken(data))}),
     Question(S.KNOWN, ask_known, {"pick": goes(take_known)}),
     Question(

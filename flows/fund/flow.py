@@ -8,7 +8,7 @@
 
 from collections.abc import Mapping
 
-from flows.engine.draft import BOTH, DAY, STOP, Draft, drawn
+from flows.engine.draft import BOTH, DAY, STOP, Draft
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Line, Message, Moment
 from flows.engine.model import (
@@ -24,13 +24,14 @@ from flows.engine.model import (
     Step,
 )
 from flows.engine.questionnaire import Form, Review
+from flows.engine.safer import CODE, drawn
 from flows.fund import form_messages as m
-from flows.fund.asking import QUESTIONS
-from flows.fund.form import PREFERRED, State, answers, fund_of
+from flows.fund.asking import QUESTIONS, SAFER
+from flows.fund.form import State, answers, fund_of
 from flows.fund.terms import said
 
 CODE_LASTS = 400 * DAY  #: ms in which the private code shows what became of it
-CODE, NUMBER = 10, 5  #: letters
+NUMBER = 5  #: letters
 S = State
 STATES: Mapping[str, Message] = {
     "submitted": m.STATE_SENT,
@@ -101,16 +102,6 @@ def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
     return (*((_yours(mine),) if mine else ()), Say(m.UNFINISHED, args, BOTH))
 
 
-def to_signal(data: Data, event: Event, facts: Facts) -> Step:
-    """Their answers are the same there: it is one person."""
-    if PREFERRED in facts.person.channels:
-        return Step(S.CHANNEL, data, (Say(m.SIGNAL_KNOWN),))
-    code = drawn(facts, "link", CODE)
-    link = facts.contacts.get(PREFERRED, "").replace("{code}", code)
-    said_so = Say(m.SIGNAL_CODE, {"code": code, "link": link})
-    return Step(S.CHANNEL, data, (SetProfile("link", code), said_so))
-
-
 # ---------------------------------------------------------------- the end
 
 
@@ -158,10 +149,19 @@ FORM = Form(
 )
 
 
-DRAFT = Draft(FORM, S.IDLE, S.ASIDE, ("fund", "status"), _unfinished, m.ERASED, m.EMPTY)
+DRAFT = Draft(
+    FORM,
+    S.IDLE,
+    S.ASIDE,
+    ("fund", "status"),
+    _unfinished,
+    m.ERASED,
+    m.EMPTY,
+    asks_where=S.CHANNEL,
+)
 ROWS = DRAFT.rows(
     {
-        S.CHANNEL: {"to_signal": edge(to_signal, S.CHANNEL)},
+        S.CHANNEL: {"to_signal": SAFER.edge()},
         S.BEGIN: {"leave": edge(DRAFT.erase, S.IDLE)},  # before the first answer
     }
 )

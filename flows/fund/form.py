@@ -21,7 +21,6 @@ MOST_LINES = 30  #: of a budget, of evidence
 MOST_REFEREES = 6
 OLDEST = 110  #: years
 ON, OFF = "☑", "☐"
-PREFERRED = "signal"
 CLEARS = "_"  #: arg of the button that clears a choice
 
 

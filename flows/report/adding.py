@@ -10,8 +10,10 @@ from collections.abc import Mapping
 
 from flows.engine.messages import Message
 from flows.engine.model import Choice, Data, Effect, Event, Keep, Say, Signal
+from flows.engine.safer import warning
 from flows.report import messages as m
-from flows.report.asking import LONGEST_SOURCE, LONGEST_WORDS, cleaned
+from flows.report.asking import LONGEST_SOURCE, LONGEST_WORDS
+from flows.report.form import cleaned
 
 MOST_ADDED = 50  #: to one report; files are counted apart
 QUIET = 3_600_000  #: ms between two times that staff are told of additions to one report
@@ -51,7 +53,9 @@ def ask(data: Data, event: Event) -> Said:
             for name, label in ANSWERS.items()
         )
         return data, (Say(m.ADD_WHICH, args, (*each, _MORE[-1])),)
-    return data, (Say(m.ADD_ASK, args, _MORE, expects=True),)
+    # Each time: what is added is as telling as what was reported.
+    first = warning({"on": event.channel})[1] if not event.text else ()
+    return data, (*first, Say(m.ADD_ASK, args, _MORE, expects=True))
 
 
 def take(data: Data, event: Event) -> Said:

@@ -7,7 +7,7 @@
 - Nobody who reports is told whether others did: which records are of one event, staff say.
 """
 
-from flows.engine.draft import BOTH, KEEP, STOP, Draft, drawn, without
+from flows.engine.draft import BOTH, KEEP, STOP, Draft, without
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Line, Moment
 from flows.engine.model import (
@@ -21,8 +21,10 @@ from flows.engine.model import (
     Step,
 )
 from flows.engine.questionnaire import Form, Review
+from flows.engine.safer import drawn
 from flows.report import messages as m
-from flows.report.asking import QUESTIONS, State, answers
+from flows.report.asking import QUESTIONS, SAFER
+from flows.report.form import State, answers
 
 NUMBER = 7  #: letters: no two reports may ever draw the same
 SHOWN = 6  #: reports in one list, the newest ones
@@ -139,10 +141,26 @@ FORM = Form(
 )
 
 
-DRAFT = Draft(FORM, S.IDLE, S.ASIDE, ("report",), _unfinished, m.ERASED, m.EMPTY, _only_sent)
+DRAFT = Draft(
+    FORM,
+    S.IDLE,
+    S.ASIDE,
+    ("report",),
+    _unfinished,
+    m.ERASED,
+    m.EMPTY,
+    _only_sent,
+    asks_where=S.CHANNEL,
+)
+ROWS = DRAFT.rows(
+    {
+        S.CHANNEL: {"to_signal": SAFER.edge()},
+        S.ROLE: {"leave": edge(DRAFT.erase, S.IDLE)},  # before the first answer
+    }
+)
 TABLE: Table = {
     S.IDLE: {
-        "report": edge(begin, S.ROLE, S.IDLE),
+        "report": edge(begin, S.CHANNEL, S.ROLE, S.IDLE),
         "withdraw": edge(ask_withdraw, S.IDLE),
         "withdraw_it": edge(withdraw, S.IDLE),
     },
@@ -152,7 +170,7 @@ TABLE: Table = {
         "withdraw": edge(ask_withdraw_aside, S.ASIDE),
         "withdraw_it": edge(withdraw_aside, S.ASIDE),
     },
-    **DRAFT.rows({S.ROLE: {"leave": edge(DRAFT.erase, S.IDLE)}}),
+    **ROWS,
 }
 
 FLOW = Flow(

@@ -2,8 +2,21 @@
 
 from flows.engine.messages import message
 
-TELEGRAM = message(
-    "tell.telegram", "Telegram can read what you write here. If you can, report on Signal."
+ON_TELEGRAM = message(
+    "tell.on_telegram",
+    "Telegram can read what you write here. Signal is safer for this: the questions are about an "
+    "attack and about people. Where would you like to go on?",
+)
+SIGNAL_KNOWN = message(
+    "tell.signal_known",
+    "Good. Open our chat on Signal and type report. Your answers go on there.",
+    note="report is typed.",
+)
+SIGNAL_CODE = message(
+    "tell.signal_code",
+    "Good. Send this code to us on Signal, from your own account: {code}\n{link}\nThen type report "
+    "there. The code works for 24 hours.",
+    note="report is typed.",
 )
 BEGIN = message(
     "tell.begin",
