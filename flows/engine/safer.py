@@ -7,7 +7,7 @@
 - Who is on the preferred channel isn't asked. Who has an address there types the form's word there,
   and it goes on; anybody else gets a code that joins the two addresses.
 - data["on"]: where the form began or was gone on with. data["warned"]: they chose to go on here. A
-  draft that was begun there and is gone on with here says so once (`warning`, data["told"]).
+  draft that was begun there and is gone on with here says so once (`warning`, data["warned_late"]).
 """
 
 from dataclasses import dataclass
@@ -39,9 +39,9 @@ def exposed(data: Data) -> bool:
 
 def warning(data: Data) -> tuple[Data, tuple[Effect, ...]]:
     """For who goes on where others can read along, without having been asked."""
-    if not exposed(data) or data.get("told"):
+    if not exposed(data) or data.get("warned_late"):
         return data, ()
-    return {**data, "told": True}, (Say(WARNED),)
+    return {**data, "warned_late": True}, (Say(WARNED),)
 
 
 @dataclass(frozen=True)
