@@ -216,6 +216,7 @@ class Carrier:
         event = target.event
         line = self.states(event.person).get("hotline") in ("waiting", "open")
         said = event.kind is not Kind.CHOICE and event.trigger in OVERHEARD
+        said = said and not event.args.get("form")  # sealed: for the form's own readers
         return line and said and target.flow in ("panic", "checkin")
 
     def silent_cases(self, person: str) -> list[Case]:
@@ -339,6 +340,7 @@ class Carrier:
             kind=Kind.SIGNAL,
             trigger=signal.name,
             args=dict(signal.args),
+            text=signal.text or event.text,
         )
         self.queue.append((Route(signal.flow, signal.subject, told), duress))
 

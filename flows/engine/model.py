@@ -373,12 +373,14 @@ class OpenCase:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """An event to another instance, stepped in the same turn. Nobody there: ignored."""
+    """An event to another instance, stepped in the same turn. Nobody there: ignored. `text`: words
+    of the person's that were held back, given on; without it those of the event stay."""
 
     flow: str
     subject: str
     name: str
     args: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
