@@ -25,6 +25,7 @@ from flows import registry
 from flows.engine.flow import Flow
 from flows.engine.messages import Message, Value
 from flows.engine.model import (
+    LINK_LASTS,
     Alert,
     Application,
     CancelTimer,
@@ -261,6 +262,8 @@ class Carrier:
             # Whom it speaks to unasked may be busy with something else.
             await self.batch.load_focus([person, *self.batch.officers, *reach.values()])
             await self.batch.instance("checkin", person)
+        if flow.name == "fund":
+            facts = replace(facts, mine=await self._mine(facts))
         state, data, revision = str(flow.initial), {}, 0
         if instance is not None:
             revision = instance.revision
@@ -308,6 +311,18 @@ class Carrier:
         await self.batch.load_addresses(keys)
         found = ((said, self.batch.by_hash.get(key)) for key, said in keys.items())
         return {said: address.person for said, address in found if address is not None}
+
+    async def _mine(self, facts: Facts) -> dict[str, dict[str, Any]]:
+        """See Facts.mine. Silent cases aren't among the facts of a flow that speaks to them."""
+        found: dict[str, dict[str, Any]] = {}
+        for case in facts.cases:
+            if known := await self.batch.instance("escalation", case.id):
+                found[case.id] = {k: known.data[k] for k in ("text", "place") if k in known.data}
+        for each in facts.applications:
+            if each.person == facts.person.id:
+                known = await self.batch.instance("application", each.id)
+                found[each.id] = dict(known.data.get("answers", {})) if known else {}
+        return found
 
     async def _files(self, request: str) -> tuple[str, ...]:
         c = t.attachments.c
@@ -678,7 +693,7 @@ class Carrier:
                 "role": "",
                 "lang": "",
                 "person_id": someone.id,
-                "expires_at": event.received + 24 * 3_600_000,
+                "expires_at": event.received + LINK_LASTS,
                 "used_at": None,
             }
             self.batch.set("code", self.batch.codes, digest, row)

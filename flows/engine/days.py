@@ -45,7 +45,7 @@ def exists(day: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """`since`: phrase -> (days ago, how exactly it is meant); `units`: word -> (days, how exactly)."""
+    """`since`: phrase -> (days ago, how exactly it is meant); `units`: word -> the same of one."""
 
     since: Mapping[str, tuple[int, str]]
     units: Mapping[str, tuple[int, str]]

@@ -408,7 +408,8 @@ class Words:
 
     def none(self, text: str) -> bool:
         """ "No", "never", "nothing", in any language."""
-        return normal(text[:LONGEST_COMMAND]) in self._none
+        said = normal(text[:LONGEST_COMMAND])
+        return said in self._none or bool(said and self._none.issuperset(said.split()))
 
     # ------------------------------------------------------------ code words
 
