@@ -54,7 +54,7 @@ from flows.engine.model import (
     Where,
 )
 from flows.engine.places import Places
-from flows.engine.route import ASKING, Route
+from flows.engine.route import ASKING, FORMS, Route
 from flows.engine.words import Words
 from flows.guidance.library import Library
 
@@ -67,7 +67,6 @@ CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 #: What is said in passing, not chosen: it is also for whoever is on an open line.
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
 ABOUT = frozenset({"escalation", "application", "record"})  #: flows whose subject is no person
-SEALED = frozenset({"fund", "application", "report"})  #: flows whose words only some may read
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -193,7 +192,8 @@ class Carrier:
         if duress:
             await self.duress(event)
         elif silent:
-            await self._heard(event, silent, target.flow in SEALED)
+            sealed = target.flow in FORMS or bool(event.args.get("form"))
+            await self._heard(event, silent, sealed)
         if self._overheard(target):
             said = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
             await self.signal(event, Signal("hotline", event.person, "overheard", said), False)
