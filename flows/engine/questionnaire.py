@@ -161,6 +161,10 @@ class Form:
         data, asked = self.questions[self._at[state]].ask(data, event, facts)
         return Step(state, data, (*before, *asked))
 
+    def resume(self, state: StrEnum, data: Data, event: Event, facts: Facts) -> Step:
+        """This question, or where it isn't wanted any more (they write elsewhere now) the next."""
+        return self._from(self._at[state], data, event, facts, ())
+
     def after(
         self,
         state: StrEnum,

@@ -416,7 +416,7 @@ QUESTIONS = (
         show=show_referees,
     ),
     picked(S.DANGER, "danger", m.DANGER, m.L_DANGER, DANGER),
-    _written(S.CONTACT, "contact", m.CONTACT, m.L_CONTACT),
+    written(S.CONTACT, "contact", m.CONTACT, m.L_CONTACT),
     Question(
         S.PARTNERS,
         ask_partners,

@@ -17,7 +17,7 @@ from flows.fund import form_messages as m
 from flows.fund.form import Asked, answers, ask, put, taken
 
 #: Of an earlier request, what stays true of the same people.
-LASTING = ("journalist", "applicant", "evidence", "contact")
+LASTING = ("journalist", "applicant", "evidence")
 
 
 # ---------------------------------------------------------------- the three sources
