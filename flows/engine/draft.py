@@ -190,7 +190,8 @@ class Draft:
         review = self.form.review
         if review and state is review.state:
             return timed(self.form.reviewed(kept, facts), event)
-        return timed(self.form.resume(state, kept, event, facts), event)
+        again = self.form.resume if first and state in first.plain else self.form.ask
+        return timed(again(state, kept, event, facts), event)
 
     def _still(self, data: Data, event: Event, facts: Facts) -> Step:
         return Step(self.aside, data, self.unfinished(data, facts))
