@@ -397,6 +397,7 @@ class Carrier:
                 "subject": by.subject,
                 "expects": say.expects,
                 "c": payload["c"],
+                "key": self._seals(by),
             }
             self.batch.set("focus", self.batch.focus, to, kept)
 

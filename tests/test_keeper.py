@@ -514,7 +514,9 @@ async def test_the_loop_survives_what_fails(
 async def forgotten(here: World) -> None:
     """What the engine does every ten minutes."""
     assert here.app is not None
-    await retention.purge(here.app.store, here.clock.now(), here.app.settings.retention_ms)
+    await retention.purge(
+        here.app.store, here.app.vault, here.clock.now(), here.app.settings.retention_ms
+    )
     await here.app.keeper.tidy()
 
 

@@ -168,6 +168,8 @@ focus = Table(
     "focus",
     metadata,
     Column("person_id", String, primary_key=True),
+    #: whose key seals it; "": the person's
+    Column("key", String, nullable=False, default="", index=True),
     Column("sealed", LargeBinary, nullable=False),
 )
 
@@ -317,6 +319,15 @@ record_log = Table(
     Column("kind", String, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
+)
+
+#: What is counted of records whose time is over: nothing that they said, and nobody's name.
+old_records = Table(
+    "old_records",
+    metadata,
+    #: drawn anew: not the number that the reporter knows
+    Column("id", String, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
 )
 
 #: Keys to be destroyed: written with the turn that decided it, done after it, or at the next start.

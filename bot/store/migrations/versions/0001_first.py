@@ -119,9 +119,11 @@ def upgrade() -> None:
     op.create_table(
         "focus",
         sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("person_id"),
     )
+    op.create_index(op.f("ix_focus_key"), "focus", ["key"], unique=False)
     op.create_table(
         "forgotten", sa.Column("key", sa.String(), nullable=False), sa.PrimaryKeyConstraint("key")
     )
@@ -167,6 +169,12 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
+        "old_records",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "outbox",
