@@ -22,7 +22,7 @@ from bot.inbox import Inbox
 from bot.keeper import Bounds, Keeper
 from bot.scheduler import Scheduler
 from bot.sender import Sender
-from bot.store.forgetting import forget
+from bot.store.forgetting import forget, forget_received
 from bot.store.migrate import check as check_schema
 from bot.store.store import Store, StoreError, get_meta, set_meta
 from bot.turn import Turn
@@ -85,6 +85,7 @@ class App:
         await check_key_ring(self.store, self.vault)
         await self.store.claim()
         await forget(self.store, self.vault)
+        await forget_received(self.store, self.vault)
         self.turn.outage = await self.scheduler.outage()
         if self.turn.outage:
             log.warning("nobody_was_watching", ms=self.turn.outage[1] - self.turn.outage[0])
@@ -187,6 +188,7 @@ class App:
         kept = self.settings.retention_ms
         await retention.purge(self.store, self.vault, self.clock.now(), kept)
         await forget(self.store, self.vault)
+        await forget_received(self.store, self.vault)
 
 
 async def check_key_ring(store: Store, vault: Vault) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import tables as t
-from bot.store.forgetting import give_up
+from bot.store.forgetting import blank_received, give_up
 from bot.store.store import Row, by, delete, insert_new, update, upsert
 from bot.vault import Erased, NoKey, Vault
 from flows.engine.model import Data, Person, Role
@@ -417,6 +417,8 @@ class Batch:
         if self.attachments:
             await self.conn.execute(insert_new(self.conn, t.attachments), self.attachments)
         await update(self.conn, t.inbox, "seq", self.inbox_done)
+        if self.forgotten:
+            await blank_received(self.conn)
 
     async def _write_people(self) -> None:
         people = [p for i in self._changed("person") if (p := self.people[i])]

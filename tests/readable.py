@@ -47,7 +47,3 @@ def _opened(vault: Vault, keys: list[str], sealed: bytes) -> Iterator[str]:
                 yield vault.open(key, sealed, field).decode()
             except VaultError:
                 continue
-    try:
-        yield vault.open_inbox(sealed).decode()
-    except VaultError:
-        return

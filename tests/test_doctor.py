@@ -458,7 +458,14 @@ async def test_messages_set_aside_or_stuck(patient: Patient) -> None:
         {**row, "key": "1", "received_at": NOON - HOUR, "state": "aside", "error": "KeyError"},
         {**row, "key": "2", "received_at": NOON - HOUR, "state": "waiting", "error": None},
     )
-    aside, stuck = await patient.findings()
+    await patient.put(
+        t.inbox,
+        {**row, "key": "3", "received_at": NOON - HOUR, "state": "aside", "error": "Erased"},
+    )
+    old, aside, stuck = await patient.findings()
+    assert old.severity is Severity.WARN
+    assert "older copy of the database" in old.text
+    assert "1 received messages could not be handled" in aside.text
     assert "(KeyError)" in aside.text
     assert "1 received messages have waited" in stuck.text
 

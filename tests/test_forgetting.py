@@ -3,16 +3,17 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from bot.channels.base import Frame, Reason, Refused
 from bot.record.kept import FIGURES, read_figures
 from bot.store import tables as t
+from bot.vault import Erased
 from tests import test_fund_desk as fund
 from tests import test_records as attacks
 from tests.readable import everything, readable
@@ -140,9 +141,7 @@ async def test_of_an_old_report_only_what_is_counted_stays(here: World) -> None:
     assert not list(here.app.keeper.folder.names())
     await back_again(here, copy)
     assert here.app is not None
-    left_over = await readable(here.app.store, here.app.vault)
-    assert attacks.WORDS in left_over.pop("inbox")
-    assert not any(attacks.WORDS in told for told in left_over.values())
+    assert attacks.WORDS not in await said(here)
 
 
 async def test_a_withdrawn_report_is_not_counted_when_it_is_old(here: World) -> None:
@@ -154,9 +153,97 @@ async def test_a_withdrawn_report_is_not_counted_when_it_is_old(here: World) -> 
     assert await here.count("instances", flow="record") == 0
 
 
-@contextmanager
-def killed(here: World, at: str) -> Iterator[None]:
-    """The process dies once, at that boundary."""
+# ---------------------------------------------------------------- what was received
+
+SECRET = "Two men follow me to Mombasa"
+
+
+async def test_what_was_received_cannot_be_read_from_a_copy_when_its_time_is_over(
+    here: World,
+) -> None:
+    await here.says("Amina", SECRET)
+    copy = copied(here)
+    await purged(here, 6 * HOUR)
+    assert SECRET in await said(here)
+    await purged(here, 1)
+    await back_again(here, copy)
+    assert await here.count("inbox", state="done") == 1
+    assert SECRET not in await said(here)
+
+
+async def test_what_waits_is_not_lost_however_long(here: World) -> None:
+    """Its key is not destroyed, and a new one has been begun meanwhile."""
+    with here.held():
+        await here.says("Amina", "sos")
+        await purged(here, DAY)
+        await here.says("Amina", SECRET)
+    await here.run()
+    assert await here.count("inbox", state="done") == 2
+    assert len({row["sealed_by"] for row in await table(here, "inbox")}) == 2
+    assert SECRET in "".join(each.text for each in here.said)
+
+
+async def test_the_same_message_under_another_key_is_still_the_same(here: World) -> None:
+    assert here.app is not None
+    frame = Frame(b"{}", ("telegram", "7"), "", "")
+    await here.app.inbox.commit("telegram", [frame], None)
+    await purged(here, 2 * HOUR)
+    await here.app.inbox.commit("telegram", [frame], None)
+    assert await here.count("inbox") == 1
+
+
+async def test_a_key_that_a_crash_left_unused_is_destroyed(here: World) -> None:
+    assert here.app is not None
+    name = here.app.vault.inbox_key(here.clock.now())
+    await here.restart()
+    with pytest.raises(Erased):
+        here.app.vault.seal(name, b"", "inbox")
+    await here.says("Amina", "hello")
+    assert here.said
+
+
+async def test_what_waited_in_an_old_copy_is_set_aside_and_the_rest_goes_on(here: World) -> None:
+    assert here.app is not None
+    with here.held():
+        await here.says("Amina", SECRET)
+        copy = copied(here)
+    await here.run()
+    await purged(here, 6 * HOUR + 1)
+    await back_again(here, copy)
+    await here.run()
+    assert await here.count("inbox", state="aside", error="Erased") == 1
+    before = len(here.said)
+    await here.says("Amina", "hello")
+    assert len(here.said) > before
+
+
+# ---------------------------------------------------------------- withdrawn, paid
+
+
+async def test_nothing_of_a_withdrawn_request_is_left_nor_in_a_copy(here: World) -> None:
+    """Also not the messages as they came, at once: not only after some hours."""
+    await fund.approved(here)
+    await here.presses("Amina", "Where to pay")
+    await here.says("Amina", fund.ACCOUNT, "signal")
+    await here.presses("Paula", "See where to pay")
+    copy = copied(here)
+    assert fund.ACCOUNT in await said(here)
+    await here.says("Amina", "status")
+    for label in (f"#{REQUEST}", "Withdraw it", "Yes, delete everything"):
+        await here.presses("Amina", label)
+    for _ in range(2):
+        told = await said(here)
+        assert not [each for each in (fund.ACCOUNT, BURN, "It fits the rules") if each in told]
+        await back_again(here, copy)
+
+
+@pytest.mark.parametrize("at", ["turn/before_commit", "turn/after_commit"])
+async def test_a_crash_while_withdrawing_leaves_nothing_readable(here: World, at: str) -> None:
+    await fund.applied(here)
+    copy = copied(here)
+    await here.says("Amina", "status")
+    for label in (f"#{REQUEST}", "Withdraw it"):
+        await here.presses("Amina", label)
 
     def boundary(name: str) -> None:
         if name == at:
@@ -164,4 +251,29 @@ def killed(here: World, at: str) -> Iterator[None]:
             raise Crash
 
     here.boundary = boundary
-    yield
+    await here.presses("Amina", "Yes, delete everything")
+    for _ in range(2):
+        assert BURN not in await said(here)
+        await back_again(here, copy)
+
+
+async def test_of_a_message_that_was_accepted_only_its_buttons_are_kept(here: World) -> None:
+    await fund.paid(here)
+    assert here.app is not None
+    told = await readable(here.app.store, here.app.vault)
+    assert fund.ACCOUNT in "".join(each.text for each in here.said if each.to == "Paula")
+    assert fund.ACCOUNT not in told["outbox"]
+    assert BURN not in told["outbox"]
+    assert '"paid"' in told["outbox"]
+    await here.presses("Paula", "Yes, it is right")
+    told = await readable(here.app.store, here.app.vault)
+    assert [name for name, each in told.items() if fund.ACCOUNT in each] == ["inbox"]
+    await purged(here, 6 * HOUR + 1)
+    assert fund.ACCOUNT not in await said(here)
+
+
+async def test_a_message_that_was_refused_is_kept_whole_for_another_address(here: World) -> None:
+    here.phone("Paula", "signal").fault = Refused(Reason.BLOCKED)
+    await here.says("Paula", "hello", "signal")
+    assert await here.count("outbox", state="failed") == 1
+    assert [each.channel for each in here.said if each.to == "Paula"] == ["telegram"]

@@ -7,12 +7,12 @@ after the commit, or at the next start. So a crash in between can't leave someth
 from collections.abc import Collection
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import tables as t
 from bot.store.store import Store, insert_new
-from bot.vault import Vault
+from bot.vault import INBOX, Vault
 
 log = structlog.get_logger()
 
@@ -36,6 +36,29 @@ async def give_up(conn: AsyncConnection, keys: Collection[str]) -> None:
     for column in SEALED_BY:
         await conn.execute(delete(column.table).where(column.in_(keys)))
     await conn.execute(insert_new(conn, t.forgotten), [{"key": key} for key in sorted(keys)])
+
+
+async def blank_received(conn: AsyncConnection) -> None:
+    """Messages that were handled are kept for a while as they came; not when somebody takes back
+    what they wrote. Whose they are isn't in clear, so it is all of them: nothing reads them."""
+    handled = update(t.inbox).where(t.inbox.c.state == "done")
+    await conn.execute(handled.values(sealed=b"", sealed_by=""))
+
+
+async def forget_received(store: Store, vault: Vault) -> None:
+    """Destroys the inbox keys that no message needs any more.
+
+    For the process that receives alone: another one would take a key that is about to be used for
+    one that nothing needs. Here sealing and this exclude each other: both hold the store's write.
+    """
+    async with store.write() as conn:
+        received = select(t.inbox.c.sealed_by).where(t.inbox.c.sealed != b"").distinct()
+        replies = select(t.outbox.c.key).where(
+            t.outbox.c.key.startswith(INBOX), t.outbox.c.sealed != b""
+        )
+        needed = {row[0] for query in (received, replies) for row in await conn.execute(query)}
+        if gone := vault.drop_inbox_keys(needed):
+            log.info("inbox_keys_destroyed", count=gone)
 
 
 async def forget(store: Store, vault: Vault) -> None:

@@ -30,7 +30,7 @@ async def purge(store: Store, vault: Vault, now: int, keep: Mapping[str, int]) -
             # What was set aside: the words go in time, that it happened stays for the operator.
             update(t.inbox)
             .where(t.inbox.c.state == "aside", t.inbox.c.done_at < now - keep["inbox"])
-            .values(sealed=b"", sender=""),
+            .values(sealed=b"", sealed_by="", sender=""),
             delete(t.inbox).where(
                 t.inbox.c.state == "aside", t.inbox.c.done_at < now - keep["closed_cases"]
             ),
