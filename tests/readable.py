@@ -21,9 +21,11 @@ async def readable(store: Store, vault: Vault) -> dict[str, str]:
     """By table: what stands there in clear, and what any key of the ring opens."""
     found = {}
     async with store.read() as conn:
+        cases = await conn.execute(select(t.cases.c.id, t.cases.c.person_id))
+        owner: dict[str, str] = {row.id: row.person_id for row in cases}
         for name, table in t.metadata.tables.items():
             rows = [row._mapping for row in await conn.execute(select(table))]
-            found[name] = "\n".join(said for row in rows for said in _said(vault, row))
+            found[name] = "\n".join(said for row in rows for said in _said(vault, row, owner))
     return found
 
 
@@ -31,8 +33,9 @@ async def everything(store: Store, vault: Vault) -> str:
     return "\n".join((await readable(store, vault)).values())
 
 
-def _said(vault: Vault, row: Mapping[Any, Any]) -> Iterator[str]:
+def _said(vault: Vault, row: Mapping[Any, Any], owner: Mapping[str, str]) -> Iterator[str]:
     names = [value for value in row.values() if isinstance(value, str)]
+    names += [owner[name] for name in names if name in owner]
     for value in row.values():
         if isinstance(value, bytes):
             yield from _opened(vault, [*names, OLD], value)

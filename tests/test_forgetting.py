@@ -11,8 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.base import Frame, Reason, Refused
-from bot.record.kept import FIGURES, read_figures
+from bot.commands.erasing import erase_rows
+from bot.outbox import encode
+from bot.record.kept import FIGURES, read, read_figures
 from bot.store import tables as t
+from bot.store.forgetting import forget, forget_received
 from bot.vault import Erased
 from tests import test_fund_desk as fund
 from tests import test_records as attacks
@@ -277,3 +280,102 @@ async def test_a_message_that_was_refused_is_kept_whole_for_another_address(here
     await here.says("Paula", "hello", "signal")
     assert await here.count("outbox", state="failed") == 1
     assert [each.channel for each in here.said if each.to == "Paula"] == ["telegram"]
+
+
+# ---------------------------------------------------------------- who is erased
+
+
+async def erased(here: World, name: str) -> None:
+    assert here.app is not None
+    async with here.app.store.write() as conn:
+        await erase_rows(conn, here.app.vault, here.players[name].id)
+    await forget(here.app.store, here.app.vault)
+    await forget_received(here.app.store, here.app.vault)
+
+
+async def test_what_an_erased_officer_noted_in_a_request_stays(here: World) -> None:
+    assert here.app is not None
+    await fund.approved(here)
+    before = await fund.data(here)
+    await erased(here, "Olga")
+    assert await fund.data(here) == before
+    told = await readable(here.app.store, here.app.vault)
+    assert "It fits the rules." in told["case_log"]
+    assert "Olga" not in "".join(told.values())
+
+
+async def test_what_an_erased_coordinator_wrote_in_a_case_stays(here: World) -> None:
+    assert here.app is not None
+    await here.says("Amina", "sos")
+    case = next(row["id"] for row in await table(here, "cases"))
+    await here.says("Omar", f"ack {case}")
+    await here.says("Omar", f"note {case} her brother has the key")
+    await erased(here, "Omar")
+    told = await readable(here.app.store, here.app.vault)
+    assert "her brother has the key" in told["case_log"]
+
+
+async def reported(here: World, name: str, more: dict[str, str]) -> None:
+    """A killing, by Omar, as a turn would have written it."""
+    assert here.app is not None
+    vault, by, now = here.app.vault, here.players["Omar"].id, here.clock.now()
+    record = {"cls": "killing", "country": "SD", **more}
+    answers = {**record, "about": here.players["Amina"].id}
+    said = encode({"record": record, "words": {"words": "what was seen"}})
+    data = encode({"id": name, "person": by, "answers": answers})
+    vault.new_people([name])
+    row: dict[str, Any] = {
+        "id": name,
+        "person_id": by,
+        "state": "reported",
+        "event": "",
+        "checked": b"",
+    }
+    row |= {"sealed": vault.seal(name, said, "record"), "created_at": now, "ended_at": None}
+    kept: dict[str, Any] = {
+        "flow": "record",
+        "subject": name,
+        "person_id": by,
+        "key": name,
+        "state": "kept",
+    }
+    kept |= {"version": 1, "revision": 1, "sealed": vault.seal(name, data, "instance/record")}
+    async with here.app.store.write() as conn:
+        await conn.execute(t.records.insert().values(row))
+        await conn.execute(t.instances.insert().values(kept))
+
+
+async def test_what_an_erased_coordinator_reported_for_others_stays_without_them(
+    here: World,
+) -> None:
+    assert here.app is not None
+    for name, role in (("RA", "witness"), ("RB", "journalist")):
+        await reported(here, name, {"role": role})
+    person = here.players["Omar"].id
+    await erased(here, "Omar")
+    (row,) = await table(here, "records")
+    assert (row["id"], row["person_id"]) == ("RA", "")
+    known = read(here.app.vault, row)
+    assert known is not None
+    assert known.words["words"] == "what was seen"
+    told = await readable(here.app.store, here.app.vault)
+    assert person not in "".join(
+        told[name] for name in ("records", "record_log", "attachments", "instances")
+    )
+
+
+async def test_of_an_erased_applicant_no_request_is_left_and_no_report_leads_to_them(
+    here: World,
+) -> None:
+    assert here.app is not None
+    person = here.players["Amina"].id
+    await fund.applied(here)
+    copy = copied(here)
+    whom = here.app.vault.digest("attacked", person).hex()
+    await reported(here, "RA", {"role": "witness", "journalist": whom, "application": REQUEST})
+    await erased(here, "Amina")
+    told = await said(here)
+    assert "what was seen" in told
+    assert not [each for each in (REQUEST, whom, person, BURN) if each in told]
+    await back_again(here, copy)
+    assert BURN not in await said(here)

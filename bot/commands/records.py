@@ -305,8 +305,16 @@ def _seal(opened: Opened, record: str, what: Mapping[str, Any]) -> bytes:
 async def _note(
     conn: AsyncConnection, opened: Opened, record: str, kind: str, what: Mapping[str, Any]
 ) -> None:
-    sealed = opened.vault.seal(record, encode({**what, "by": _me()}), "record_log")
-    row = {"record_id": record, "at": opened.clock.now(), "kind": kind, "sealed": sealed}
+    clear, now, c = encode({**what, "by": _me()}), opened.clock.now(), t.record_log.c
+    last = select(c.chain).where(c.record_id == record).order_by(c.seq.desc()).limit(1)
+    before = await conn.scalar(last) or ""
+    row = {
+        "record_id": record,
+        "at": now,
+        "kind": kind,
+        "sealed": opened.vault.seal(record, clear, "record_log"),
+        "chain": opened.vault.chained(before, record, str(now), kind, clear.decode()),
+    }
     await conn.execute(t.record_log.insert().values(row))
 
 

@@ -321,6 +321,8 @@ record_log = Table(
     #: shown, verified, linked, parted
     Column("kind", String, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    #: as in case_log
+    Column("chain", String, nullable=False),
     sqlite_autoincrement=True,
 )
 
