@@ -14,11 +14,12 @@ import pytest
 from sqlalchemy import select
 from typer.testing import Result
 
-from bot.commands import people
+from bot.commands.erasing import erase_rows
 from bot.outbox import decode
 from bot.store import tables as t
+from bot.store.forgetting import forget
 from bot.vault import Erased
-from flows.report.asking import written_day
+from flows.engine.days import written_day
 from flows.report.classes import Record, problems
 from flows.report.form import cleaned
 from tests.world import NOON, Player, World, world
@@ -271,10 +272,9 @@ async def test_erasing_the_reporter_erases_the_record(here: World) -> None:
     assert here.app is not None
     person = here.players["Amina"].id
     async with here.app.store.write() as conn:
-        own = await people._keys(conn, person)
-        await people._delete(conn, person, own)
-    assert own == [row["id"]]
-    here.app.turn.world.vault.erase(person, *own)
+        await erase_rows(conn, here.app.vault, person)
+    await forget(here.app.store, here.app.vault)
+    assert {person, row["id"]} <= here.app.vault.erased()
     assert not await rows(here)
     assert await here.count("attachments") == 0
 

@@ -20,10 +20,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands import shell
-from bot.commands.record_rows import Known, note, one
+from bot.commands.record_rows import note, one
 from bot.commands.shell import Opened, Refusal
 from bot.files import Broken, Folder, neutral_name
 from bot.outbox import decode
+from bot.record.kept import Known
 from bot.store import tables as t
 from bot.vault import VaultError
 

@@ -13,9 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands import newcomer, shell
-from bot.commands.record_rows import Known, everything, log_of, note, one, tell_unread
+from bot.commands.record_rows import everything, log_of, note, old_figures, one, tell_unread
 from bot.commands.shell import Refusal
 from bot.languages import LOCALES
+from bot.record.kept import MONTH, Known
 from bot.record.output import as_csv, as_html, as_json
 from bot.record.summary import DEFAULT, TooMany, summarise
 from bot.store import tables as t
@@ -23,7 +24,6 @@ from bot.text import Text
 from flows.report.classes import coarsen, moment
 
 FORMATS = ("csv", "json", "html")
-MONTH = len("YYYY-MM")
 #: Lines of the log after which what was added is no longer new.
 READ = ("shown", "verified", "corrected")
 
@@ -161,12 +161,13 @@ async def summary(
                 "could be recognised by small numbers. Nothing was written."
             )
         known, unread = await everything(conn, opened)
+        old = await old_figures(conn, opened)
         now = opened.clock.now()
     tell_unread(unread)
     month = f"{at:%Y-%m}" if (at := moment(now)) else ""
     try:
         counted = summarise(
-            (each.record for each in known),
+            [*(each.record for each in known), *old],
             least if below is None else below,
             tuple(ask) or DEFAULT,
             coarse=coarse,

@@ -8,9 +8,9 @@
 
 from collections.abc import Mapping
 
-from flows.engine.draft import BOTH, DAY, STOP, Draft
+from flows.engine.draft import BOTH, DAY, SPAN, STOP, Draft, drawn
 from flows.engine.flow import Flow, Table, edge
-from flows.engine.messages import Line, Message, Moment
+from flows.engine.messages import Line, Message, Moment, Value
 from flows.engine.model import (
     Application,
     Choice,
@@ -24,7 +24,7 @@ from flows.engine.model import (
     Step,
 )
 from flows.engine.questionnaire import Form, Review
-from flows.engine.safer import CODE, drawn
+from flows.engine.safer import CODE
 from flows.fund import form_messages as m
 from flows.fund.asking import QUESTIONS, SAFER
 from flows.fund.form import State, answers, fund_of
@@ -98,7 +98,7 @@ def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
     """`fund` or `status`, with a draft: it goes on, or is erased."""
     mine = [a for a in facts.applications if a.person == facts.person.id]
     fund = fund_of(data, facts)
-    args = {"name": said(fund.name, facts.person.lang) if fund else ""}
+    args: dict[str, Value] = {**SPAN, "name": said(fund.name, facts.person.lang) if fund else ""}
     return (*((_yours(mine),) if mine else ()), Say(m.UNFINISHED, args, BOTH))
 
 
@@ -133,7 +133,7 @@ def send(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def recover(data: Data, event: Event, facts: Facts) -> Step:
-    """A question that this version no longer has: the first that isn't answered, or the review."""
+    """A question that this version no longer has: the next that isn't answered, or the review."""
     if not data.get("id"):
         return begin(data, event, facts)
     return DRAFT.recover(data, event, facts)
@@ -145,6 +145,7 @@ FORM = Form(
     (S.IDLE,),
     m.AGAIN,
     anything=("text", "location", "media"),
+    empty=m.EMPTY,
     review=Review(S.REVIEW, m.REVIEW, m.LINE, m.SEND, m.CHANGE, m.WHICH_ONE, m.CHANGE_ONE),
 )
 
@@ -156,12 +157,11 @@ DRAFT = Draft(
     ("fund", "status"),
     _unfinished,
     m.ERASED,
-    m.EMPTY,
-    asks_where=S.CHANNEL,
+    caution=SAFER.caution(),
 )
 ROWS = DRAFT.rows(
     {
-        S.CHANNEL: {"to_signal": SAFER.edge()},
+        S.CHANNEL: {"to_signal": SAFER.to_signal(S.CHANNEL)},
         S.BEGIN: {"leave": edge(DRAFT.erase, S.IDLE)},  # before the first answer
     }
 )
@@ -170,7 +170,7 @@ TABLE: Table = {
         "fund": edge(begin, S.FUND, S.CHANNEL, S.BEGIN, S.IDLE),
         "status": edge(status, S.IDLE),
     },
-    S.ASIDE: DRAFT.aside_row(),
+    S.ASIDE: {**DRAFT.aside_row(), "to_signal": SAFER.to_signal(S.ASIDE)},
     **ROWS,
 }
 
@@ -180,5 +180,6 @@ FLOW = Flow(
     S.IDLE,
     recover,
     lobby=frozenset({S.IDLE}),
+    jumps=frozenset({S.ASIDE, *FORM.rows()}),
     key=lambda data: str(data.get("id", "")),
 )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from flows.engine.messages import Message
 from flows.engine.model import Choice, Data, Effect, Event, Keep, Say, Signal
-from flows.engine.safer import warning
+from flows.engine.safer import WARNED, others_can_read
 from flows.report import messages as m
 from flows.report.asking import LONGEST_SOURCE, LONGEST_WORDS
 from flows.report.form import cleaned
@@ -54,7 +54,7 @@ def ask(data: Data, event: Event) -> Said:
         )
         return data, (Say(m.ADD_WHICH, args, (*each, _MORE[-1])),)
     # Each time: what is added is as telling as what was reported.
-    first = warning({"on": event.channel})[1] if not event.text else ()
+    first = (Say(WARNED),) if others_can_read(event) and not event.text else ()
     return data, (*first, Say(m.ADD_ASK, args, _MORE, expects=True))
 
 

@@ -7,7 +7,7 @@
 - Nobody who reports is told whether others did: which records are of one event, staff say.
 """
 
-from flows.engine.draft import BOTH, KEEP, STOP, Draft, without
+from flows.engine.draft import BOTH, KEEP, SPAN, STOP, Draft, drawn, without
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Line, Moment
 from flows.engine.model import (
@@ -21,7 +21,6 @@ from flows.engine.model import (
     Step,
 )
 from flows.engine.questionnaire import Form, Review
-from flows.engine.safer import drawn
 from flows.report import messages as m
 from flows.report.asking import QUESTIONS, SAFER
 from flows.report.form import State, answers
@@ -72,7 +71,7 @@ def _acts(report: str) -> tuple[Choice, ...]:
 def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
     """`report`, with a draft: it goes on, or is erased; what was sent is there as well."""
     sent = (Choice(m.SENT, "sent"),) if _sent(data) else ()
-    return (Say(m.UNFINISHED, choices=(*BOTH, *sent)),)
+    return (Say(m.UNFINISHED, SPAN, (*BOTH, *sent)),)
 
 
 def listed(data: Data, event: Event, facts: Facts) -> Step:
@@ -125,7 +124,7 @@ def withdraw_aside(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def recover(data: Data, event: Event, facts: Facts) -> Step:
-    """A question that this version no longer has: the first that isn't answered, or the review."""
+    """A question that this version no longer has: the next that isn't answered, or the review."""
     if not data.get("id"):
         return begin(data, event, facts)
     return DRAFT.recover(data, event, facts)
@@ -137,6 +136,7 @@ FORM = Form(
     (S.IDLE,),
     m.AGAIN,
     anything=("text", "location", "media"),
+    empty=m.EMPTY,
     review=Review(S.REVIEW, m.REVIEW, m.LINE, m.SEND, m.CHANGE, m.WHICH, m.CHANGE_ONE),
 )
 
@@ -148,13 +148,12 @@ DRAFT = Draft(
     ("report",),
     _unfinished,
     m.ERASED,
-    m.EMPTY,
     _only_sent,
-    asks_where=S.CHANNEL,
+    caution=SAFER.caution(),
 )
 ROWS = DRAFT.rows(
     {
-        S.CHANNEL: {"to_signal": SAFER.edge()},
+        S.CHANNEL: {"to_signal": SAFER.to_signal(S.CHANNEL)},
         S.ROLE: {"leave": edge(DRAFT.erase, S.IDLE)},  # before the first answer
     }
 )
@@ -166,6 +165,7 @@ TABLE: Table = {
     },
     S.ASIDE: {
         **DRAFT.aside_row(),
+        "to_signal": SAFER.to_signal(S.ASIDE),
         "sent": edge(listed, S.ASIDE),
         "withdraw": edge(ask_withdraw_aside, S.ASIDE),
         "withdraw_it": edge(withdraw_aside, S.ASIDE),
@@ -179,5 +179,6 @@ FLOW = Flow(
     S.IDLE,
     recover,
     lobby=frozenset({S.IDLE}),
+    jumps=frozenset(FORM.rows()),
     key=lambda data: str(data.get("id", "")),
 )

@@ -15,7 +15,7 @@ SIGNAL_KNOWN = message(
 SIGNAL_CODE = message(
     "tell.signal_code",
     "Good. Send this code to us on Signal, from your own account: {code}\n{link}\nThen type report "
-    "there. The code works for 24 hours.",
+    "there. The code works for {span}.",
     note="report is typed.",
 )
 BEGIN = message(
@@ -117,7 +117,7 @@ L_LINK = message("tell.l_link", "Linked to", note="Before an answer.")
 
 UNFINISHED = message(
     "tell.unfinished",
-    "You have begun a report. Nobody has seen it yet. It is erased 30 days after your last answer.",
+    "You have begun a report. Nobody has seen it yet. It is erased {span} after your last answer.",
 )
 ERASED = message("tell.erased", "Erased. To begin anew, type report.", note="report is typed.")
 RECEIPT = message(
