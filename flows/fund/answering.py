@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from flows.engine.messages import Message
 from flows.engine.model import Choice, Data, Event, Facts, Say, Step
-from flows.fund import applicant, deciding, paying, vetting
+from flows.fund import applicant, deciding, paying, referees, vetting
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.request import (
@@ -40,13 +40,13 @@ OFFICERS: dict[str, tuple[Asking, frozenset[State]]] = {
     "note": (_words(m.ASK_NOTE, "note"), frozenset(State) - {State.CLOSED}),
     "verified": (_words(m.ASK_VERIFIED, "verified"), frozenset({State.VETTING})),
     "write": (_words(m.ASK_WRITE, "write"), frozenset({State.VETTING})),
-    "referees": (vetting.list_them, frozenset({State.VETTING})),
+    "referees": (referees.list_them, frozenset({State.VETTING})),
     "recommend": (deciding.recommend, frozenset({State.VETTING})),
     "refuse": (deciding.refuse, frozenset({State.VETTING})),
     "revise": (_words(m.ASK_REVISE, "revise"), frozenset({State.RECOMMENDED})),
 }
 #: The same, of one referee: "call:0".
-REFEREES = {"referee": vetting.one, "send": vetting.send, "call": vetting.call}
+REFEREES = {"referee": referees.one, "send": referees.send, "call": referees.call}
 #: Of the applicant and of whoever pays.
 APPLICANT: dict[str, tuple[Asking, frozenset[State]]] = {
     "answer": (applicant.answer, frozenset(State) - {State.CLOSED}),
@@ -57,7 +57,7 @@ ANSWERS: dict[str, Answered] = {
     "note": vetting.note,
     "verified": vetting.note,
     "write": vetting.write,
-    "reference": vetting.told,
+    "reference": referees.told,
     "amount": deciding.amount,
     "conditions": deciding.conditions,
     "reason": deciding.recommended,
@@ -87,12 +87,12 @@ def ask(data: Data, event: Event, facts: Facts) -> Step:
     if what in APPLICANT:
         asking, states = APPLICANT[what]
         if event.person != data["person"]:
-            return unknown(data)
+            return unknown(data, event, facts)
         return asking(data, event, facts) if state in states else _too_late(data)
     if what == "paid":
         return paying.paid(data, event, facts)
     if not may_see(data, facts, event.person):
-        return unknown(data)
+        return unknown(data, event, facts)
     if what in REFEREES and state is State.VETTING and number.isdigit():
         return REFEREES[what](data, event, facts, int(number))
     asking, states = OFFICERS.get(what, (_too_late_for, frozenset()))
@@ -137,7 +137,7 @@ def picked(data: Data, event: Event, facts: Facts) -> Step:
 def _answer(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
     what = pending["what"]
     if what not in OTHERS and not may_see(data, facts, event.person):
-        return unknown(data)
+        return unknown(data, event, facts)
     return ANSWERS[what](answered(data, event.person), event, facts, pending, text)
 
 
@@ -148,5 +148,5 @@ def _not_asked(data: Data, event: Event, facts: Facts) -> Step:
     elif may_see(data, facts, event.person):
         choices = open_it(data)
     else:
-        return unknown(data)
+        return unknown(data, event, facts)
     return stay(data, Say(m.NOT_ASKED, args_of(data), choices))

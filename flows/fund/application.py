@@ -16,10 +16,10 @@ words answer which question in `answering.py`.
 
 from flows.engine.flow import Edge, Flow, Table, edge
 from flows.engine.model import Data, Event, Facts, Step
-from flows.fund import answering, applicant, deadlines, deciding, paying, vetting, views
+from flows.fund import answering, applicant, conflicts, deadlines, deciding, paying, vetting, views
 from flows.fund.deadlines import next_due
+from flows.fund.referees import refer, referees
 from flows.fund.request import State, by_applicant, by_officer, stay
-from flows.fund.vetting import referees
 
 
 def application_row(state: str, data: Data) -> dict[str, object]:
@@ -46,7 +46,8 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
 
 S = State
 show, take, ask = by_officer(views.show), by_officer(vetting.take), answering.ask
-conflict, decide, close = map(by_officer, (vetting.conflict, deciding.decide, paying.close))
+decide, close = by_officer(deciding.decide), by_officer(paying.close)
+conflict = conflicts.conflict
 status, add, withdraw, payout = map(
     by_applicant, (applicant.status, applicant.add, applicant.withdraw, paying.payout)
 )
@@ -79,7 +80,7 @@ def filed(state: State) -> dict[str, Edge]:
         "lost": edge(applicant.lost, state),
         "timer.first": edge(first, state),
         "timer.decision": edge(decision, state),
-        "refer": edge(vetting.refer, state),
+        "refer": edge(refer, state),
         "pick": edge(answering.picked, state),
         "timer.referees": edge(deadlines.silent_referees, state),
     }
@@ -107,6 +108,7 @@ TABLE: Table = {
         **seen(S.APPROVED), **worked(S.APPROVED),
         "payout": edge(payout, S.PAYOUT, S.APPROVED),
         "timer.pay": edge(paying.not_paid, S.APPROVED),
+        "conflict": edge(conflict, S.APPROVED, S.SUBMITTED),
     },
     S.PAYOUT: {
         **seen(S.PAYOUT), **worked(S.PAYOUT, S.PAID),
@@ -114,19 +116,23 @@ TABLE: Table = {
         "where": edge(paying.see, S.PAYOUT),
         "pick": edge(answering.picked, S.PAID, S.PAYOUT),
         "timer.pay": edge(paying.not_paid, S.PAYOUT),
+        "conflict": edge(conflict, S.PAYOUT, S.SUBMITTED),
     },
     S.PAID: {
         **seen(S.PAID), **worked(S.PAID),
         "timer.report": edge(paying.owed, S.REPORT),
+        "conflict": edge(conflict, S.PAID),
     },
     S.REPORT: {
         **seen(S.REPORT), **worked(S.REPORT),
         "close": edge(close, S.CLOSED, S.REPORT),
         "timer.report": edge(paying.still_owed, S.REPORT),
+        "conflict": edge(conflict, S.REPORT),
     },
     S.DECLINED: {
         **seen(S.DECLINED), **worked(S.DECLINED, S.SUBMITTED),
         "timer.close": edge(paying.lapsed, S.CLOSED),
+        "conflict": edge(conflict, S.DECLINED, S.SUBMITTED),
     },
     S.CLOSED: seen(S.CLOSED),
     S.WITHDRAWN: {},

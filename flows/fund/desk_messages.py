@@ -94,6 +94,25 @@ CONFLICT_TOLD = message(
     "#{id}: {who} has a conflict of interest and no longer sees it. What they "
     "recommended or decided doesn't count.",
 )
+CONFLICT_UNDONE = message(
+    "request.desk.conflict_undone",
+    "#{id}: {who} has a conflict of interest and no longer sees it. They had a part in the "
+    "decision, so it counts for nothing, and nothing is paid. Somebody has to take it again.",
+)
+CONFLICT_PAID = message(
+    "request.desk.conflict_paid",
+    "#{id}: {who} has a conflict of interest and no longer sees it. They had a part in the "
+    "decision, and it is paid. Please look at it again, and note what you find.",
+)
+CONFLICT_PAYER = message(
+    "request.desk.conflict_payer",
+    "#{id}: {who} has a conflict of interest and doesn't pay it. {then}",
+)
+NOBODY_PAYS = message(
+    "request.desk.nobody_pays",
+    "Nobody else pays for this fund: the operator must add one to the fund's file.",
+)
+OTHERS_PAY = message("request.desk.others_pay", "Others who pay for this fund were told.")
 
 # ---------------------------------------------------------------- referees, to officers
 
@@ -247,6 +266,7 @@ DANGER = message(
     "request.desk.danger",
     "Contact may be dangerous: what I write unasked says nothing of this.",
 )
+APPLICANT = message("request.desk.applicant", "Who asks for them: {text}")
 COMPLETE = message("request.desk.complete", "Complete: {done} of {of}")
 MISSING = message("request.desk.missing", "Missing: {part}")
 AGAINST = message("request.desk.against", "Against it:")

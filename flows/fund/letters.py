@@ -8,6 +8,12 @@ TAKEN_LETTER = message(
     "request.taken_letter",
     "About your request #{id}: somebody is reading it now.",
 )
+UNDONE_LETTER = message(
+    "request.undone_letter",
+    "About your request #{id}: what was decided doesn't count, because one of those who decided "
+    "should have had no part in it. Others look at it anew and answer you by {due}. I am sorry "
+    "for the wait.",
+)
 WROTE_LETTER = message("request.wrote_letter", "About your request #{id}:\n{text}")
 APPROVED_LETTER = message(
     "request.approved_letter",
@@ -227,6 +233,19 @@ PAID_SAID = message(
     "#{id}: recorded as paid. Where it went to is forgotten. Please delete it on your phone, too.",
 )
 
+# ---------------------------------------------------------------- an old button
+
+NOT_NEEDED = message(
+    "request.not_needed",
+    "That is no longer needed for #{id}. Nothing was changed.",
+    note="To the applicant, who presses an old button.",
+)
+OVER = message(
+    "request.over",
+    "Thank you. This is no longer open, and there is nothing that you need to do.",
+    note="To a referee or to who pays, who presses an old button. It must not say what it is.",
+)
+
 # ---------------------------------------------------------------- to referees
 
 REF_LETTER = message(
@@ -252,7 +271,6 @@ REF_JOURNALISM = message(
 )
 REF_WORDS = message("request.ref_words", "Is there anything else that we should know?")
 REF_THANKS = message("request.ref_thanks", "Thank you. That is all.")
-REF_OVER = message("request.ref_over", "Thank you. This question is no longer open.")
 YES = message("request.yes", "Yes", note="A button.")
 PARTLY = message("request.partly", "Partly", note="A button.")
 NO = message("request.no", "No", note="A button.")

@@ -29,6 +29,7 @@ from flows.engine.model import (
     Lane,
     Log,
     Person,
+    Role,
     Say,
     Step,
     Where,
@@ -113,11 +114,9 @@ def payers(data: Data, facts: Facts) -> list[str]:
 
 
 def by_officer(handler: Handler) -> Handler:
-    """To anybody else it isn't there: the same words as for an id that nobody knows."""
-
     def guarded(data: Data, event: Event, facts: Facts) -> Step:
         if not may_see(data, facts, event.person):
-            return stay(data, Say(m.UNKNOWN))
+            return unknown(data, event, facts)
         return handler(data, event, facts)
 
     return guarded
@@ -125,13 +124,21 @@ def by_officer(handler: Handler) -> Handler:
 
 def by_applicant(handler: Handler) -> Handler:
     def guarded(data: Data, event: Event, facts: Facts) -> Step:
-        return handler(data, event, facts) if event.person == data["person"] else unknown(data)
+        if event.person != data["person"]:
+            return unknown(data, event, facts)
+        return handler(data, event, facts)
 
     return guarded
 
 
-def unknown(data: Data) -> Step:
-    return stay(data, Say(m.UNKNOWN))
+def unknown(data: Data, event: Event, facts: Facts) -> Step:
+    """To whoever may not do this, each in their own words. To an officer it isn't there: the same
+    bytes as for an id that nobody knows."""
+    if event.person == data["person"]:
+        return stay(data, Say(w.NOT_NEEDED, args_of(data), (STATUS,)))
+    if facts.person.role is Role.OFFICER:
+        return stay(data, Say(m.UNKNOWN))
+    return stay(data, Say(w.OVER))
 
 
 # ---------------------------------------------------------------- what is said
@@ -194,6 +201,7 @@ LETTERS: dict[str, tuple[Message, tuple[Choice, ...]]] = {
     "wrote": (w.WROTE_LETTER, (button(w.ANSWER, "answer"),)),
     "approved": (w.APPROVED_LETTER, (Choice(w.WHERE_TO_PAY, "payout"),)),
     "where": (w.WHERE_LETTER, (Choice(w.WHERE_TO_PAY, "payout"),)),
+    "undone": (w.UNDONE_LETTER, (STATUS,)),
     "declined": (w.DECLINED_LETTER, (button(w.LOOK_AGAIN, "again"), STATUS)),
     "paid": (w.PAID_LETTER, (STATUS,)),
     "report": (w.REPORT_LETTER, (button(w.WRITE_REPORT, "report"),)),

@@ -12,6 +12,7 @@ from flows.fund import messages as names
 from flows.fund import money, rules
 from flows.fund.deadlines import next_due
 from flows.fund.deciding import proposal
+from flows.fund.referees import STEPS, referees, reference
 from flows.fund.request import (
     State,
     args_of,
@@ -25,7 +26,6 @@ from flows.fund.request import (
     stay,
 )
 from flows.fund.terms import Fund
-from flows.fund.vetting import STEPS, referees, reference
 
 LINE = 400  #: characters of one answer
 SHOWN = 12  #: lines of the log
@@ -62,6 +62,7 @@ CHOSEN: Mapping[str, Mapping[str, Message]] = {
 STORY = (
     "cause", "what", "when", "where", "whom", "link", "evidence", "dependants", "others", "granted",
 )  # fmt: skip
+APPLICANT = ("name", "relation", "reach")
 PICKED = {"yes": w.YES, "partly": w.PARTLY, "no": w.NO, "unknown": w.UNSURE}
 
 # ---------------------------------------------------------------- what the rules say
@@ -145,17 +146,28 @@ def _person(data: Data) -> tuple[Line, ...]:
     found = [
         Line(m.PART, {"part": names.PARTS[name], "text": _value(name, value)})
         for name, value in (
-            ("name", journalist.get("name")), ("birth_year", journalist.get("birth_year")),
+            ("name", journalist.get("name")), ("used_name", journalist.get("used_name")),
+            ("birth_year", journalist.get("birth_year")),
             ("country", journalist.get("country")), ("outlet", journalist.get("outlet")),
             ("who", answers.get("who")), ("danger", answers.get("danger")),
         )
         if value not in (None, "")
     ]  # fmt: skip
+    if applicant := _applicant(answers):
+        found.append(Line(m.APPLICANT, {"text": applicant}))
     if answers.get("contact"):
         found.append(Line(m.HOW_TO_CONTACT, {"text": _text(answers["contact"])}))
     if dangerous(data):
         found.append(Line(m.DANGER, {}))
     return tuple(found)
+
+
+def _applicant(answers: Mapping[str, Any]) -> str:
+    """Who asks for somebody else: their own name, what they are to the journalist, how to reach
+    them."""
+    told = answers.get("applicant")
+    parts = (told.get(each) for each in APPLICANT) if isinstance(told, Mapping) else ()
+    return ", ".join(_text(each) for each in parts if each not in (None, ""))
 
 
 def _value(name: str, value: Any) -> Scalar:
@@ -307,8 +319,8 @@ def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
             )
             return (*verdicts, button(m.REVISE, "revise"), note, *files, leave)
         case State.REPORT:
-            return (Choice(m.CLOSE, "close"), note, *files)
+            return (Choice(m.CLOSE, "close"), note, *files, leave)
         case State.CLOSED:
             return files
         case _:
-            return (note, *files)
+            return (note, *files, leave)
