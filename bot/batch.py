@@ -415,7 +415,8 @@ class Batch:
         await update(self.conn, t.inbox, "seq", self.inbox_done)
 
     async def _write_people(self) -> None:
-        people = [p for i in self._changed("person") if (p := self.people[i])]
+        gone = self._gone()
+        people = [p for i in self._changed("person") if (p := self.people[i]) and i not in gone]
         await upsert(
             self.conn,
             t.persons,
@@ -432,7 +433,7 @@ class Batch:
                 for p in people
             ],
         )
-        moved = [self._moved[i] for i in self._changed("moved")]
+        moved = [a for i in self._changed("moved") if (a := self._moved[i]).person not in gone]
         await upsert(
             self.conn,
             t.addresses,
@@ -454,15 +455,22 @@ class Batch:
             ],
         )
 
+    def _gone(self) -> frozenset[str]:
+        """Keys that are destroyed after this turn: of requests, of people who are forgotten."""
+        return frozenset(row["key"] for row in self.forgotten)
+
     async def _write_forgotten(self) -> None:
         """Nothing is left behind that only a key keeps from being read."""
         if not self.forgotten:
             return
-        keys = {row["key"] for row in self.forgotten}
+        keys = self._gone()
         self.outbox = [row for row in self.outbox if row["key"] not in keys]
         self.attachments = [row for row in self.attachments if row["person_id"] not in keys]
         self.log = [row for row in self.log if row["case_id"] not in keys]
         for column in (
+            t.persons.c.id,
+            t.addresses.c.person_id,
+            t.focus.c.person_id,
             t.outbox.c.key,
             t.instances.c.key,
             t.attachments.c.person_id,
@@ -475,7 +483,7 @@ class Batch:
     async def _write_instances(self) -> None:
         self.vault.new_people(self._new_keys())
         rows, gone = [], []
-        destroyed = {row["key"] for row in self.forgotten}
+        destroyed = self._gone()
         for key in self._changed("instance"):
             inst = self.instances[key]
             if inst is None or inst.key in destroyed:
@@ -524,9 +532,11 @@ class Batch:
         await upsert(self.conn, t.timers, rows)
 
     async def _write_small(self) -> None:
+        gone = self._gone()
         focus = [
             {"person_id": p, "sealed": self._seal(p, self.focus[p], "focus")}
             for p in self._changed("focus")
+            if p not in gone
         ]
         await upsert(self.conn, t.focus, focus)
         await upsert(self.conn, t.cases, [dict(self.cases[c]) for c in self._changed("case")])

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import mishaps, strangers
+from bot import mishaps, notices, strangers
 from bot.batch import Address, Batch
 from bot.carry import Carrier, World, drawn_case_ids
 from bot.channels.base import In, Incoming
@@ -27,6 +27,7 @@ from bot.outbox import decode, read_button
 from bot.store import tables as t
 from bot.store.store import Row, Store
 from bot.vault import Erased, Vault, VaultError
+from flows.engine.guest import guest_route
 from flows.engine.model import MAX_TEXT, Claim, Event, Kind, Role, Say, Signal
 from flows.engine.route import Answered, Focus, Offer, Route, route
 
@@ -305,7 +306,17 @@ class Turn:
         if asked := strangers.asked_status(carrier, message.text):
             carrier.say(event, mishaps.bot_of(person.id), Say(asked[0], asked[1]))
             return
+        if code := strangers.referee_code(carrier, message.text):
+            if told := await strangers.known_referee(carrier, event, code):
+                carrier.say(event, mishaps.bot_of(person.id), Say(told))
+            return
         facts = carrier.facts(event, person.id, own=True)
+        if person.role is Role.REFEREE:
+            if to := guest_route(event, facts, focus, answered):
+                await carrier.message(to, False)
+            else:
+                carrier.say(event, mishaps.bot_of(person.id), Say(notices.STRANGER))
+            return
         target = route(event, facts, self.world.flows, focus, answered)
         duress = self._duress(batch, address.person, message.text)
         await carrier.message(target, duress)

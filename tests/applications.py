@@ -40,6 +40,10 @@ COMPLETE: dict[str, Any] = {
 CHANGES: dict[str, dict[str, Any]] = {
     "danger": {"danger": "yes"},
     "bare": {"budget": [], "referees": [], "evidence": [], "consent": {}, "link": "", "files": 0},
+    "noted": {
+        "journalist": {**COMPLETE["journalist"], "used_name": "Amina H."},
+        "applicant": {"name": "Lea Haddad", "relation": "sister", "reach": "+33 6 00 00"},
+    },
     "disaster": {"cause": "disaster"},
     "family": {"who": "relative", "case": "family", "files": 0},
     "big": {

@@ -1,10 +1,27 @@
 """Requests to a fund, at the edges of what officers, payers and referees may do and learn."""
 
+import re
 import shutil
 from pathlib import Path
+from typing import Any
 
-from tests.test_fund_desk import ACCOUNT, CONFIG, PEOPLE, approved, words
-from tests.world import Player, world
+from bot.channels.base import Outgoing
+from bot.store import tables as t
+from bot.strangers import code_hash
+from tests.applications import answers
+from tests.test_fund_desk import (
+    ACCOUNT,
+    CONFIG,
+    HOUR,
+    PEOPLE,
+    applied,
+    approved,
+    here,
+    words,
+)
+from tests.world import ISOLATES, Player, World, world
+
+__all__ = ["here"]  # the fixture
 
 PIA = "3eiisqhartfh7qi6"  #: the id of Pia, made from her name (tests/world.py)
 
@@ -36,3 +53,130 @@ async def test_a_payment_goes_to_another_when_who_pays_has_a_conflict(tmp_path: 
         assert "Others who pay for this fund were told" in words(here, "Oscar")
         await here.presses("Pia", "See where to pay")
         assert ACCOUNT in words(here, "Pia")
+
+
+# ---------------------------------------------------------------- referees
+
+
+async def coded(here: World) -> str:
+    """Amina's request, and a code for its second referee."""
+    await applied(here)
+    for label in ("Take it", "What next", "Referees", "Referee 2", "Make a code"):
+        await here.presses("Olga", label)
+    found = re.search(r"\b[2-9A-HJKMNP-Z]{10}\b", here.last("Olga").text)
+    assert found
+    return found[0]
+
+
+async def test_a_referee_is_forgotten_with_the_last_answer_and_with_the_request(
+    here: World,
+) -> None:
+    code = await coded(here)
+    await here.add(Player("Karim", stranger=True))
+    await here.says("Karim", f"hello {code}")
+    assert await here.count("persons", role="referee") == 1
+    await here.says("Karim", "no")
+    assert await here.count("persons", role="referee") == 0
+    for label in ("What next", "Referees", "Referee 2", "Make a code"):
+        await here.presses("Olga", label)
+    code = re.findall(r"\b[2-9A-HJKMNP-Z]{10}\b", here.last("Olga").text)[0]
+    await here.says("Karim", code)
+    assert await here.count("persons", role="referee") == 1
+    for label in ("How it stands", "Withdraw it", "Yes, delete everything"):
+        await here.presses("Amina", label)
+    assert await here.count("persons", role="referee") == 0
+    assert await here.count("focus") == len(PEOPLE) - 1
+
+
+async def test_a_referees_code_is_good_for_a_while_and_for_one_request(here: World) -> None:
+    code = await coded(here)
+    await here.add(Player("Karim", stranger=True))
+    async with here.app.store.write() as conn:  # type: ignore[union-attr]
+        await conn.execute(t.codes.update().values(expires_at=here.clock.now() - 1))
+    await here.says("Karim", code)
+    assert "no longer works" in words(here, "Karim")
+    assert await here.count("persons", role="referee") == 0
+
+
+async def test_an_older_code_of_the_same_referee_is_void(here: World) -> None:
+    older = await coded(here)
+    for label in ("What next", "Referees", "Referee 2", "Make a code"):
+        await here.presses("Olga", label)
+    await here.add(Player("Karim", stranger=True))
+    await here.says("Karim", older)
+    assert "no longer open" in words(here, "Karim")
+    assert await here.count("persons", role="referee") == 0
+
+
+async def test_the_links_to_us_are_handed_on_with_the_code(here: World) -> None:
+    assert here.app is not None
+    here.app.world.contacts["telegram"] = "https://t.me/example_bot?start={code}"
+    code = await coded(here)
+    assert f"https://t.me/example_bot?start={code}" in words(here, "Olga")
+
+
+async def test_a_first_message_goes_to_a_number_on_signal_in_neutral_words(here: World) -> None:
+    await applied(here)
+    sent = []
+    assert here.app is not None
+    channel = here.app.channels["signal"]
+    told = channel.send
+
+    async def send(out: Outgoing) -> Any:
+        sent.append(out)
+        return await told(out)
+
+    channel.send = send  # type: ignore[method-assign]
+    for label in ("Take it", "What next", "Referees", "Referee 2", "Write first on Signal"):
+        await here.presses("Olga", label)
+    await here.run()
+    (first,) = [each for each in sent if each.where == "+249995550101"]
+    assert "Amina" not in first.text
+    assert "fund" not in first.text
+    assert await here.count("addresses") == sum(len(p.channels) for p in PEOPLE)
+
+
+async def test_a_guest_reaches_nothing_but_the_questions(here: World) -> None:
+    code = await coded(here)
+    await here.add(Player("Karim", stranger=True))
+    await here.says("Karim", code)
+    asked = here.last("Karim").text
+    for typed in ("sos", "menu", "fund", "report", "cases", "status", "check in 1h", "stop"):
+        await here.says("Karim", typed)
+        assert here.last("Karim").text == asked, typed
+    assert not await here.count("cases")
+    await here.acts("Karim", "location", lat=15.5, lon=32.5)
+    assert "can't help" in here.last("Karim").text
+
+
+# ---------------------------------------------------------------- codes, deadlines
+
+
+async def test_the_code_that_shows_the_status_expires(here: World) -> None:
+    assert here.app is not None
+    await applied(here)
+    now, code = here.clock.now(), "ABCDEFGHJK"
+    row = {
+        "hash": code_hash(here.app.vault, code), "kind": "status", "role": "", "lang": "",
+        "person_id": "F7K2QM", "expires_at": now + 1000, "used_at": None,
+    }  # fmt: skip
+    async with here.app.store.write() as conn:
+        await conn.execute(t.codes.insert(), row)
+    await here.add(Player("Karim", stranger=True))
+    await here.says("Karim", f"status {code}")
+    assert "#F7K2QM" in here.last("Karim").text.translate(ISOLATES)
+    await here.after(2000)
+    await here.says("Karim", f"status {code}")
+    assert "no longer works" in here.last("Karim").text
+
+
+async def test_a_coordinator_who_applies_is_not_told_that_their_own_request_waits(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path / "w", CONFIG) as here:
+        for player in (Player("Omar", "coordinator"), Player("Lena", "coordinator")):
+            await here.add(player)
+        await here.applies("Omar", "F7K2QM", "protection", answers("protection"))
+        await here.after(30 * HOUR)
+        assert "A request to a fund waits" in words(here, "Lena")
+        assert "A request to a fund waits" not in words(here, "Omar")

@@ -60,6 +60,8 @@ class Role(StrEnum):
     TRAINER = "trainer"
     #: Works on requests to a fund.
     OFFICER = "officer"
+    #: Asked about somebody's work, once, with a code; not enrolled. See flows/engine/guest.py.
+    REFEREE = "referee"
 
 
 class Phase(StrEnum):
@@ -335,6 +337,18 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """A first message to somebody who isn't known here, to their number or address there. It may
+    not arrive, and nobody is told."""
+
+    channel: str
+    where: str
+    message: Message
+    args: Mapping[str, Value] = field(default_factory=dict)
+    lang: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """An urgent message about a case to a coordinator. A waiting repeat is replaced."""
 
@@ -432,7 +446,9 @@ class SetProfile:
     link.
 
     words  (ordinary, duress) as typed; only keyed hashes are stored
-    link   a fresh code for a second address; the bot stores its hash
+    link     a fresh code for a second address; the bot stores its hash, as of the others
+    status   (code, request, until in ms): whoever has it may ask what became of the request
+    referee  (code, request, number of the referee, how many codes they had, until in ms)
     """
 
     field: str
@@ -453,6 +469,7 @@ class Redact:
 
 Effect = (
     Say
+    | Write
     | Alert
     | SetTimer
     | CancelTimer

@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 from flows.engine.messages import Message
 from flows.engine.model import Choice, Data, Event, Facts, Say, Step
-from flows.fund import applicant, deciding, paying, referees, vetting
+from flows.fund import applicant, deciding, inviting, paying, referees, vetting
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.request import (
     LONGEST,
+    OPEN,
     STATUS,
     Pending,
     State,
@@ -35,6 +36,11 @@ def _words(message: Message, what: str) -> Asking:
     return lambda data, event, facts: for_words(data, event, message, what)
 
 
+def _one(data: Data, event: Event, facts: Facts, n: int) -> Step:
+    known = 0 <= n < len(referees.referees(data))
+    return referees.one(data, event, facts, n, inviting.ways(data, facts, n) if known else ())
+
+
 #: Buttons of officers that ask for words, in the states in which they do.
 OFFICERS: dict[str, tuple[Asking, frozenset[State]]] = {
     "note": (_words(m.ASK_NOTE, "note"), frozenset(State) - {State.CLOSED}),
@@ -46,10 +52,15 @@ OFFICERS: dict[str, tuple[Asking, frozenset[State]]] = {
     "revise": (_words(m.ASK_REVISE, "revise"), frozenset({State.RECOMMENDED})),
 }
 #: The same, of one referee: "call:0".
-REFEREES = {"referee": referees.one, "send": referees.send, "call": referees.call}
+REFEREES = {
+    "referee": _one, "send": referees.send, "call": referees.call, "permit": inviting.permit,
+    "code": inviting.code, "hand": inviting.hand, "first": inviting.first,
+}  # fmt: skip
 #: Of the applicant and of whoever pays.
 APPLICANT: dict[str, tuple[Asking, frozenset[State]]] = {
     "answer": (applicant.answer, frozenset(State) - {State.CLOSED}),
+    "allow": (inviting.allow, OPEN),
+    "keep": (inviting.allow, OPEN),
     "again": (applicant.again, frozenset({State.DECLINED})),
     "report": (_words(w.ASK_REPORT, "report"), frozenset({State.REPORT})),
 }
@@ -147,6 +158,8 @@ def _not_asked(data: Data, event: Event, facts: Facts) -> Step:
         choices: tuple[Choice, ...] = (STATUS,)
     elif may_see(data, facts, event.person):
         choices = open_it(data)
+    elif (n := inviting.invited(data, event.person)) is not None:
+        return inviting.again(data, event, facts, n)
     else:
         return unknown(data, event, facts)
     return stay(data, Say(m.NOT_ASKED, args_of(data), choices))

@@ -17,6 +17,7 @@ from flows.engine.model import (
 from flows.fund import deadlines, rules, views
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
+from flows.fund.inviting import dismissed, not_yet
 from flows.fund.request import (
     GRANTED,
     LONGEST,
@@ -138,7 +139,7 @@ def _can_do(data: Data, state: State) -> tuple[Choice, ...]:
         case State.PAID | State.CLOSED:
             return (leave,)
         case _:
-            return (Choice(w.ADD, "add"), leave)
+            return (Choice(w.ADD, "add"), *not_yet(data), leave)
 
 
 # ---------------------------------------------------------------- more of it
@@ -222,5 +223,6 @@ def withdraw(data: Data, event: Event, facts: Facts) -> Step:
     to = dict.fromkeys([*(each.id for each in officers(data, facts)), *payers(data, facts)])
     told = tuple(Say(m.WITHDRAWN_TOLD, gone, to=who, where=Where.FIRST) for who in to)
     left = {k: data[k] for k in ("fund", "case", "submitted_at")}
-    effects: tuple[Effect, ...] = (Forget(data["id"]), Say(w.WITHDRAWN, gone), *told)
+    people = (Forget(data["id"]), *dismissed(data))
+    effects: tuple[Effect, ...] = (*people, Say(w.WITHDRAWN, gone), *told)
     return Step(State.WITHDRAWN, {**left, "ended_at": event.received}, effects)

@@ -18,7 +18,8 @@ from flows.engine.flow import Edge, Flow, Table, edge
 from flows.engine.model import Data, Event, Facts, Step
 from flows.fund import answering, applicant, conflicts, deadlines, deciding, paying, vetting, views
 from flows.fund.deadlines import next_due
-from flows.fund.referees import refer, referees
+from flows.fund.inviting import refer
+from flows.fund.referees import referees
 from flows.fund.request import State, by_applicant, by_officer, stay
 
 

@@ -132,8 +132,40 @@ REF_NO_PERMISSION = message(
 )
 REF_HOW_TO = message(
     "request.desk.ref_how_to",
-    "#{id}\n{lines}\nOver this bot, where we know their address, or call them and "
-    "write down what they say.",
+    "#{id}\n{lines}\nOver this bot: where we know their address, or with a code that is handed "
+    "to them. Or call them and write down what they say.",
+)
+REF_PERMIT = message("request.desk.ref_permit", "Ask for it", note="A button.")
+REF_PERMIT_SENT = message(
+    "request.desk.ref_permit_sent",
+    "#{id}: the applicant was asked whether referee {n} may be contacted.",
+)
+REF_ALLOWED_TOLD = message(
+    "request.desk.ref_allowed_told",
+    "#{id}: the applicant says that referee {n} may be contacted.",
+)
+REF_KEPT_TOLD = message(
+    "request.desk.ref_kept_told",
+    "#{id}: the applicant says that referee {n} may not be contacted. Please don't.",
+)
+REF_CODE_BUTTON = message("request.desk.ref_code_button", "Make a code", note="A button.")
+REF_HAND = message("request.desk.ref_hand", "Let the applicant hand on a code", note="A button.")
+REF_FIRST = message("request.desk.ref_first", "Write first on Signal", note="A button.")
+REF_CODE = message(
+    "request.desk.ref_code",
+    "#{id}: a code for referee {n}. Hand it on, best by voice:\n{code}{links}\nWhoever sends it "
+    "to me, on Telegram or Signal, is asked five questions about this person's work and learns "
+    "nothing else. It works once, until {until}. A new code makes it void.",
+)
+REF_HANDED = message(
+    "request.desk.ref_handed",
+    "#{id}: the applicant has a code for referee {n}, to hand on.",
+)
+REF_FIRST_SENT = message(
+    "request.desk.ref_first_sent",
+    "#{id}: I am writing to referee {n} on Signal, in neutral words, with a code. Signal may hold "
+    "back a stranger's message unseen: until they answer, count on nothing. You can call them, "
+    "too.",
 )
 REF_UNKNOWN = message(
     "request.desk.ref_unknown",
@@ -324,6 +356,13 @@ LOG_FILE = message("request.desk.log_file", "{at} The applicant sends a document
 LOG_CONFLICT = message("request.desk.log_conflict", "{at} {who} has a conflict of interest")
 LOG_ASKED = message("request.desk.log_asked", "{at} {who} asks referee {text}")
 LOG_REFUSED = message("request.desk.log_refused", "{at} Referee {text} does not want to answer")
+LOG_PERMIT = message(
+    "request.desk.log_permit", "{at} {who} asks whether referee {text} may be asked"
+)
+LOG_ALLOWED = message("request.desk.log_allowed", "{at} The applicant allows referee {text}")
+LOG_KEPT_FROM = message(
+    "request.desk.log_kept_from", "{at} The applicant doesn't want referee {text} to be asked"
+)
 LOG_PROPOSED = message("request.desk.log_proposed", "{at} {who} recommends to decline: {text}")
 LOG_REFERENCE = message("request.desk.log_reference", "{at} Referee {text} has answered")
 LOG_RECOMMENDED = message("request.desk.log_recommended", "{at} {who} recommends {text}")

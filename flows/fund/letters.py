@@ -246,7 +246,33 @@ OVER = message(
     note="To a referee or to who pays, who presses an old button. It must not say what it is.",
 )
 
+# ---------------------------------------------------------------- the referees, to the applicant
+
+PERMIT_LETTER = message(
+    "request.permit_letter",
+    "About your request #{id}: may we ask {whom}, whom you have named? They learn your name and "
+    "that you asked for help, and nothing else.",
+)
+HAND_LETTER = message(
+    "request.hand_letter",
+    "About your request #{id}: please give {whom} this code, best by voice: {code}{links}\n"
+    "They send it to us on Telegram or Signal and are asked five short questions about your work. "
+    "It works once, until {until}.",
+)
+MAY_ASK = message("request.may_ask", "Referee {n} may be asked", note="A button.")
+MAY_NOT = message("request.may_not", "Rather not", note="A button.")
+MAY_ASK_SAID = message("request.may_ask_said", "Thank you. We may now ask {name} about #{id}.")
+MAY_NOT_SAID = message("request.may_not_said", "All right. We don't ask {name} about #{id}.")
+
 # ---------------------------------------------------------------- to referees
+
+OWN_NAME = message("request.own_name", "{name}", note="A button: a language in its own name.")
+REF_FIRST_LETTER = message(
+    "request.ref_first_letter",
+    "Hello. Somebody who trusts you has named you as a person who knows their work. May I ask you "
+    "five short questions? If so, please answer with this code: {code}",
+    note="The first message to somebody who doesn't know us. It must not say what it is about.",
+)
 
 REF_LETTER = message(
     "request.ref_letter",

@@ -27,6 +27,7 @@ from flows.fund.deciding import PAY_EVERY
 from flows.fund.request import (
     DAY,
     LONGEST,
+    SIGNAL,
     STATUS,
     Pending,
     State,
@@ -46,7 +47,6 @@ from flows.fund.request import (
     unknown,
 )
 
-SIGNAL = "signal"
 REPORT_EVERY = 7 * DAY  #: ms between two reminders of a report, or of one that waits to be read
 
 # ---------------------------------------------------------------- where to pay

@@ -7,9 +7,12 @@ from flows.engine.model import (
     CancelTimer,
     Choice,
     Data,
+    Effect,
     Event,
     Facts,
+    Forget,
     Lane,
+    Role,
     Say,
     SetTimer,
     Step,
@@ -82,18 +85,17 @@ def reference(data: Data, n: int) -> dict[str, Any] | None:
     return next((each for each in data["references"] if each["n"] == n), None)
 
 
-def one(data: Data, event: Event, facts: Facts, n: int) -> Step:
+def one(data: Data, event: Event, facts: Facts, n: int, ways: tuple[Choice, ...]) -> Step:
+    """`ways`: to reach them."""
     people = referees(data)
     if not 0 <= n < len(people):
         return stay(data, here(data, m.NO_REFEREES))
     referee = people[n]
     line = (_line(data, facts, n, referee),)
     if referee.get("allowed") is not True:
-        return stay(data, here(data, m.REF_NO_PERMISSION, lines=line))
-    known = known_as(data, facts, referee)
-    write_to = (button(m.REF_SEND, f"send:{n}"),) if known else ()
-    called = button(m.REF_CALLED, f"call:{n}")
-    return stay(data, here(data, m.REF_HOW_TO, *write_to, called, NEXT, lines=line))
+        ask = button(m.REF_PERMIT, f"permit:{n}")
+        return stay(data, here(data, m.REF_NO_PERMISSION, ask, NEXT, lines=line))
+    return stay(data, here(data, m.REF_HOW_TO, *ways, NEXT, lines=line))
 
 
 def known_as(data: Data, facts: Facts, referee: dict[str, Any]) -> str:
@@ -109,13 +111,26 @@ def send(data: Data, event: Event, facts: Facts, n: int) -> Step:
     who = known_as(data, facts, people[n]) if 0 <= n < len(people) else ""
     if not who or people[n].get("allowed") is not True:
         return stay(data, here(data, m.REF_UNKNOWN))
-    new = _kept(data, n, {"via": "bot", "by": who, "asked_at": event.received})
+    new = kept(data, n, {"via": "bot", "by": who, "asked_at": event.received})
     due = event.received + fund_of(data, facts).deadlines.referees
     new = logged({**new, "due": {**data["due"], "referees": due}}, event, "asked", f"{n + 1}")
-    choices = (Choice(w.REF_AGREE, "refer", f"yes:{n}"), Choice(w.REF_REFUSE, "refer", f"no:{n}"))
-    sent = Say(w.REF_LETTER, {}, choices, to=who, lane=Lane.ROUTINE, where=Where.FIRST)
+    sent = Say(w.REF_LETTER, {}, answers_to(n), to=who, lane=Lane.ROUTINE, where=Where.FIRST)
     said = here(new, m.REF_SENT, n=n + 1)
     return stay(new, said, sent, SetTimer("referees", due), before=data)
+
+
+def answers_to(n: int) -> tuple[Choice, ...]:
+    return (Choice(w.REF_AGREE, "refer", f"yes:{n}"), Choice(w.REF_REFUSE, "refer", f"no:{n}"))
+
+
+def is_guest(reference: dict[str, Any]) -> bool:
+    """They came with a code, and are here for nothing else."""
+    return bool(reference.get("guest") and reference.get("by"))
+
+
+def released(event: Event, facts: Facts) -> tuple[Forget, ...]:
+    """A guest who has nothing more to do here is forgotten at once."""
+    return (Forget(event.person),) if facts.person.role is Role.REFEREE else ()
 
 
 def refer(data: Data, event: Event, facts: Facts) -> Step:
@@ -129,10 +144,11 @@ def refer(data: Data, event: Event, facts: Facts) -> Step:
         said = Say(w.REF_ABOUT, {"name": journalist(data)})
         step = next_question(data, event, n, "bot", {})
         return go(State(data["state"]), step.data, said, *step.effects)
-    new = _kept(data, n, {**found, "ended": event.received})
+    new = kept(data, n, {**found, "ended": event.received})
     new = logged(new, event, "refused", f"{n + 1}", by="")
     told = tell(new, facts, m.REF_REFUSED_TOLD, {"n": n + 1}, to=holder_or_all(new, facts))
-    return stay(new, Say(w.REF_THANKS), *told, *_all_heard(new), before=data)
+    done: tuple[Effect, ...] = (*released(event, facts), *_all_heard(new))
+    return stay(new, Say(w.REF_THANKS), *told, *done, before=data)
 
 
 def journalist(data: Data) -> str:
@@ -165,7 +181,8 @@ def told(data: Data, event: Event, facts: Facts, pending: Pending, text: str) ->
     values = [value for value, _ in QUESTIONS[step][1]]
     if values and step != "words" and text not in values:
         return next_question(data, event, n, via, got)
-    got[step] = "" if step == "words" and text == "none" else text
+    nothing = text == "none" or facts.words.command(text, facts.person.lang) == ("no", "")
+    got[step] = "" if step == "words" and nothing else text
     if len(got) < len(STEPS):
         return next_question(data, event, n, via, got)
     return _complete(data, event, facts, n, via, got)
@@ -176,18 +193,19 @@ def _complete(
 ) -> Step:
     before = reference(data, n) or {}
     now = event.received
-    kept = {**before, "via": via, "by": event.person, **got, "at": now, "ended": now}
+    told = {**before, "via": via, "by": event.person, **got, "at": now, "ended": now}
     by = event.person if via == "call" else ""
-    new = logged(_kept(data, n, kept), event, "reference", f"{n + 1}", by=by)
+    new = logged(kept(data, n, told), event, "reference", f"{n + 1}", by=by)
     said = here(new, m.NOTED) if via == "call" else Say(w.REF_THANKS)
     others = holder_or_all(new, facts)
     heard = tell(new, facts, m.REF_TOLD, {"n": n + 1}, to=others, but=event.person)
-    return stay(new, said, *heard, *_all_heard(new), before=data)
+    done: tuple[Effect, ...] = (*released(event, facts), *_all_heard(new))
+    return stay(new, said, *heard, *done, before=data)
 
 
-def _kept(data: Data, n: int, kept: dict[str, Any]) -> Data:
+def kept(data: Data, n: int, told: dict[str, Any]) -> Data:
     others = [each for each in data["references"] if each["n"] != n]
-    return {**data, "references": sorted([*others, {"n": n, **kept}], key=lambda r: int(r["n"]))}
+    return {**data, "references": sorted([*others, {"n": n, **told}], key=lambda r: int(r["n"]))}
 
 
 def waiting(data: Data) -> list[int]:

@@ -40,6 +40,7 @@ from flows.fund import messages as names
 from flows.fund.terms import Fund, said
 
 HOUR, DAY = 3_600_000, 86_400_000
+SIGNAL = "signal"
 LONGEST = 2_000  #: characters of what somebody writes into a request
 
 
@@ -204,9 +205,16 @@ LETTERS: dict[str, tuple[Message, tuple[Choice, ...]]] = {
     "undone": (w.UNDONE_LETTER, (STATUS,)),
     "declined": (w.DECLINED_LETTER, (button(w.LOOK_AGAIN, "again"), STATUS)),
     "paid": (w.PAID_LETTER, (STATUS,)),
+    "permit": (w.PERMIT_LETTER, ()),
+    "hand": (w.HAND_LETTER, (STATUS,)),
     "report": (w.REPORT_LETTER, (button(w.WRITE_REPORT, "report"),)),
     "closed": (w.CLOSED_LETTER, (STATUS,)),
 }
+
+
+def permission(n: int) -> tuple[Choice, ...]:
+    """For the applicant: may this referee be asked?"""
+    return (button(w.MAY_ASK, f"allow:{n}", n=n + 1), button(w.MAY_NOT, f"keep:{n}"))
 
 
 def letter(
@@ -238,6 +246,8 @@ def _written(
     message, choices = LETTERS[name]
     if name == "declined":
         args["elsewhere"] = elsewhere(data, facts)
+    if name == "permit":
+        choices = permission(args["n"])
     return Say(message, args_of(data, **args), choices, to, lane, where)
 
 

@@ -46,6 +46,7 @@ LOGGED = {
     "submitted": m.LOG_SUBMITTED, "taken": m.LOG_TAKEN, "note": m.LOG_NOTE,
     "verified": m.LOG_VERIFIED, "wrote": m.LOG_WROTE, "answered": m.LOG_ANSWERED,
     "added": m.LOG_ADDED, "file": m.LOG_FILE, "conflict": m.LOG_CONFLICT, "asked": m.LOG_ASKED,
+    "permit": m.LOG_PERMIT, "allowed": m.LOG_ALLOWED, "kept_from": m.LOG_KEPT_FROM,
     "refused": m.LOG_REFUSED, "reference": m.LOG_REFERENCE, "recommended": m.LOG_RECOMMENDED,
     "proposed": m.LOG_PROPOSED,
     "approve": m.LOG_APPROVE, "decline": m.LOG_DECLINE, "revise": m.LOG_REVISE,
