@@ -73,7 +73,7 @@ class Received:
     channel: str
     received_at: int
     message: Incoming | None
-    own: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, Any] = field(default_factory=dict)
 
 
 Item = Received | Due
@@ -327,11 +327,23 @@ class Turn:
         if (kept := batch.files.get(item.own.get("attachment", ""))) is not None:
             await self._filed(batch, item, kept)
             return
+        if request := item.own.get("application"):
+            await self._by_operator(batch, item, request)
+            return
         row = batch.sent.get(item.own.get("outbox", ""))
         if row is not None and row["person_id"]:
             reason = item.own.get("reason", "")
             carrier = self._carrier(batch)
             await mishaps.undelivered(carrier, row, item.own["kind"], reason, item.key)
+
+    async def _by_operator(self, batch: Batch, item: Received, request: str) -> None:
+        """Something about a request that was done on the command line (bot/commands/tell.py)."""
+        instance = await batch.instance("application", request)
+        if instance is None:
+            return  # withdrawn meanwhile
+        now = batch.now
+        event = Event(item.key, Kind.SIGNAL, "told", now, now, instance.person, args=item.own)
+        await self._carrier(batch).step(Route("application", request, event))
 
     async def _filed(self, batch: Batch, item: Received, row: Row) -> None:
         if any(gone["key"] == row["person_id"] for gone in batch.forgotten):

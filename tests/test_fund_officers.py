@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.channels.base import Outgoing
+from bot.config.funds import load_fund
 from bot.store import tables as t
 from bot.strangers import code_hash
+from flows.fund.terms import Fund
 from tests.applications import answers
 from tests.test_fund_desk import (
     ACCOUNT,
@@ -180,3 +182,34 @@ async def test_a_coordinator_who_applies_is_not_told_that_their_own_request_wait
         await here.after(30 * HOUR)
         assert "A request to a fund waits" in words(here, "Lena")
         assert "A request to a fund waits" not in words(here, "Omar")
+
+
+# ---------------------------------------------------------------- what may be read where
+
+
+async def test_a_letter_to_who_applied_on_signal_goes_nowhere_else(tmp_path: Path) -> None:
+    config = funds(tmp_path / "funds", details='"signal"')
+    async with world(tmp_path / "w", config) as here:
+        for player in (Player("Amina", channels=("telegram", "signal")), *PEOPLE[1:3]):
+            await here.add(Player(player.name, player.role, player.channels))
+        given = answers("protection")
+        await here.applies("Amina", "F7K2QM", "protection", given, "signal")
+        await here.presses("Olga", "Take it")
+        assert [said.channel for said in here.said if said.to == "Amina"] == ["signal"]
+        async with here.app.store.write() as conn:  # type: ignore[union-attr]
+            mine = t.addresses.c.person_id == here.players["Amina"].id
+            on_signal = t.addresses.c.channel == "signal"
+            await conn.execute(t.addresses.delete().where(mine, on_signal))
+        assert "house" not in words(here, "Olga")
+        await here.says("Olga", "application F7K2QM")
+        assert "house" not in words(here, "Olga")
+        assert "on Signal only" in words(here, "Olga")
+
+
+def test_officers_read_on_signal_only_unless_the_fund_says_otherwise(tmp_path: Path) -> None:
+    assert Fund("f", {"en": "F"}, "EUR").details == "signal"
+    (tmp_path / "f").mkdir()
+    file = shutil.copy("tests/funds/safety.toml", tmp_path / "f" / "safety.toml")
+    assert load_fund(Path(file)).details == "any"
+    Path(file).write_text(Path(file).read_text().replace('details = "any"', ""))
+    assert load_fund(Path(file)).details == "signal"

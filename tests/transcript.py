@@ -38,6 +38,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from bot.inbox import own_row
+from bot.outbox import encode
 from bot.store import tables as t
 from tests.applications import answers
 from tests.world import ISOLATES, Player, Said, World
@@ -357,9 +359,38 @@ async def _end(world: World, rest: str) -> list[str]:
 
 
 async def _apply(world: World, rest: str) -> None:
-    """`apply amina protection F7K2QM danger`: the form was sent off."""
-    name, case, request, *options = rest.split()
-    await world.applies(name.capitalize(), request, case, answers(case, *options))
+    """`apply amina@signal protection F7K2QM danger`: the form was sent off."""
+    who, case, request, *options = rest.split()
+    name, _, channel = who.partition("@")
+    await world.applies(name.capitalize(), request, case, answers(case, *options), channel)
+
+
+async def _operator(world: World, rest: str) -> None:
+    """`operator F7K2QM match cpj 7K2Q-X0M4`, `operator F7K2QM asked cpj`, `operator F7K2QM heard
+    cpj`: as `onbelay jid` does. `operator F7K2QM dossier olga 01`, then `made 01`: as `onbelay fund
+    dossier` does."""
+    assert world.app is not None
+    request, what, *rest_ = rest.split()
+    said: dict[str, object] = {"application": request, "what": what}
+    if what == "match":
+        more = {"ours": "1111-2222", "strength": "name"}
+        said |= {"partner": rest_[0], "theirs": rest_[1], **more}
+    elif what in ("asked", "heard"):
+        known = {"heard": "yes", "helped": "yes", "on": "May 2026", "amount": "300.00 EUR"}
+        got = {**known, "adds": "no"} if what == "heard" else {}
+        said |= {"what": "noted", "partner": rest_[0], "answers": got}
+    elif what == "dossier":
+        by = world.players[rest_[0].capitalize()].id
+        said |= {"what": "wanted", "by": by, "number": rest_[1], "role": "committee"}
+        said |= {"partner": "", "reason": "The meeting on Monday"}
+    else:
+        said |= {"number": rest_[0]}
+    world.upstreams += 1
+    key = f"operator/{world.upstreams}"
+    row = own_row(world.app.vault, world.clock.now(), key, encode(said), urgent=False)
+    async with world.app.store.write() as conn:
+        await conn.execute(t.inbox.insert(), row)
+    await world.run()
 
 
 async def _together(world: World, rest: str) -> None:
@@ -373,6 +404,7 @@ async def _together(world: World, rest: str) -> None:
 
 WORLD_ACTS = {
     "apply": _apply,
+    "operator": _operator,
     "together": _together,
     "at": _at,
     "after": _after,

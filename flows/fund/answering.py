@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from flows.engine.messages import Message
 from flows.engine.model import Choice, Data, Event, Facts, Say, Step
-from flows.fund import applicant, deciding, inviting, paying, referees, vetting
+from flows.fund import applicant, deciding, inviting, partners, paying, referees, vetting
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.request import (
@@ -47,6 +47,7 @@ OFFICERS: dict[str, tuple[Asking, frozenset[State]]] = {
     "verified": (_words(m.ASK_VERIFIED, "verified"), frozenset({State.VETTING})),
     "write": (_words(m.ASK_WRITE, "write"), frozenset({State.VETTING})),
     "referees": (referees.list_them, frozenset({State.VETTING})),
+    "partners": (partners.list_them, frozenset({State.VETTING})),
     "recommend": (deciding.recommend, frozenset({State.VETTING})),
     "refuse": (deciding.refuse, frozenset({State.VETTING})),
     "revise": (_words(m.ASK_REVISE, "revise"), frozenset({State.RECOMMENDED})),
@@ -56,6 +57,8 @@ REFEREES = {
     "referee": _one, "send": referees.send, "call": referees.call, "permit": inviting.permit,
     "code": inviting.code, "hand": inviting.hand, "first": inviting.first,
 }  # fmt: skip
+#: The same, of one partner organisation: "hear:cpj".
+PARTNERS = {"partner": partners.one, "asked": partners.have_asked, "hear": partners.hear}
 #: Of the applicant and of whoever pays.
 APPLICANT: dict[str, tuple[Asking, frozenset[State]]] = {
     "answer": (applicant.answer, frozenset(State) - {State.CLOSED}),
@@ -69,6 +72,7 @@ ANSWERS: dict[str, Answered] = {
     "verified": vetting.note,
     "write": vetting.write,
     "reference": referees.told,
+    "partner": partners.told,
     "amount": deciding.amount,
     "conditions": deciding.conditions,
     "reason": deciding.recommended,
@@ -106,6 +110,8 @@ def ask(data: Data, event: Event, facts: Facts) -> Step:
         return unknown(data, event, facts)
     if what in REFEREES and state is State.VETTING and number.isdigit():
         return REFEREES[what](data, event, facts, int(number))
+    if what in PARTNERS and state is State.VETTING:
+        return PARTNERS[what](data, event, facts, number)
     asking, states = OFFICERS.get(what, (_too_late_for, frozenset()))
     return asking(data, event, facts) if state in states else stay(data, here(data, m.TOO_LATE))
 

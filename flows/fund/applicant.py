@@ -52,7 +52,7 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
     new: Data = {
         "id": given["id"], "fund": given["fund"], "case": given["case"],
         "answers": dict(given["answers"]), "lang": given.get("lang", "en"),
-        "person": event.person,
+        "person": event.person, "channel": event.channel,
         "submitted_at": event.received, "earlier": _earlier(event, facts), "holder": "",
         "asks": {}, "due": {}, "late": {}, "log": [], "references": [], "recommendation": None,
         "decisions": [], "past": [],

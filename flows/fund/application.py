@@ -7,6 +7,7 @@ Rules for whoever edits this:
 - Two different people approve or decline, and never one about themselves or with a conflict.
 - To an officer with a conflict the request doesn't exist.
 - Every answer that is owed has a timer.
+- What it says, officers read on Signal only, unless the fund says otherwise (`discreet.py`).
 - Where to pay is asked for on Signal, shown to who pays, and forgotten once it is paid.
 
 Told by who acts: the `applicant`, officers who are `vetting` and `deciding`, who is `paying`, and
@@ -16,8 +17,19 @@ words answer which question in `answering.py`.
 
 from flows.engine.flow import Edge, Flow, Table, edge
 from flows.engine.model import Data, Event, Facts, Step
-from flows.fund import answering, applicant, conflicts, deadlines, deciding, paying, vetting, views
+from flows.fund import (
+    answering,
+    applicant,
+    conflicts,
+    deadlines,
+    deciding,
+    papers,
+    paying,
+    vetting,
+    views,
+)
 from flows.fund.deadlines import next_due
+from flows.fund.discreet import discreet
 from flows.fund.inviting import refer
 from flows.fund.referees import referees
 from flows.fund.request import State, by_applicant, by_officer, stay
@@ -56,11 +68,13 @@ first, decision = deadlines.owed("first"), deadlines.owed("decision")
 
 
 def seen(state: State) -> dict[str, Edge]:
-    """To the end: an officer looks at it, the applicant asks how it stands or withdraws it."""
+    """To the end: an officer looks at it, the applicant asks how it stands or withdraws it, the
+    operator tells something about it."""
     return {
         "show": edge(show, state),
         "status": edge(status, state),
         "withdraw": edge(withdraw, S.WITHDRAWN, state),
+        "told": edge(papers.told, state),
     }
 
 
@@ -87,7 +101,7 @@ def filed(state: State) -> dict[str, Edge]:
     }
 
 
-TABLE: Table = {
+_TABLE: Table = {
     S.NEW: {"start": edge(applicant.start, S.SUBMITTED)},
     S.SUBMITTED: {
         **seen(S.SUBMITTED), **worked(S.SUBMITTED), **filed(S.SUBMITTED),
@@ -138,6 +152,10 @@ TABLE: Table = {
     S.CLOSED: seen(S.CLOSED),
     S.WITHDRAWN: {},
 }  # fmt: skip
+TABLE: Table = {
+    state: {trigger: discreet(each) for trigger, each in edges.items()}
+    for state, edges in _TABLE.items()
+}
 
 
 def _reaches(data: Data) -> tuple[str, ...]:

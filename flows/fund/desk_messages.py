@@ -183,6 +183,83 @@ REF_SILENT = message(
     note="who: numbers, like 1, 2",
 )
 
+# ---------------------------------------------------------------- partner organisations
+
+PARTNERS_BUTTON = message("request.desk.partners_button", "Partners", note="A button.")
+PARTNER = message("request.desk.partner", "{who}", note="A button: the name of an organisation.")
+PARTNERS = message("request.desk.partners", "#{id} Partners\n{lines}")
+NO_PARTNERS = message(
+    "request.desk.no_partners",
+    "#{id}: the applicant has not agreed that any partner is asked.",
+)
+P_THREE = message(
+    "request.desk.p_three",
+    "#{id}: ask {who} three things. Have they heard of this person? Have they helped? Can they add "
+    "funds? Tell them nothing but what the applicant agreed to.",
+)
+P_HAVE_ASKED = message("request.desk.p_have_asked", "I have asked them", note="A button.")
+P_HEAR = message("request.desk.p_hear", "Their answers", note="A button.")
+P_HEARD = message("request.desk.p_heard", "Has {who} heard of this person?")
+P_HELPED = message("request.desk.p_helped", "Has {who} helped this person?")
+P_ON = message("request.desk.p_on", "When did {who} help? Like this: May 2026")
+P_AMOUNT = message("request.desk.p_amount", "With how much? Like this: 1500 {currency}")
+P_ADDS = message("request.desk.p_adds", "Can {who} add funds?")
+P_UP_TO = message("request.desk.p_up_to", "How much can they add? Like this: 1500 {currency}")
+P_AGAIN = message("request.desk.p_again", "{why}")
+P_TOLD = message("request.desk.p_told", "#{id}: what {who} answered is noted.")
+P_MATCH = message(
+    "request.desk.p_match",
+    "#{id}: {who} may have a request of the same person. Ask each other. They call theirs {theirs} "
+    "and know ours as {ours}. It is a question, no proof, and no reason to decline.",
+)
+P_HIT = message(
+    "request.desk.p_hit", "{who} may have a request of the same person: {theirs}. Ask each other."
+)
+P_NOT_ASKED = message("request.desk.p_not_asked", "{who}: not asked yet")
+P_ASKED = message("request.desk.p_asked", "{who}: asked {at} by {by}")
+P_SAID_HEARD = message("request.desk.p_said_heard", "- Have heard of them: {text}")
+P_SAID_HELPED = message("request.desk.p_said_helped", "- Have helped: {text}")
+P_SAID_ON = message("request.desk.p_said_on", "- When: {text}")
+P_SAID_AMOUNT = message("request.desk.p_said_amount", "- With: {text}")
+P_SAID_ADDS = message("request.desk.p_said_adds", "- Can add funds: {text}")
+P_SAID_UP_TO = message("request.desk.p_said_up_to", "- Up to: {text}")
+DETAIL_PARTNERS = message("request.desk.detail_partners", "#{id} Partners\n{lines}")
+LOG_PARTNER_ASKED = message("request.desk.log_partner_asked", "{at} {who} has asked {text}")
+LOG_PARTNER_ANSWERED = message(
+    "request.desk.log_partner_answered", "{at} {who} notes what {text} answered"
+)
+LOG_PARTNER_HIT = message(
+    "request.desk.log_partner_hit", "{at} {text} may have a request of the same person"
+)
+
+# ---------------------------------------------------------------- a dossier takes two people
+
+PAPER_ASKED = message(
+    "request.desk.paper_asked",
+    "#{id}: {who} wants a dossier for {role}: {reason}\nIf that is "
+    "right, show the word and read it to {who} yourself. If not, talk to them first.",
+    note="role: the committee, an officer, …; reason: what somebody wrote",
+)
+PAPER_YOURS = message(
+    "request.desk.paper_yours",
+    "#{id}: in your name a dossier for {role} was asked for: {reason}\nIf that was not "
+    "you, tell the others now.",
+)
+ROLE_COMMITTEE = message("request.desk.role_committee", "the committee")
+ROLE_OFFICER = message("request.desk.role_officer", "officers")
+ROLE_PAYER = message("request.desk.role_payer", "who pays")
+ROLE_PARTNER = message("request.desk.role_partner", "a partner")
+SHOW_WORD = message("request.desk.show_word", "Show the word", note="A button.")
+PAPER_WORD = message(
+    "request.desk.paper_word",
+    "#{id}: {word}\nRead it to {who} yourself, not in writing. It makes one file, until {until}.",
+)
+PAPER_OWN = message("request.desk.paper_own", "#{id}: it takes another officer than you.")
+PAPER_OVER = message("request.desk.paper_over", "#{id}: this was made or is too long ago.")
+LOG_PAPER_ASKED = message("request.desk.log_paper_asked", "{at} {who} wants a dossier: {text}")
+LOG_PAPER_SHOWN = message("request.desk.log_paper_shown", "{at} {who} allows a dossier: {text}")
+LOG_PAPER_MADE = message("request.desk.log_paper_made", "{at} A dossier was made by {who}: {text}")
+
 # ---------------------------------------------------------------- recommending and deciding
 
 ASK_AMOUNT = message(
@@ -279,6 +356,7 @@ CLOSED_TOLD = message("request.desk.closed_told", "#{id}: {who} has finished it.
 SHORT = message("request.desk.short", "#{id} {lines}")
 NEXT = message("request.desk.next", "What next", note="A button: what can be done now.")
 DETAIL = message("request.desk.detail", "#{id} {fund}: {case}\n{lines}")
+DETAIL_PERSON = message("request.desk.detail_person", "#{id} Who it is about\n{lines}")
 DETAIL_STORY = message("request.desk.detail_story", "#{id} What happened\n{lines}")
 DETAIL_BUDGET = message("request.desk.detail_budget", "#{id} Budget\n{lines}")
 DETAIL_REFEREES = message("request.desk.detail_referees", "#{id} Referees and consents\n{lines}")

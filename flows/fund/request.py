@@ -3,6 +3,7 @@
 An instance's data:
 - the request: id, fund, case, answers (flows/fund/rules.py reads them), person (who asked), lang,
   submitted_at, earlier (grants that we know of), state
+- the channel on which it was sent, as far as known
 - who works on it: holder, conflicts (officers who must not see it), asks (person -> what they were
   asked last and answer in words)
 - what is owed: due (name -> ms), late (name -> how often it was said), answered_at
@@ -14,6 +15,7 @@ An instance's data:
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -220,15 +222,26 @@ def permission(n: int) -> tuple[Choice, ...]:
 def letter(
     data: Data, facts: Facts, name: str, lane: Lane = Lane.ROUTINE, **args: str | int | Moment
 ) -> tuple[Data, tuple[Effect, ...]]:
-    """To the applicant's best address. Where contact is dangerous only that there is news; the
-    rest waits until they ask for it."""
-    if dangerous(data):
+    """To the applicant, on Signal if they have applied there. Where contact is dangerous, or Signal
+    is gone, only that there is news; the rest waits until they ask for it."""
+    if dangerous(data) or _by(data, facts) is None:
         kept = {k: v.ms if isinstance(v, Moment) else v for k, v in args.items()}
         moments = [k for k, v in args.items() if isinstance(v, Moment)]
         data = {**data, "news": [*data.get("news", []), [name, kept, moments]]}
         news = Say(w.NEWS, {}, (STATUS,), data["person"], lane, Where.FIRST)
         return data, (news,)
-    return data, (_written(data, facts, name, dict(args), data["person"], lane, Where.FIRST),)
+    by = _by(data, facts)
+    said = _written(data, facts, name, dict(args), data["person"], lane, Where.FIRST)
+    return data, (replace(said, via=by or ""),)
+
+
+def _by(data: Data, facts: Facts) -> str | None:
+    """The channel that letters go by: who has applied on Signal reads them there only. "": any;
+    None: it would be Signal, and they have none any more."""
+    if data.get("channel") != SIGNAL:
+        return ""
+    known = facts.people.get(data["person"])
+    return SIGNAL if known and SIGNAL in known.channels else None
 
 
 def unread(data: Data, facts: Facts) -> tuple[Data, tuple[Effect, ...]]:
@@ -236,7 +249,8 @@ def unread(data: Data, facts: Facts) -> tuple[Data, tuple[Effect, ...]]:
     said = []
     for name, args, moments in data.get("news", []):
         shown = {k: Moment(v, "full") if k in moments else v for k, v in args.items()}
-        said.append(_written(data, facts, name, shown, "", Lane.REPLY, Where.HERE))
+        one = _written(data, facts, name, shown, "", Lane.REPLY, Where.HERE)
+        said.append(replace(one, via=_by(data, facts) or ""))
     return {k: v for k, v in data.items() if k != "news"}, tuple(said)
 
 

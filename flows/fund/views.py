@@ -9,9 +9,10 @@ from flows.engine.model import Choice, Data, Event, Facts, Say, Step
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund import messages as names
-from flows.fund import money, rules
+from flows.fund import money, partners, rules
 from flows.fund.deadlines import next_due
 from flows.fund.deciding import proposal
+from flows.fund.papers import word
 from flows.fund.referees import STEPS, referees, reference
 from flows.fund.request import (
     State,
@@ -48,7 +49,10 @@ LOGGED = {
     "added": m.LOG_ADDED, "file": m.LOG_FILE, "conflict": m.LOG_CONFLICT, "asked": m.LOG_ASKED,
     "permit": m.LOG_PERMIT, "allowed": m.LOG_ALLOWED, "kept_from": m.LOG_KEPT_FROM,
     "refused": m.LOG_REFUSED, "reference": m.LOG_REFERENCE, "recommended": m.LOG_RECOMMENDED,
-    "proposed": m.LOG_PROPOSED,
+    "proposed": m.LOG_PROPOSED, "partner_asked": m.LOG_PARTNER_ASKED,
+    "partner_answered": m.LOG_PARTNER_ANSWERED, "partner_hit": m.LOG_PARTNER_HIT,
+    "paper_asked": m.LOG_PAPER_ASKED, "paper_shown": m.LOG_PAPER_SHOWN,
+    "paper_made": m.LOG_PAPER_MADE,
     "approve": m.LOG_APPROVE, "decline": m.LOG_DECLINE, "revise": m.LOG_REVISE,
     "again": m.LOG_AGAIN, "payout": m.LOG_PAYOUT, "paid": m.LOG_PAID, "report": m.LOG_REPORT,
     "closed": m.LOG_CLOSED,
@@ -101,19 +105,24 @@ def _day(ms: int) -> datetime:
 def show(data: Data, event: Event, facts: Facts) -> Step:
     if event.arg == "files":
         return stay(data, *_files(data, facts), Say(m.THAT_IS_ALL, args_of(data), open_it(data)))
+    if event.arg.startswith("word:"):
+        return word(data, event, facts, event.arg.removeprefix("word:"))
     if event.arg == "next":
         short = (Line(STATES[State(data["state"])], {}), *proposal(data, facts))
         said = Say(m.SHORT, args_of(data, lines=short), acts(data, facts, event.person))
         return stay(data, said)
     head = {"fund": fund_name(data, facts, event.person)}
-    parts = (
-        (m.DETAIL, (*_standing(data, facts), *_person(data), *_checked(data, facts, event))),
+    parts: tuple[tuple[Message, tuple[Line, ...]], ...] = (
+        (m.DETAIL, (*_standing(data, facts), *_checked(data, facts, event))),
+        (m.DETAIL_PERSON, _person(data)),
         (m.DETAIL_STORY, _story(data, facts)),
         (m.DETAIL_BUDGET, _budget(data, facts, event.received)),
         (m.DETAIL_REFEREES, (*_referees(data), *_consents(data, facts))),
     )
+    if data.get("partners"):
+        parts = (*parts, (m.DETAIL_PARTNERS, partners.lines(data, facts)))
     told = [Say(message, args_of(data, lines=lines, **head)) for message, lines in parts]
-    last = args_of(data, lines=(*proposal(data, facts), *_log(data, facts)))
+    last = args_of(data, lines=(*proposal(data, facts), *_report(data), *_log(data, facts)))
     return stay(data, *told, Say(m.DETAIL_LOG, last, acts(data, facts, event.person)))
 
 
@@ -135,9 +144,12 @@ def _standing(data: Data, facts: Facts) -> tuple[Line, ...]:
         found.append(Line(m.GRANTED, {"amount": data["granted"]}))
     if paid := data.get("paid"):
         found.append(Line(m.PAID_ON, {"on": paid["on"], "reference": paid["reference"]}))
-    if report := data.get("report"):
-        found.append(Line(m.REPORT_IS, {"text": report["text"][:LINE]}))
     return tuple(found)
+
+
+def _report(data: Data) -> tuple[Line, ...]:
+    report = data.get("report")
+    return (Line(m.REPORT_IS, {"text": report["text"][:LINE]}),) if report else ()
 
 
 def _person(data: Data) -> tuple[Line, ...]:
@@ -269,14 +281,14 @@ def _consents(data: Data, facts: Facts) -> tuple[Line, ...]:
     consent = data["answers"].get("consent")
     if not isinstance(consent, Mapping):
         return ()
-    partners = {each.id: each.name for each in fund_of(data, facts).partners}
+    called = {each.id: each.name for each in fund_of(data, facts).partners}
     lines = []
     for partner, given in consent.items():
         kinds = given.items() if isinstance(given, Mapping) else ((k, True) for k in given or ())
         allowed = [kind for kind, yes in kinds if yes is True]
         for kind in allowed:
             shown = names.KINDS.get(str(kind), str(kind))
-            whom = partners.get(str(partner)) or str(partner)
+            whom = called.get(str(partner)) or str(partner)
             lines.append(Line(m.CONSENT, {"who": whom, "kind": shown}))
     return tuple(lines) or (Line(m.NO_CONSENT, {}),)
 
@@ -308,6 +320,7 @@ def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
         case State.VETTING:
             work = (
                 button(m.WRITE, "write"), button(m.REFEREES_BUTTON, "referees"),
+                button(m.PARTNERS_BUTTON, "partners"),
                 button(m.VERIFIED, "verified"), note, button(m.RECOMMEND, "recommend"),
                 button(m.RECOMMEND_DECLINE, "refuse"),
             )  # fmt: skip
