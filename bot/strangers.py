@@ -120,7 +120,7 @@ async def _refers(carrier: Carrier, event: Event, row: Row) -> None:
     await carrier.step(Route("application", row["person_id"], came))
 
 
-async def _guest(
+async def _visitor(
     carrier: Carrier, channel: str, key: str, received_at: int, message: Incoming
 ) -> Event:
     """Somebody who is here to be asked one thing, and is forgotten with it. No number is noted."""
@@ -162,8 +162,8 @@ async def answer(
     code = code_in(message.text)
     row = batch.codes.get(code_hash(vault, code)) if code and count < CODES_A_DAY else None
     if row is not None and row["kind"] == "referee" and await _asks(carrier, row, received_at):
-        guest = await _guest(carrier, channel, key, received_at, message)
-        await _refers(carrier, guest, row)
+        visitor = await _visitor(carrier, channel, key, received_at, message)
+        await _refers(carrier, visitor, row)
     elif row is not None and row["kind"] == "status":
         told = status(carrier, row)
         _reply(carrier, channel, where, key, message, told[0], row["lang"], told[1])

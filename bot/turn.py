@@ -28,9 +28,9 @@ from bot.store import tables as t
 from bot.store.forgetting import forget, forget_received
 from bot.store.store import Row, Store
 from bot.vault import Erased, VaultError
-from flows.engine.guest import guest_route
 from flows.engine.model import MAX_TEXT, Claim, Event, Kind, Role, Say, Signal
 from flows.engine.route import Answered, Focus, Offer, Route, route
+from flows.engine.visitor import visitor_route
 
 log = structlog.get_logger()
 
@@ -314,7 +314,7 @@ class Turn:
             return
         facts = carrier.facts(event, person.id, own=True)
         if person.role is Role.REFEREE:
-            if to := guest_route(event, facts, focus, answered):
+            if to := visitor_route(event, facts, focus, answered):
                 await carrier.message(to, False)
             else:
                 carrier.say(event, mishaps.bot_of(person.id), Say(notices.STRANGER))

@@ -138,7 +138,7 @@ async def test_a_first_message_goes_to_a_number_on_signal_in_neutral_words(here:
     assert await here.count("addresses") == sum(len(p.channels) for p in PEOPLE)
 
 
-async def test_a_guest_reaches_nothing_but_the_questions(here: World) -> None:
+async def test_a_visitor_reaches_nothing_but_the_questions(here: World) -> None:
     code = await coded(here)
     await here.add(Player("Karim", stranger=True))
     await here.says("Karim", code)

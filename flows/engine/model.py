@@ -62,7 +62,7 @@ class Role(StrEnum):
     TRAINER = "trainer"
     #: Works on requests to a fund.
     OFFICER = "officer"
-    #: Asked about somebody's work, once, with a code; not enrolled. See flows/engine/guest.py.
+    #: Asked about somebody's work, once, with a code; not enrolled. See flows/engine/visitor.py.
     REFEREE = "referee"
 
 

@@ -189,8 +189,8 @@ def _arrived(data: Data, event: Event, facts: Facts) -> Step:
     n, found = event.args["n"], refs.reference(data, event.args["n"])
     if not found or found.get("turn") != event.args["turn"] or _refused(data, n):
         return stay(data, *refs.released(event, facts), Say(w.OVER))
-    guest = facts.person.role is Role.REFEREE
-    new = refs.kept(data, n, {**found, "by": event.person, "guest": guest})
+    visitor = facts.person.role is Role.REFEREE
+    new = refs.kept(data, n, {**found, "by": event.person, "visitor": visitor})
     return stay(new, _letter(facts, n, facts.person.lang))
 
 
@@ -233,4 +233,4 @@ def dismissed(data: Data, *numbers: int) -> tuple[Forget, ...]:
     """Referees who came with a code and have not answered are forgotten: all, or these."""
     wanted = numbers or tuple(refs.waiting(data))
     found = (refs.reference(data, n) for n in wanted)
-    return tuple(Forget(each["by"]) for each in found if each and refs.is_guest(each))
+    return tuple(Forget(each["by"]) for each in found if each and refs.is_visitor(each))

@@ -123,13 +123,13 @@ def answers_to(n: int) -> tuple[Choice, ...]:
     return (Choice(w.REF_AGREE, "refer", f"yes:{n}"), Choice(w.REF_REFUSE, "refer", f"no:{n}"))
 
 
-def is_guest(reference: dict[str, Any]) -> bool:
+def is_visitor(reference: dict[str, Any]) -> bool:
     """They came with a code, and are here for nothing else."""
-    return bool(reference.get("guest") and reference.get("by"))
+    return bool(reference.get("visitor") and reference.get("by"))
 
 
 def released(event: Event, facts: Facts) -> tuple[Forget, ...]:
-    """A guest who has nothing more to do here is forgotten at once."""
+    """A visitor who has nothing more to do here is forgotten at once."""
     return (Forget(event.person),) if facts.person.role is Role.REFEREE else ()
 
 

@@ -10,13 +10,13 @@ from dataclasses import replace
 from flows.engine.model import Event, Facts, Kind
 from flows.engine.route import Answered, Focus, Offer, Route
 
-ASKS = "application"  #: the one flow that guests speak with
+ASKS = "application"  #: the one flow that visitors speak with
 #: Words that stand for a button, and what its argument begins with.
 SAID: Mapping[str, str] = {"yes": "yes:", "no": "no:"}
 TAKEN = frozenset({Kind.TEXT, Kind.MEDIA})
 
 
-def guest_route(
+def visitor_route(
     event: Event, facts: Facts, focus: Focus, answered: Answered | None = None
 ) -> Route | None:
     """None: there is nothing that this could be for."""
