@@ -176,6 +176,7 @@ class App:
         while True:
             try:
                 await retention.purge(self.store, self.clock.now(), self.settings.retention_ms)
+                await forget(self.store, self.vault)
                 await self.keeper.tidy()
             except Exception as error:
                 log.error("retention_failed", error=type(error).__name__)

@@ -67,6 +67,7 @@ CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
 ABOUT = frozenset({"escalation", "application", "record"})  #: flows whose subject is no person
 SEALED = frozenset({"fund", "application", "report"})  #: flows whose words only some may read
+INVITATION = 7 * 24 * 3_600_000  #: ms in which an invitation can be used
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -684,12 +685,20 @@ class Carrier:
             }
             self.batch.set("code", self.batch.codes, digest, row)
             return
+        if change.field == "invite":
+            self._invitation(change.value, event.received)
+            return
         if change.field == "status":
             code, application, until = value
             self._status_code(code, application, until)
             return
         profile = {**someone.profile, change.field: value}
         self.batch.put_person(replace(someone, profile=profile))
+
+    def _invitation(self, code: str, now: int) -> None:
+        """Whoever uses it is a guest, in the language that they choose."""
+        row = invitation(self.world.vault, code, Role.GUEST, self.world.default_lang, now)
+        self.batch.set("code", self.batch.codes, row["hash"], row)
 
     def _status_code(self, code: str, application: str, until: int) -> None:
         """Whoever has it may ask, from any address, what became of a request."""
@@ -720,6 +729,21 @@ class Carrier:
         return tuple(
             text.render(card.lang, card.tz, known(c[0]), unpack_args(c[1]), now) for c in packed
         )
+
+
+def invitation(
+    vault: Vault, code: str, role: str, lang: str, now: int, person: str = ""
+) -> dict[str, Any]:
+    """The row of a code that lets one person in. With `person`: whoever uses it is that person."""
+    return {
+        "hash": vault.digest("code", code).hex(),
+        "kind": "invite",
+        "role": role,
+        "lang": lang,
+        "person_id": person,
+        "expires_at": now + INVITATION,
+        "used_at": None,
+    }
 
 
 def drawn_case_ids(world: World, event_id: str) -> Iterator[str]:

@@ -837,7 +837,7 @@ def test_what_was_changed_in_the_store_is_refused(north: Place, south: Place) ->
 
 
 async def test_expired_files_are_deleted_with_the_rest_that_is_over(store: Store) -> None:
-    keep = dict.fromkeys(("inbox", "outbox", "closed_cases", "strangers", "codes"), DAY)
+    keep = dict.fromkeys(("inbox", "outbox", "closed_cases", "strangers", "codes", "guests"), DAY)
     made = {"made_at": 1, "imported_at": 1, "sealed": b""}
     async with store.write() as conn:
         rows = [{"partner": f"p{at}", "expires_at": at, **made} for at in (10, 20)]

@@ -13,7 +13,7 @@ from bot import keeper
 from bot.app import assemble
 from bot.channels.base import Attachment, Retry
 from bot.channels.simulator.client import Simulator
-from bot.commands.people import _delete
+from bot.store.erasing import delete_all_of
 from bot.config import Settings
 from bot.keeper import ATTEMPTS
 from bot.store import retention
@@ -347,7 +347,7 @@ async def erase(here: World, name: str) -> None:
     assert here.app is not None
     person = here.players[name].id
     async with here.app.store.write() as conn:
-        await _delete(conn, person)
+        await delete_all_of(conn, person)
     here.app.vault.erase(person)
 
 

@@ -16,11 +16,11 @@ from typer.testing import CliRunner, Result
 
 from bot.__main__ import app
 from bot.clock import SystemClock
-from bot.commands import people
 from bot.config import Settings
 from bot.outbox import decode, encode
 from bot.record.summary import BELOW
 from bot.store import tables as t
+from bot.store.erasing import delete_all_of
 from bot.vault import Erased
 from flows.report.asking import cleaned, written_day
 from flows.report.classes import Record, problems
@@ -227,8 +227,7 @@ async def test_erasing_the_reporter_erases_the_record(here: World) -> None:
     assert here.app is not None
     person = here.players["Amina"].id
     async with here.app.store.write() as conn:
-        own = await people._keys(conn, person)
-        await people._delete(conn, person, own)
+        own = await delete_all_of(conn, person)
     assert own == [row["id"]]
     here.app.turn.world.vault.erase(person, *own)
     assert not await rows(here)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.batch import Address, Batch, Someone
+from bot.carry import INVITATION
 from bot.channels.base import Channel
 from bot.commands import invites, shell
 from bot.commands import newcomer as n
@@ -18,6 +19,7 @@ from bot.commands.newcomer import Newcomer
 from bot.commands.shell import Opened, Refusal, right, shipped
 from bot.doctor.look import CHUNK, open_people
 from bot.outbox import short_id
+from bot.store import erasing
 from bot.store import tables as t
 from bot.store.store import Row, by
 from bot.vault import Erased, Vault
@@ -164,7 +166,7 @@ async def _known(
 
 
 async def _tell(opened: Opened, added: Sequence[Added], as_json: bool, many: bool) -> None:
-    until = opened.clock.now() + invites.VALID
+    until = opened.clock.now() + INVITATION
     async with invites.channels(opened) as on:
         links = await _links(on, added)
     off = sorted({a.newcomer.channel for a in added} - set(on))
@@ -334,11 +336,6 @@ def _unbind(batch: Batch, someone: Someone) -> None:
 
 # ---------------------------------------------------------------- erasing
 
-OWN = (
-    t.addresses, t.instances, t.timers, t.focus, t.codes, t.outbox, t.attachments, t.applications,
-    t.records,
-)  # fmt: skip
-
 
 async def erase(person: str, force: bool) -> None:
     """Rows first, then the key: an engine that is running never meets a row it can't open."""
@@ -348,8 +345,7 @@ async def erase(person: str, force: bool) -> None:
         async with opened.store.write() as conn:
             if not force:
                 await _refuse_watched(conn, person)
-            own = await _keys(conn, person)
-            await _delete(conn, person, own)
+            own = await erasing.delete_all_of(conn, person)
         opened.vault.erase(person, *own)
     shell.show(f"erased: {person}")
     shell.say(
@@ -384,26 +380,3 @@ async def _refuse_watched(conn: AsyncConnection, person: str) -> None:
             "a check-in of this person is running: erasing would end it, and nobody would miss "
             "them. Have them stop it first, or use --force. Nothing was erased."
         )
-
-
-async def _keys(conn: AsyncConnection, person: str) -> list[str]:
-    """Of what they asked for that has a key of its own."""
-    c = t.instances.c
-    rows = await conn.execute(select(c.key).where(c.person_id == person, c.key != ""))
-    return sorted({row[0] for row in rows})
-
-
-async def _delete(conn: AsyncConnection, person: str, keys: Sequence[str] = ()) -> None:
-    for column in (
-        t.outbox.c.key,
-        t.attachments.c.person_id,
-        t.case_log.c.case_id,
-        t.record_log.c.record_id,
-    ):
-        await conn.execute(delete(column.table).where(column.in_(keys)))
-    about = select(t.cases.c.id).where(t.cases.c.person_id == person)
-    await conn.execute(delete(t.case_log).where(t.case_log.c.case_id.in_(about)))
-    await conn.execute(delete(t.cases).where(t.cases.c.person_id == person))
-    for table in OWN:
-        await conn.execute(delete(table).where(table.c.person_id == person))
-    await conn.execute(delete(t.persons).where(t.persons.c.id == person))

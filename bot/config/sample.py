@@ -85,6 +85,9 @@ notify = ["all"]
 #strangers = "24h"
 # Invitations and linking codes, after they have expired:
 #codes = "7d"
+# Guests (relatives, colleagues, witnesses) who have sent neither a request nor a report, after they
+# last wrote:
+#guests = "30d"
 
 [attachments]
 # Pictures, voice messages and documents that people send to a case: kept encrypted in `files`.

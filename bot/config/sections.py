@@ -77,6 +77,7 @@ class Retention(Section):
     closed_cases: Duration = 90 * DAY
     strangers: Duration = 24 * HOUR
     codes: Duration = 7 * DAY
+    guests: Duration = 30 * DAY
 
 
 class Attachments(Section):

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 
 from sqlalchemy import and_, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import tables as t
-from bot.store.store import Store
+from bot.store.erasing import delete_all_of
+from bot.store.store import Store, insert_new
+from flows.engine.model import Role
 
 
 async def purge(store: Store, now: int, keep: Mapping[str, int]) -> None:
-    """`keep`: ms by kind: inbox, outbox, closed_cases, strangers, codes."""
+    """`keep`: ms by kind: inbox, outbox, closed_cases, strangers, codes, guests."""
     closed = select(t.cases.c.id).where(
         t.cases.c.state == "closed", t.cases.c.closed_at < now - keep["closed_cases"]
     )
@@ -41,3 +44,20 @@ async def purge(store: Store, now: int, keep: Mapping[str, int]) -> None:
             ),
         ):
             await conn.execute(statement)
+        await _guests(conn, now - keep["guests"])
+
+
+async def _guests(conn: AsyncConnection, before: int) -> None:
+    """Who only looked in: nothing sent that somebody works on, no case, no word since then. Their
+    keys are noted with it, and destroyed by `bot.turn.forget`."""
+    c = t.persons.c
+    wrote = select(t.addresses.c.person_id).where(t.addresses.c.used_at >= before)
+    asked = select(t.applications.c.person_id).where(t.applications.c.state != "withdrawn")
+    reported = select(t.records.c.person_id).where(t.records.c.state != "withdrawn")
+    watched = select(t.cases.c.person_id).where(t.cases.c.state != "closed")
+    query = select(c.id).where(c.role == Role.GUEST, c.created_at < before)
+    for busy in (wrote, asked, reported, watched):
+        query = query.where(c.id.not_in(busy))
+    for (person,) in (await conn.execute(query)).all():
+        keys = [person, *await delete_all_of(conn, person)]
+        await conn.execute(insert_new(conn, t.forgotten), [{"key": key} for key in keys])

@@ -60,6 +60,12 @@ class Role(StrEnum):
     TRAINER = "trainer"
     #: Works on requests to a fund.
     OFFICER = "officer"
+    #: A relative, colleague or witness: asks a fund, reports, calls. Nobody watches over them.
+    GUEST = "guest"
+
+
+#: Who works for others here: they have a desk.
+STAFF = frozenset({Role.COORDINATOR, Role.TRAINER, Role.OFFICER})
 
 
 class Phase(StrEnum):
@@ -433,6 +439,7 @@ class SetProfile:
 
     words  (ordinary, duress) as typed; only keyed hashes are stored
     link   a fresh code for a second address; the bot stores its hash
+    invite a fresh code that lets one guest in; likewise
     """
 
     field: str
