@@ -420,10 +420,13 @@ class Carrier:
         """Noted with the turn; fetched afterwards (bot.keeper), however long that takes."""
         if keep.about not in self.batch.people:
             self.world.vault.new_people([keep.about])
+        if keep.clean and not event.files:
+            self.batch.append(self.batch.to_clean, {"case": keep.case})
         for number, claim in enumerate(event.files):
             key = ("file", event.id.partition("/")[0], keep.case, keep.flow, str(number))
             name = short_id(self.world.vault.digest(*key))
             sealed = {"ref": claim.ref, "kind": claim.kind, "mime": claim.mime, "size": claim.size}
+            sealed |= {"clean": True} if keep.clean else {}
             self.batch.append(
                 self.batch.attachments,
                 {

@@ -391,14 +391,17 @@ class Signal:
 class Keep:
     """Stores the event's files, encrypted, and then tells `flow`/`subject` of each: the signal
     "kept" (args: file, is: kind, mime, sha256 of the bytes as received, at: when they were here in
-    ms), or "lost" (file, why: "big", "many", "gone"). `case`: what they are stored for and
-    forgotten with. `about`: the person with whose key they are sealed. `by`: who sent them."""
+    ms), or "lost" (file, why: "big", "many", "gone", "told"). `case`: what they are stored for and
+    forgotten with. `about`: the person with whose key they are sealed. `by`: who sent them.
+    `clean`: where, when and by whom they were made is not stored, and what would still tell it is
+    lost ("told"); without files in the event, so it is for those of this case that are here."""
 
     flow: str
     subject: str
     case: str
     about: str
     by: str
+    clean: bool = False
 
 
 @dataclass(frozen=True, slots=True)
