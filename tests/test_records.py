@@ -22,10 +22,11 @@ from bot.files import Folder
 from bot.outbox import decode, encode
 from bot.record.summary import BELOW
 from bot.store import tables as t
-from bot.store.erasing import delete_all_of
+from bot.store.erasing import erase_rows
+from bot.store.forgetting import forget
 from bot.vault import Erased
+from flows.engine.days import written_day
 from flows.report.asking import cleaned as plain
-from flows.report.asking import written_day
 from flows.report.classes import Record, problems
 from tests.test_cleaning import PHOTO, pdf
 from tests.test_commands import environment
@@ -277,9 +278,9 @@ async def test_erasing_the_reporter_erases_the_record(here: World) -> None:
     assert here.app is not None
     person = here.players["Amina"].id
     async with here.app.store.write() as conn:
-        own = await delete_all_of(conn, person)
-    assert own == [row["id"]]
-    here.app.turn.world.vault.erase(person, *own)
+        await erase_rows(conn, here.app.vault, person)
+    await forget(here.app.store, here.app.vault)
+    assert {person, row["id"]} <= here.app.vault.erased()
     assert not await rows(here)
     assert await here.count("attachments") == 0
 

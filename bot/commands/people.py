@@ -19,10 +19,9 @@ from bot.commands.newcomer import Newcomer
 from bot.commands.shell import Opened, Refusal, right, shipped
 from bot.doctor.look import CHUNK, open_people
 from bot.outbox import short_id
-from bot.store import erasing
 from bot.store import tables as t
 from bot.store.store import Row, by
-from bot.vault import Erased, Vault
+from bot.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,51 +331,3 @@ def _unbind(batch: Batch, someone: Someone) -> None:
         if address.number_hash and address.hash:
             where = address.number or address.where
             batch.put_address(replace(address, hash=None, where=where, proven_at=None, state="ok"))
-
-
-# ---------------------------------------------------------------- erasing
-
-
-async def erase(person: str, force: bool) -> None:
-    """Rows first, then the key: an engine that is running never meets a row it can't open."""
-    async with shell.opened() as opened:
-        if not await _anything_of(opened, person):
-            raise Refusal(f"there is no person {person}. `onbelay person list` shows all.")
-        async with opened.store.write() as conn:
-            if not force:
-                await _refuse_watched(conn, person)
-            own = await erasing.delete_all_of(conn, person)
-        opened.vault.erase(person, *own)
-    shell.show(f"erased: {person}")
-    shell.say(
-        "Nothing stored about them can be read any more, from any copy of the database. What "
-        "stands in the chats and on other people's phones stays there."
-    )
-
-
-async def _anything_of(opened: Opened, person: str) -> bool:
-    """A row, or a key that an erasure which was interrupted left behind."""
-    async with opened.store.read() as conn:
-        if await by(conn, t.persons, "id", [person]):
-            return True
-    try:
-        opened.vault.seal(person, b"", "probe")
-    except Erased:
-        return False
-    return True
-
-
-async def _refuse_watched(conn: AsyncConnection, person: str) -> None:
-    cases = await by(conn, t.cases, "person_id", [person])
-    for case in cases:
-        if case["state"] != "closed":
-            raise Refusal(
-                f"case #{case['id']} about this person is not closed: erasing would end it without "
-                "a human's word. Close it first, or use --force. Nothing was erased."
-            )
-    plans = await by(conn, t.instances, "person_id", [person])
-    if any(p["flow"] == "checkin" and p["state"] not in ("new", "safe") for p in plans):
-        raise Refusal(
-            "a check-in of this person is running: erasing would end it, and nobody would miss "
-            "them. Have them stop it first, or use --force. Nothing was erased."
-        )
