@@ -1,10 +1,16 @@
 """Requests to a fund, at the edges of what officers, payers and referees may do and learn."""
 
+import asyncio
 import re
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+from typer.testing import CliRunner
+
+from bot.__main__ import app as commands
 from bot.channels.base import Outgoing
 from bot.config.funds import load_fund
 from bot.store import tables as t
@@ -21,6 +27,7 @@ from tests.test_fund_desk import (
     here,
     words,
 )
+from tests.transcript import _act
 from tests.world import ISOLATES, Player, World, world
 
 __all__ = ["here"]  # the fixture
@@ -213,3 +220,34 @@ def test_officers_read_on_signal_only_unless_the_fund_says_otherwise(tmp_path: P
     assert load_fund(Path(file)).details == "any"
     Path(file).write_text(Path(file).read_text().replace('details = "any"', ""))
     assert load_fund(Path(file)).details == "signal"
+
+
+async def test_a_partners_dossier_holds_the_documents_only_with_consent(
+    here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.logs.setup", lambda *_: None)
+    monkeypatch.setenv("ONBELAY_CONFIG", str(here.folder / "onbelay.toml"))
+    found = {}
+    for request, kinds in (("F7K2QM", ["check", "documents"]), ("F8K2QM", ["check"])):
+        given = answers("protection") | {"consent": {"cpj": kinds}}
+        await here.applies("Amina", request, "protection", given)
+        await here.says("Amina", "status")
+        await here.presses("Amina", f"#{request}")
+        await here.presses("Amina", "Add something")
+        await _act(here, "Amina", "telegram", "(photo 5KB) the letter")
+        out = tmp_path / f"{request}.zip"
+        args = ["fund", "dossier", request, "--role", "partner", "--partner", "cpj"]
+        for more in (["--by", "Olga", "--reason", "Can they add?"], ["--word", "?"]):
+            if more[0] == "--word":
+                await here.presses("Oscar", "Show the word")
+                shown = re.search(r": ([2-9A-HJKMNP-Z]{8})", here.last("Oscar").text)
+                assert shown
+                more = ["--word", shown[1], "--format", "zip", "--out", str(out)]
+            await here.stop()
+            done = await asyncio.to_thread(CliRunner().invoke, commands, [*args, *more])
+            assert done.exit_code == 0, done.stderr
+            await here.start()
+            await here.run()
+        found[request] = zipfile.ZipFile(out).namelist()
+    assert [name for name in found["F7K2QM"] if name.startswith("documents/01-")]
+    assert found["F8K2QM"] == ["notes.pdf", "notes.json"]

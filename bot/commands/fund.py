@@ -13,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import dossier as paper
 from bot import dossier_page
+from bot.cleaning import cleaned
 from bot.commands import shell
 from bot.commands.people import cards
 from bot.commands.shell import Opened, Refusal
 from bot.commands.tell import tell
-from bot.files import Folder, cleaned, neutral_name
+from bot.files import Folder, neutral_name
 from bot.languages import LOCALES
 from bot.outbox import decode
 from bot.store import tables as t
@@ -188,11 +189,14 @@ async def _body(
 
 
 async def _file(conn: AsyncConnection, opened: Opened, name: str) -> tuple[str, bytes]:
-    """What is passed on doesn't tell where and with what a picture was taken."""
+    """What is passed on doesn't tell where and with what it was made; where that can't be done, its
+    name says so."""
     (row,) = await by(conn, t.attachments, "id", [name])
     folder = Folder(opened.settings.files, opened.vault)
     what = decode(opened.vault.open(row["person_id"], row["sealed"], "attachment"))
-    return neutral_name(what["mime"]), cleaned(what["mime"], folder.read(row["person_id"], name))
+    body = folder.read(row["person_id"], name)
+    clean, said = cleaned(what["mime"], body), neutral_name(what["mime"])
+    return (said, clean) if clean is not None else (f"uncleaned-{said}", body)
 
 
 # ---------------------------------------------------------------- opened rows
