@@ -31,6 +31,8 @@ from flows.home import messages as m
 HOUR = 3_600_000
 EVERY = (1, 4, 12)  #: hours, the quick choices
 ASKING = frozenset({"asked", "overdue"})  #: states of a check-in that waits for its answer
+#: What `help` adds for those who work here.
+HELP = {Role.COORDINATOR: m.HELP_DESK, Role.OFFICER: m.HELP_OFFICER}
 
 
 class State(StrEnum):
@@ -52,8 +54,8 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def help_(data: Data, event: Event, facts: Facts) -> Step:
-    if facts.person.role is Role.COORDINATOR:
-        return _say(Say(m.HELP), _main(m.HELP_DESK, facts))
+    if desk := HELP.get(facts.person.role):
+        return _say(Say(m.HELP), _main(desk, facts))
     return _menu(m.HELP, facts)
 
 
@@ -68,10 +70,19 @@ def more(data: Data, event: Event, facts: Facts) -> Step:
         *first,
         Choice(m.LESSONS, "lessons", always=True, to=guided),
         *pack,
+        *_asking(facts),
         Choice(m.SETTINGS, "settings", always=True),
         _TO_MENU,
     )
     return _say(Say(m.MORE_HERE, choices=choices))
+
+
+def _asking(facts: Facts) -> tuple[Choice, ...]:
+    """Their labels say as little as the menu itself: the phone may be watched."""
+    me = facts.person.id
+    fund = Choice(m.SUPPORT, "fund", always=True, to=("fund", me))
+    report = Choice(m.HAPPENED, "report", always=True, to=("report", me))
+    return (fund, report) if facts.policy.funds else (report,)
 
 
 def settings(data: Data, event: Event, facts: Facts) -> Step:
@@ -121,6 +132,8 @@ def _main(message: Message, facts: Facts) -> Say:
 
 def _desk(facts: Facts) -> tuple[Choice, ...]:
     desk = ("desk", facts.person.id)
+    if facts.person.role is Role.OFFICER:
+        return (Choice(m.REQUESTS, "applications", always=True, to=desk),)
     duty = (m.DUTY_OFF, "off") if facts.person.on_duty else (m.DUTY_ON, "on")
     on_or_off = Choice(duty[0], "duty", duty[1], always=True, to=desk)
     if facts.person.role is not Role.COORDINATOR:
