@@ -37,7 +37,7 @@ def _words(message: Message, what: str) -> Asking:
 
 #: Buttons of officers that ask for words, in the states in which they do.
 OFFICERS: dict[str, tuple[Asking, frozenset[State]]] = {
-    "note": (_words(m.ASK_NOTE, "note"), frozenset(State) - {State.CLOSED}),
+    "note": (_words(m.ASK_NOTE, "note"), frozenset(State)),
     "verified": (_words(m.ASK_VERIFIED, "verified"), frozenset({State.VETTING})),
     "write": (_words(m.ASK_WRITE, "write"), frozenset({State.VETTING})),
     "referees": (vetting.list_them, frozenset({State.VETTING})),

@@ -9,14 +9,15 @@ Rules for whoever edits this:
 - Every answer that is owed has a timer.
 - Where to pay is asked for on Signal, shown to who pays, and forgotten once it is paid.
 
-Told by who acts: the `applicant`, officers who are `vetting` and `deciding`, who is `paying`, and
-time (`deadlines`). What they share is in `request.py`, what an officer reads in `views.py`, which
-words answer which question in `answering.py`.
+Told by who acts: the `applicant` (whose `consent` decides what is shared), officers who are
+`vetting` and `deciding`, who is `paying`, and time (`deadlines`). What they share is in
+`request.py`, what an officer reads in `views.py`, which words answer which question in
+`answering.py`.
 """
 
 from flows.engine.flow import Edge, Flow, Table, edge
 from flows.engine.model import Data, Event, Facts, Step
-from flows.fund import answering, applicant, deadlines, deciding, paying, vetting, views
+from flows.fund import answering, applicant, consent, deadlines, deciding, paying, vetting, views
 from flows.fund.deadlines import next_due
 from flows.fund.request import State, by_applicant, by_officer, stay
 from flows.fund.vetting import referees
@@ -47,17 +48,20 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
 S = State
 show, take, ask = by_officer(views.show), by_officer(vetting.take), answering.ask
 conflict, decide, close = map(by_officer, (vetting.conflict, deciding.decide, paying.close))
-status, add, withdraw, payout = map(
-    by_applicant, (applicant.status, applicant.add, applicant.withdraw, paying.payout)
+status, add, withdraw, payout, share = map(
+    by_applicant,
+    (applicant.status, applicant.add, applicant.withdraw, paying.payout, consent.change),
 )
 first, decision = deadlines.owed("first"), deadlines.owed("decision")
 
 
 def seen(state: State) -> dict[str, Edge]:
-    """To the end: an officer looks at it, the applicant asks how it stands or withdraws it."""
+    """To the end: an officer looks at it; the applicant asks how it stands, changes what may be
+    shared, or withdraws it."""
     return {
         "show": edge(show, state),
         "status": edge(status, state),
+        "consent": edge(share, state),
         "withdraw": edge(withdraw, S.WITHDRAWN, state),
     }
 
@@ -128,7 +132,7 @@ TABLE: Table = {
         **seen(S.DECLINED), **worked(S.DECLINED, S.SUBMITTED),
         "timer.close": edge(paying.lapsed, S.CLOSED),
     },
-    S.CLOSED: seen(S.CLOSED),
+    S.CLOSED: {**seen(S.CLOSED), **worked(S.CLOSED)},
     S.WITHDRAWN: {},
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund import messages as names
 from flows.fund import money, rules
+from flows.fund.consent import GIVEN, TAKEN_BACK, TOLD, called, logged_as
 from flows.fund.deadlines import next_due
 from flows.fund.deciding import proposal
 from flows.fund.request import (
@@ -24,6 +25,7 @@ from flows.fund.request import (
     open_it,
     stay,
 )
+from flows.fund.sharing import given_in
 from flows.fund.terms import Fund
 from flows.fund.vetting import STEPS, referees, reference
 
@@ -50,7 +52,7 @@ LOGGED = {
     "proposed": m.LOG_PROPOSED,
     "approve": m.LOG_APPROVE, "decline": m.LOG_DECLINE, "revise": m.LOG_REVISE,
     "again": m.LOG_AGAIN, "payout": m.LOG_PAYOUT, "paid": m.LOG_PAID, "report": m.LOG_REPORT,
-    "closed": m.LOG_CLOSED,
+    "closed": m.LOG_CLOSED, GIVEN: m.LOG_CONSENT_GIVEN, TAKEN_BACK: m.LOG_CONSENT_TAKEN_BACK,
 }  # fmt: skip
 #: What an answer may be, where it is no free text.
 CHOSEN: Mapping[str, Mapping[str, Message]] = {
@@ -253,19 +255,15 @@ def _said(step: str, value: str) -> Line:
 
 def _consents(data: Data, facts: Facts) -> tuple[Line, ...]:
     """Partner by partner, what may be shared."""
-    consent = data["answers"].get("consent")
-    if not isinstance(consent, Mapping):
+    if not isinstance(data["answers"].get("consent"), Mapping):
         return ()
-    partners = {each.id: each.name for each in fund_of(data, facts).partners}
-    lines = []
-    for partner, given in consent.items():
-        kinds = given.items() if isinstance(given, Mapping) else ((k, True) for k in given or ())
-        allowed = [kind for kind, yes in kinds if yes is True]
-        for kind in allowed:
-            shown = names.KINDS.get(str(kind), str(kind))
-            whom = partners.get(str(partner)) or str(partner)
-            lines.append(Line(m.CONSENT, {"who": whom, "kind": shown}))
-    return tuple(lines) or (Line(m.NO_CONSENT, {}),)
+    fund = fund_of(data, facts)
+    lines = tuple(
+        Line(m.CONSENT, {"who": called(fund, partner), "kind": names.KINDS.get(kind, kind)})
+        for partner, kinds in given_in(data["answers"]).items()
+        for kind in kinds
+    )
+    return lines or (Line(m.NO_CONSENT, {}),)
 
 
 def _log(data: Data, facts: Facts) -> tuple[Line, ...]:
@@ -276,6 +274,8 @@ def _log(data: Data, facts: Facts) -> tuple[Line, ...]:
             "who": name_of(by, facts) if by else "-",
             "text": text[:LINE],
         }
+        if kind in TOLD:
+            args |= logged_as(fund_of(data, facts), text)
         lines.append(Line(LOGGED.get(kind, m.LOG_NOTE), args))
     return tuple(lines)
 
@@ -308,7 +308,5 @@ def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
             return (*verdicts, button(m.REVISE, "revise"), note, *files, leave)
         case State.REPORT:
             return (Choice(m.CLOSE, "close"), note, *files)
-        case State.CLOSED:
-            return files
         case _:
             return (note, *files)
