@@ -13,9 +13,10 @@ from bot.sheet import GREY, Row, Script, Sheet, Style, paginate
 from bot.text import Text
 from flows.engine.messages import Country, Line, Message, Value, message
 from flows.engine.model import Policy
+from flows.fund import consent, money, rules
 from flows.fund import messages as names
-from flows.fund import money, rules
 from flows.fund.deadlines import next_due
+from flows.fund.sharing import given_in
 from flows.fund.terms import Fund, said
 
 ROLES = ("officer", "payer", "partner")
@@ -91,10 +92,8 @@ def readable(data: Data, role: str, partner: str = "") -> frozenset[str]:
         raise ValueError(f"there is no role {role}. Use one of: {', '.join(ROLES)}.")
     found = {name for name, (_, roles) in FIELDS.items() if role in roles}
     if role == "partner" and partner:
-        consent = data["answers"].get("consent")
-        given = consent.get(partner) if isinstance(consent, Mapping) else None
-        kinds = given if isinstance(given, list | tuple) else ()
-        found.update(chain.from_iterable(CONSENT.get(str(kind), ()) for kind in kinds))
+        kinds = given_in(data["answers"]).get(partner, ())
+        found.update(chain.from_iterable(CONSENT.get(kind, ()) for kind in kinds))
     return frozenset(found)
 
 
@@ -177,7 +176,7 @@ def _whole(
         name: answers.get(name)
         for name in (
             "who", "danger", "contact", "cause", "what", "when", "where", "whom", "link",
-            "evidence", "dependants", "others", "consent",
+            "evidence", "dependants", "others",
         )
     }  # fmt: skip
     told = {name: journalist.get(name) for name in ("name", "used_name", "birth_year", "country")}
@@ -200,9 +199,10 @@ def _whole(
         "totals": sums["totals"],
         "requested": sums["requested"],
         "granted_before": answers.get("granted"),
+        "consent": {called(fund, one): kinds for one, kinds in given_in(answers).items()},
         "documents": files,
         "referees": _referees(data, people),
-        "log": [_entry(each, people) for each in data["log"]],
+        "log": [_entry(each, people, fund) for each in data["log"]],
         "recommendation": made and {
             "by": people.get(made["by"], made["by"]), "amount": made["amount"] or None,
             "conditions": made["conditions"], "reason": made["reason"],
@@ -213,6 +213,12 @@ def _whole(
         "paid": paid and {"on": paid["on"], "reference": paid["reference"]},
         "report": (data.get("report") or {}).get("text"),
     }  # fmt: skip
+
+
+def called(fund: Fund, partner: str) -> str:
+    """An organisation's name, in English as the rest of it."""
+    known = consent.called(fund, partner)
+    return known if isinstance(known, str) else known.text
 
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:
@@ -241,8 +247,11 @@ def _referees(data: Data, people: Mapping[str, str]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _entry(line: list[Any], people: Mapping[str, str]) -> dict[str, Any]:
+def _entry(line: list[Any], people: Mapping[str, str], fund: Fund) -> dict[str, Any]:
     at, kind, by, text = line
+    if kind in consent.TOLD:
+        partner, _, what = text.partition(":")
+        text = f"{called(fund, partner)}: {what}"
     return {"at": iso(at), "kind": kind, "by": people.get(by, by) or None, "text": text}
 
 
@@ -286,6 +295,9 @@ def _lines(name: str, value: Any, say: Any) -> Iterator[str]:
     elif name in ("case", "cause"):
         label = {**names.CASES, **names.CAUSES}.get(str(value))
         yield say(label) if label else str(value)
+    elif name == "consent":
+        for whom, kinds in value.items():
+            yield f"{whom}: {', '.join(say(names.KINDS[k]) for k in kinds if k in names.KINDS)}"
     elif name == "country" and len(str(value)) == 2:
         yield say(PLACE, {"country": Country(str(value))})
     else:

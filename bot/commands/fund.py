@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from bot.store import tables as t
 from bot.store.store import Row, by
 from bot.text import Text
 from bot.vault import Vault, VaultError
+from flows.fund.terms import Fund, said
 
 FORMATS = ("json", "pdf")
 
@@ -34,13 +35,20 @@ async def list_requests(as_json: bool) -> None:
         shell.show_json(shown)
         return
     head = ("id", "fund", "case", "state", "deadline", "requested", "granted", "decisions")
-    shell.show_table(head, [_line(each) for each in shown], "No requests.")
+    funds = opened.settings.policy.funds
+    shell.show_table(head, [_line(each, funds) for each in shown], "No requests.")
 
 
-def _line(each: dict[str, Any]) -> tuple[str, ...]:
+def _called(fund: str, funds: Mapping[str, Fund]) -> str:
+    """Its name; the id only where it is no longer configured."""
+    return said(funds[fund].name, "en") if fund in funds else fund
+
+
+def _line(each: dict[str, Any], funds: Mapping[str, Fund]) -> tuple[str, ...]:
     sums = each["amounts"]
     verdicts = ", ".join(one["verdict"] for one in each["decisions"])
-    named = (f"#{each['id']}", each["fund"], each["case"], each["state"], each["deadline"] or "")
+    fund = _called(each["fund"], funds)
+    named = (f"#{each['id']}", fund, each["case"], each["state"], each["deadline"] or "")
     return (*named, sums.get("requested") or "", sums.get("granted") or "", verdicts)
 
 
@@ -50,6 +58,7 @@ async def show_request(typed: str, as_json: bool) -> None:
     if as_json:
         shell.show_json(shown)
         return
+    shown["fund"] = _called(shown["fund"], opened.settings.policy.funds)
     for field, value in shown.items():
         text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
         shell.show(f"{field}: {'' if text is None else text}")

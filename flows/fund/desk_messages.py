@@ -310,6 +310,7 @@ LOG_WROTE = message("request.desk.log_wrote", "{at} {who} to the applicant: {tex
 LOG_ANSWERED = message("request.desk.log_answered", "{at} The applicant answers: {text}")
 LOG_ADDED = message("request.desk.log_added", "{at} The applicant adds: {text}")
 LOG_FILE = message("request.desk.log_file", "{at} The applicant sends a document")
+LOG_LOOKED = message("request.desk.log_looked", "{at} {who} looks at the documents")
 LOG_CONSENT_GIVEN = message(
     "request.desk.log_consent_given", "{at} The applicant allows: {name}, {kind}"
 )

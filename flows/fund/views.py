@@ -21,6 +21,7 @@ from flows.fund.request import (
     file_of,
     fund_name,
     fund_of,
+    logged,
     name_of,
     open_it,
     stay,
@@ -47,7 +48,8 @@ STATES = {
 LOGGED = {
     "submitted": m.LOG_SUBMITTED, "taken": m.LOG_TAKEN, "note": m.LOG_NOTE,
     "verified": m.LOG_VERIFIED, "wrote": m.LOG_WROTE, "answered": m.LOG_ANSWERED,
-    "added": m.LOG_ADDED, "file": m.LOG_FILE, "conflict": m.LOG_CONFLICT, "asked": m.LOG_ASKED,
+    "added": m.LOG_ADDED, "file": m.LOG_FILE, "looked": m.LOG_LOOKED,
+    "conflict": m.LOG_CONFLICT, "asked": m.LOG_ASKED,
     "refused": m.LOG_REFUSED, "reference": m.LOG_REFERENCE, "recommended": m.LOG_RECOMMENDED,
     "proposed": m.LOG_PROPOSED,
     "approve": m.LOG_APPROVE, "decline": m.LOG_DECLINE, "revise": m.LOG_REVISE,
@@ -100,7 +102,9 @@ def _day(ms: int) -> datetime:
 
 def show(data: Data, event: Event, facts: Facts) -> Step:
     if event.arg == "files":
-        return stay(data, *_files(data, facts), Say(m.THAT_IS_ALL, args_of(data), open_it(data)))
+        seen = logged(data, event, "looked")
+        said = Say(m.THAT_IS_ALL, args_of(data), open_it(data))
+        return stay(seen, *_files(data, facts), said, before=data)
     if event.arg == "next":
         short = (Line(STATES[State(data["state"])], {}), *proposal(data, facts))
         said = Say(m.SHORT, args_of(data, lines=short), acts(data, facts, event.person))
