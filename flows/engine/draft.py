@@ -6,6 +6,7 @@
 - The draft lies under a key of its own, data["id"], which is destroyed with it.
 - A word that would begin the form leaves a draft aside (data["at"] says where it stopped): the
   person goes on, from any address, or erases it.
+- What sounds like a call for help is kept as the answer, and the person is asked whether it is one.
 - A draft that nobody touches is recalled once, RECALLED after the last answer, and erased after
   ERASED. The recall lies on a phone that others may look at: it says nothing of what it is about.
 """
@@ -27,6 +28,7 @@ from flows.engine.model import (
     Lane,
     Say,
     SetTimer,
+    Signal,
     Step,
     Where,
 )
@@ -35,6 +37,9 @@ from flows.engine.questionnaire import EDITING, Form
 DAY = 86_400_000
 RECALLED = 3 * DAY  #: ms after the last answer
 ERASED = 30 * DAY
+#: The flows that are such forms, in which people write what was done to them.
+FORMS = ("fund", "report")
+LEFT = frozenset({"idle", "aside"})  #: states of theirs in which no question stands
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  #: of ids and codes that people type: no look-alikes
 STOP = (CancelTimer("recall"), CancelTimer("erase"))  #: once a draft is sent or erased
 
@@ -131,6 +136,10 @@ class Draft:
 
         def kept(data: Data, event: Event, facts: Facts) -> Step:
             step = handler(data, event, facts)
+            if event.trigger == "text" and facts.words.panic(event.text):
+                # Kept as the answer, and asked about all the same: it may be a call for help.
+                asked = Signal("panic", event.person, "maybe")
+                step = replace(step, effects=(*step.effects, asked))
             return timed(step, event) if step.state is not self.idle else step
 
         return kept

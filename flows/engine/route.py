@@ -21,6 +21,7 @@ The order is the rule, from what saves a life to what is merely polite:
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from flows.engine.draft import FORMS
 from flows.engine.flow import Flow
 from flows.engine.model import Case, Event, Facts, Kind, Role
 from flows.engine.words import Words
@@ -248,9 +249,17 @@ def _typed(
     planning = focus.flow == "checkin" or any(o.trigger == "checkin" for o in focus.offers)
     if planning and (words.duration(event.text) or words.clock_time(event.text)):
         return Route("checkin", person, replace(event, trigger="checkin", arg=event.text))
-    if panic:
+    if panic and not _told(event, facts, flows, focus):
         return Route("panic", person, replace(event, trigger="maybe"))
     return None
+
+
+def _told(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
+    """Of somebody who was hurt a form asks what happened: "the police broke my arm" is kept as the
+    answer, and the form has it asked whether they need somebody (flows/engine/draft.py)."""
+    asked = focus.flow in FORMS and _takes(flows, facts, focus, "text")
+    calling = facts.states.get("panic") in PANIC_LISTENS
+    return asked and not calling and len(event.text.split()) > SHORT_ORDER
 
 
 def _dictated(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route | None:

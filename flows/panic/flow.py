@@ -7,9 +7,11 @@
 - It ends when a human closes the case.
 """
 
+from dataclasses import replace
 from enum import StrEnum
 
 from flows.engine import aid
+from flows.engine.draft import FORMS, LEFT
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Message
 from flows.engine.model import (
@@ -109,7 +111,9 @@ def closed(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def maybe(data: Data, event: Event, facts: Facts) -> Step:
-    kept = _kept({"since": event.at}, event)
+    # What a form has kept is between the person and those whom the form goes to.
+    heard = replace(event, text="") if event.kind is Kind.SIGNAL else event
+    kept = _kept({"since": event.at}, heard)
     asked = _question(m.MAYBE, event, facts)
     return Step(State.CONFIRM, kept, (asked, SetTimer("confirm", event.received + UNANSWERED)))
 
@@ -123,8 +127,10 @@ def ask_again(data: Data, event: Event, facts: Facts) -> Step:
 def no(data: Data, event: Event, facts: Facts) -> Step:
     """A joke, a quotation, a song. Whatever was going on goes on."""
     if "enrolment" not in facts.states:
-        step = Signal("guidance", event.person, "go_on")
-        return Step(State.CALM, {}, (CancelTimer("confirm"), Say(m.FINE), step))
+        forms = (flow for flow in FORMS if facts.states.get(flow, "idle") not in LEFT)
+        on = [Signal(flow, event.person, "timer.recall") for flow in forms]
+        on.append(Signal("guidance", event.person, "go_on"))
+        return Step(State.CALM, {}, (CancelTimer("confirm"), Say(m.FINE), *on))
     going_on = Signal("enrolment", event.person, "start")
     return Step(State.CALM, {}, (CancelTimer("confirm"), Say(m.GO_ON), going_on))
 
