@@ -314,6 +314,29 @@ async def test_time_that_passes_while_nobody_watches_is_told(tmp_path: Path) -> 
         assert on.phones["omar"].case
 
 
+#: All that a request needs; the rest is left out. A number stands for a button.
+ASKED = (
+    "fund", "2", "1", "1", "1", "2", "1", "1", "1", "1", "1", "They want to burn my house.",
+    "1", "1", "1", "1", "1", "0", "1", "1", "1", "1", "2", "1", "1", "1",
+)  # fmt: skip
+DECIDED = (
+    "nadia Take it", "nadia What next", "nadia Recommend an amount", "nadia 500 EUR",
+    "nadia No conditions", "nadia The threat is confirmed.", "nadia What next", "nadia Approve",
+    "nadia It fits the rules.", "sami applications", "sami 1", "sami Approve",
+    "sami I agree with Nadia.",
+)  # fmt: skip
+
+
+async def test_a_request_to_a_fund_can_be_tried_and_two_officers_decide(tmp_path: Path) -> None:
+    async with stage.opened(tmp_path) as on:
+        for line in ASKED:
+            await acts.do(on, f"amina {line}")
+        assert "Your private code" in (await sent_to(on, "amina"))[-1]
+        for line in DECIDED:
+            await acts.do(on, line)
+        assert "it is approved" in (await sent_to(on, "amina"))[-1]
+
+
 async def test_a_story_that_ends_otherwise_is_noticed(tmp_path: Path) -> None:
     async with stage.opened(tmp_path) as on:
         screen = Silent()
