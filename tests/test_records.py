@@ -22,7 +22,8 @@ from bot.outbox import decode, encode
 from bot.record.summary import BELOW
 from bot.store import tables as t
 from bot.vault import Erased
-from flows.report.asking import cleaned, written_day
+from flows.engine.days import written_day
+from flows.report.asking import cleaned
 from flows.report.classes import Record, problems
 from tests.test_commands import environment
 from tests.world import NOON, Player, World, world

@@ -86,7 +86,6 @@ def ask_partners(data: Data, event: Event, facts: Facts) -> Asked:
     fund, given = fund_of(data, facts), given_in(answers(data))
     chosen = data.get("part", {}).get("partner")
     partners = fund.partners if fund else ()
-    data = {**data, "called": {p.id: p.name for p in partners}}
     if fund is None or chosen is None:
         lines = partner_lines(fund, given) if fund else ()
         each = (
@@ -124,8 +123,19 @@ def consented(data: Data, event: Event, facts: Facts) -> Taken:
 
 
 def show_partners(data: Data) -> Scalar:
-    called = data.get("called", {})
-    return ", ".join(sorted(called.get(p, p) for p in given_in(answers(data)))) or m.NOTHING
+    """How many; who they are stands in the lines below it."""
+    return len(given_in(answers(data))) or m.NOTHING
+
+
+def kinds_shared(data: Data, facts: Facts) -> tuple[Line, ...]:
+    """Organisation by organisation, what it may learn."""
+    fund, given = fund_of(data, facts), given_in(answers(data))
+    return tuple(
+        Line(m.SHARED, {"name": p.name, "kind": names.KINDS[k]})
+        for p in (fund.partners if fund else ())
+        for k in KINDS
+        if k in given.get(p.id, [])
+    )
 
 
 # ---------------------------------------------------------------- files
