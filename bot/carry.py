@@ -417,6 +417,7 @@ class Carrier:
                 "subject": by.subject,
                 "expects": say.expects,
                 "c": payload["c"],
+                "key": self._seals(by),
             }
             self.batch.set("focus", self.batch.focus, to, kept)
 
@@ -665,7 +666,7 @@ class Carrier:
         if by.key:
             self.world.vault.new_people([by.key])
         line = (case_id, str(self.batch.now), effect.kind, effect.by)
-        chained = self.world.vault.digest("chain", chain or "", *line, effect.text).hex()
+        chained = self.world.vault.chained(chain or "", *line, effect.text)
         self.batch.set("chain", self.batch.chains, case_id, chained)
         self.batch.append(
             self.batch.log,
