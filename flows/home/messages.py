@@ -34,6 +34,15 @@ HELP_OFFICER = message(
     "application F7K2QM: one of them, and what can be done now.",
     note="To fund officers. Both words are typed by people; F7K2QM is a request's id.",
 )
+HELP_GUEST = message(
+    "home.help_guest",
+    "sos: somebody is called now.\n"
+    "fund: ask for money.\n"
+    "report: tell what was done to somebody.\n"
+    "human: write with a person.\n"
+    "firstaid: step by step, when somebody is hurt.",
+    note="sos, fund, report, human, firstaid are typed by people: the words of words.toml.",
+)
 UNKNOWN = message(
     "home.unknown", "Sorry, I didn't understand that. You can choose one of these, or type menu."
 )
