@@ -12,10 +12,11 @@ from typing import Any
 
 from flows.engine.messages import Message, message
 from flows.engine.model import Policy
+from flows.fund import consent, money, rules
 from flows.fund import messages as names
-from flows.fund import money, rules
 from flows.fund.deadlines import next_due
-from flows.fund.terms import KINDS, Fund, said
+from flows.fund.sharing import given_in
+from flows.fund.terms import Fund, said
 
 ROLES = ("committee", "officer", "payer", "partner")
 _EACH, _OFFICER = frozenset(ROLES), frozenset({"officer"})
@@ -97,10 +98,8 @@ def readable(data: Data, role: str, partner: str = "") -> frozenset[str]:
         raise ValueError(f"there is no role {role}. Use one of: {', '.join(ROLES)}.")
     found = {name for name, (_, roles) in FIELDS.items() if role in roles}
     if role == "partner" and partner:
-        consent = data["answers"].get("consent")
-        given = consent.get(partner) if isinstance(consent, Mapping) else None
-        kinds = given if isinstance(given, list | tuple) else ()
-        found.update(chain.from_iterable(CONSENT.get(str(kind), ()) for kind in kinds))
+        kinds = given_in(data["answers"]).get(partner, ())
+        found.update(chain.from_iterable(CONSENT.get(kind, ()) for kind in kinds))
     return frozenset(found)
 
 
@@ -209,11 +208,14 @@ def _whole(
         "totals": sums["totals"],
         "requested": _requested(data, policy, sums),
         "granted_before": answers.get("granted"),
+        "consent": [
+            {"partner": called(fund, one), "kinds": list(kinds)}
+            for one, kinds in given_in(answers).items()
+        ],
         "documents": files,
         "referees": _referees(data, people),
-        "consent": _consents(data, fund),
         "partners": asked_partners(data, policy, people),
-        "log": [_entry(each, people) for each in data["log"]],
+        "log": [_entry(each, people, fund) for each in data["log"]],
         "recommendation": made and {
             "by": people.get(made["by"], made["by"]), "amount": made["amount"] or None,
             "conditions": made["conditions"], "reason": made["reason"],
@@ -235,22 +237,13 @@ def _requested(data: Data, policy: Policy, sums: Mapping[str, Any]) -> dict[str,
     return {"amount": sums["requested"], "rates_of": sums["rates_of"], "lacking": lacking}
 
 
-def _consents(data: Data, fund: Fund) -> list[dict[str, Any]]:
-    given = data["answers"].get("consent")
-    called = {each.id: each.name for each in fund.partners}
-    return [
-        {"partner": called.get(partner, partner), "kinds": [k for k in KINDS if k in (kinds or ())]}
-        for partner, kinds in (given.items() if isinstance(given, Mapping) else ())
-    ]
-
-
 def asked_partners(data: Data, policy: Policy, people: Mapping[str, str]) -> list[dict[str, Any]]:
     """Which partners may know of it, who asked them when, and what they answered."""
-    called = {each.id: each.name for each in fund_of(data, policy).partners}
+    fund = fund_of(data, policy)
     return [
         {
             "id": partner,
-            "partner": called.get(partner, partner),
+            "partner": called(fund, partner),
             "hits": list(known.get("hits", {})),
             "asked_at": iso(known.get("asked_at")),
             "asked_by": people.get(known.get("asked_by", ""), known.get("asked_by")) or None,
@@ -261,6 +254,12 @@ def asked_partners(data: Data, policy: Policy, people: Mapping[str, str]) -> lis
         }
         for partner, known in data.get("partners", {}).items()
     ]
+
+
+def called(fund: Fund, partner: str) -> str:
+    """An organisation's name, in English as the rest of it."""
+    known = consent.called(fund, partner)
+    return known if isinstance(known, str) else known.text
 
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:
@@ -289,6 +288,9 @@ def _referees(data: Data, people: Mapping[str, str]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _entry(line: list[Any], people: Mapping[str, str]) -> dict[str, Any]:
+def _entry(line: list[Any], people: Mapping[str, str], fund: Fund) -> dict[str, Any]:
     at, kind, by, text = line
+    if kind in consent.TOLD:
+        partner, _, what = text.partition(":")
+        text = f"{called(fund, partner)}: {what}"
     return {"at": iso(at), "kind": kind, "by": people.get(by, by) or None, "text": text}

@@ -483,12 +483,28 @@ async def test_whoever_agreed_in_the_chat_is_asked_about_and_nobody_else_is_aske
         await world.presses("Amina", "Send it")
         (one,) = await asked(world, "rsf")
         assert await asked(world, "cpj") == []
+        await changes_mind(world)
     finally:
         await world.stop()
     told = "Radio Example, freelance"
     phones = ("+995555000009",)
     assert one.subject == Subject(one.subject.ref, ("Amina",), 1986, (told,), phones)
     assert one.may_pass == ("story",)
+
+
+async def changes_mind(world: World) -> None:
+    """Taken back, the next file is without them; given back, they are in it again."""
+    await world.says("Amina", "status")
+    await world.says("Amina", "1")
+    await world.presses("Amina", "What may be shared")
+    await world.presses("Amina", "Reporters Without Borders (RSF)")
+    await world.presses("Amina", "☑ What happened, and the budget")
+    assert [one.may_pass for one in await asked(world, "rsf")] == [()]
+    await world.presses("Amina", "☑ Whether they know this person")
+    assert await asked(world, "rsf") == []
+    await world.presses("Amina", "☐ Whether they know this person")
+    assert [one.may_pass for one in await asked(world, "rsf")] == [()]
+    await world.presses("Amina", "☐ What happened, and the budget")
 
 
 LAST_FILE = "  amina > (document 3KB)"

@@ -4,7 +4,7 @@ import io
 import json
 import secrets
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from bot.text import Text
 from bot.vault import Vault, VaultError
 from bot.vault.guarded import write_new
 from flows.engine.model import Role
+from flows.fund.terms import Fund, said
 
 FORMATS = ("json", "pdf", "zip")
 
@@ -43,13 +44,20 @@ async def list_requests(as_json: bool) -> None:
         shell.show_json(shown)
         return
     head = ("id", "fund", "case", "state", "deadline", "requested", "granted", "decisions")
-    shell.show_table(head, [_line(each) for each in shown], "No requests.")
+    funds = opened.settings.policy.funds
+    shell.show_table(head, [_line(each, funds) for each in shown], "No requests.")
 
 
-def _line(each: dict[str, Any]) -> tuple[str, ...]:
+def _called(fund: str, funds: Mapping[str, Fund]) -> str:
+    """Its name; the id only where it is no longer configured."""
+    return said(funds[fund].name, "en") if fund in funds else fund
+
+
+def _line(each: dict[str, Any], funds: Mapping[str, Fund]) -> tuple[str, ...]:
     sums = each["amounts"]
     verdicts = ", ".join(one["verdict"] for one in each["decisions"])
-    named = (f"#{each['id']}", each["fund"], each["case"], each["state"], each["deadline"] or "")
+    fund = _called(each["fund"], funds)
+    named = (f"#{each['id']}", fund, each["case"], each["state"], each["deadline"] or "")
     return (*named, sums.get("requested") or "", sums.get("granted") or "", verdicts)
 
 
@@ -59,6 +67,7 @@ async def show_request(typed: str, as_json: bool) -> None:
     if as_json:
         shell.show_json(shown)
         return
+    shown["fund"] = _called(shown["fund"], opened.settings.policy.funds)
     for field, value in shown.items():
         text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
         shell.show(f"{field}: {'' if text is None else text}")

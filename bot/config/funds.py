@@ -33,6 +33,9 @@ from flows.fund.money import RateTable, rounded
 from flows.fund.terms import CASES, KINDS, Fund, Partner, Source
 
 EXAMPLE = "deploy/funds/ims-dj.toml"
+UNTIL = (
+    "fund: until this is right Onbelay does not start: nobody can apply, and who has applied waits."
+)
 FUND_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 LANGUAGE = re.compile(r"[a-z]{2,3}([_-][A-Za-z0-9]{2,8})*")
 LONGEST_TEXT = 300  #: characters; people read it on a small phone
@@ -268,7 +271,7 @@ def load(folder: Path | None, rates: Path | None) -> tuple[dict[str, Fund], tupl
     except ConfigError as error:
         wrong += error.problems
     if wrong:
-        raise ConfigError(wrong)
+        raise ConfigError([*wrong, UNTIL])
     return funds, tables
 
 

@@ -43,7 +43,7 @@ def _one(data: Data, event: Event, facts: Facts, n: int) -> Step:
 
 #: Buttons of officers that ask for words, in the states in which they do.
 OFFICERS: dict[str, tuple[Asking, frozenset[State]]] = {
-    "note": (_words(m.ASK_NOTE, "note"), frozenset(State) - {State.CLOSED}),
+    "note": (_words(m.ASK_NOTE, "note"), frozenset(State)),
     "verified": (_words(m.ASK_VERIFIED, "verified"), frozenset({State.VETTING})),
     "write": (_words(m.ASK_WRITE, "write"), frozenset({State.VETTING})),
     "referees": (referees.list_them, frozenset({State.VETTING})),

@@ -119,22 +119,26 @@ def status(data: Data, event: Event, facts: Facts) -> Step:
         args["due"] = Moment(due, "full")
     if state is State.SUBMITTED and data.get("answered_at"):
         message = w.STANDS_VETTING
-    return stay(data, *letters, Say(message, args_of(data, **args), _can_do(data, state)))
+    return stay(data, *letters, Say(message, args_of(data, **args), _can_do(data, facts, state)))
 
 
-def _can_do(data: Data, state: State) -> tuple[Choice, ...]:
-    leave = Choice(w.WITHDRAW, "withdraw")
+def _can_do(data: Data, facts: Facts, state: State) -> tuple[Choice, ...]:
+    share = (Choice(w.MAY_SHARE, "consent"),) if fund_of(data, facts).partners else ()
+    return (*_next(data, state), *share, Choice(w.WITHDRAW, "withdraw"))
+
+
+def _next(data: Data, state: State) -> tuple[Choice, ...]:
     match state:
         case State.APPROVED | State.PAYOUT:
-            return (Choice(w.WHERE_TO_PAY, "payout"), leave)
+            return (Choice(w.WHERE_TO_PAY, "payout"),)
         case State.REPORT:
-            return (button(w.WRITE_REPORT, "report"), leave)
+            return (button(w.WRITE_REPORT, "report"),)
         case State.DECLINED:
-            return (button(w.LOOK_AGAIN, "again"), leave)
+            return (button(w.LOOK_AGAIN, "again"),)
         case State.PAID | State.CLOSED:
-            return (leave,)
+            return ()
         case _:
-            return (Choice(w.ADD, "add"), *not_yet(data), leave)
+            return (Choice(w.ADD, "add"), *not_yet(data))
 
 
 # ---------------------------------------------------------------- more of it

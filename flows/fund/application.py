@@ -10,9 +10,10 @@ Rules for whoever edits this:
 - What it says, officers read on Signal only, unless the fund says otherwise (`discreet.py`).
 - Where to pay is asked for on Signal, shown to who pays, and forgotten once it is paid.
 
-Told by who acts: the `applicant`, officers who are `vetting` and `deciding`, who is `paying`, and
-time (`deadlines`). What they share is in `request.py`, what an officer reads in `views.py`, which
-words answer which question in `answering.py`.
+Told by who acts: the `applicant` (whose `consent` decides what is shared), officers who are
+`vetting` and `deciding`, who is `paying`, and time (`deadlines`). What they share is in
+`request.py`, what an officer reads in `views.py`, which words answer which question in
+`answering.py`.
 """
 
 from flows.engine.flow import Edge, Flow, Table, edge
@@ -21,6 +22,7 @@ from flows.fund import (
     answering,
     applicant,
     conflicts,
+    consent,
     deadlines,
     deciding,
     papers,
@@ -61,18 +63,20 @@ S = State
 show, take, ask = by_officer(views.show), by_officer(vetting.take), answering.ask
 decide, close = by_officer(deciding.decide), by_officer(paying.close)
 conflict = conflicts.conflict
-status, add, withdraw, payout = map(
-    by_applicant, (applicant.status, applicant.add, applicant.withdraw, paying.payout)
+status, add, withdraw, payout, share = map(
+    by_applicant,
+    (applicant.status, applicant.add, applicant.withdraw, paying.payout, consent.change),
 )
 first, decision = deadlines.owed("first"), deadlines.owed("decision")
 
 
 def seen(state: State) -> dict[str, Edge]:
-    """To the end: an officer looks at it, the applicant asks how it stands or withdraws it, the
-    operator tells something about it."""
+    """To the end: an officer looks at it; the applicant asks how it stands, changes what may be
+    shared, or withdraws it; the operator tells something about it."""
     return {
         "show": edge(show, state),
         "status": edge(status, state),
+        "consent": edge(share, state),
         "withdraw": edge(withdraw, S.WITHDRAWN, state),
         "told": edge(papers.told, state),
     }
@@ -149,7 +153,7 @@ _TABLE: Table = {
         "timer.close": edge(paying.lapsed, S.CLOSED),
         "conflict": edge(conflict, S.DECLINED, S.SUBMITTED),
     },
-    S.CLOSED: seen(S.CLOSED),
+    S.CLOSED: {**seen(S.CLOSED), **worked(S.CLOSED)},
     S.WITHDRAWN: {},
 }  # fmt: skip
 TABLE: Table = {

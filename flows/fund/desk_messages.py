@@ -48,6 +48,15 @@ AGAIN_TOLD = message(
 )
 ANSWERED_TOLD = message("request.desk.answered_told", "#{id} The applicant answers: {text}")
 ADDED_TOLD = message("request.desk.added_told", "#{id} The applicant adds: {text}")
+CONSENT_GIVEN_TOLD = message(
+    "request.desk.consent_given_told",
+    "#{id} The applicant now allows this. To: {name}. What: {kind}",
+)
+CONSENT_TAKEN_BACK_TOLD = message(
+    "request.desk.consent_taken_back_told",
+    "#{id} The applicant takes this back. From: {name}. What: {kind}\nPass nothing more of it on. "
+    "If they have it already, ask them to erase it, and note when you did.",
+)
 FILE_TOLD = message("request.desk.file_told", "#{id} The applicant has sent a document.")
 WITHDRAWN_TOLD = message(
     "request.desk.withdrawn_told",
@@ -435,6 +444,13 @@ LOG_WROTE = message("request.desk.log_wrote", "{at} {who} to the applicant: {tex
 LOG_ANSWERED = message("request.desk.log_answered", "{at} The applicant answers: {text}")
 LOG_ADDED = message("request.desk.log_added", "{at} The applicant adds: {text}")
 LOG_FILE = message("request.desk.log_file", "{at} The applicant sends a document")
+LOG_LOOKED = message("request.desk.log_looked", "{at} {who} looks at the documents")
+LOG_CONSENT_GIVEN = message(
+    "request.desk.log_consent_given", "{at} The applicant allows: {name}, {kind}"
+)
+LOG_CONSENT_TAKEN_BACK = message(
+    "request.desk.log_consent_taken_back", "{at} The applicant takes back: {name}, {kind}"
+)
 LOG_CONFLICT = message("request.desk.log_conflict", "{at} {who} has a conflict of interest")
 LOG_ASKED = message("request.desk.log_asked", "{at} {who} asks referee {text}")
 LOG_REFUSED = message("request.desk.log_refused", "{at} Referee {text} does not want to answer")

@@ -163,6 +163,32 @@ WITHDRAWN = message(
     "#{id} is withdrawn. What it said can no longer be read by anybody here, nor from any backup.",
 )
 
+# ---------------------------------------------------------------- who may learn what
+
+MAY_SHARE = message("request.may_share", "What may be shared", note="A button.")
+CONSENTS = message(
+    "request.consents",
+    "Which organisations may learn something of #{id}, and how much. Choose one to change it.\n"
+    "{lines}",
+)
+CONSENT = message(
+    "request.consent",
+    "#{id}, {name}. Press one to allow it or to take it back. It counts at once.\n{lines}",
+    note="name: of an organisation, or all of them.",
+)
+CONSENT_GIVEN = message(
+    "request.consent_given",
+    "#{id}, {name}. Allowed from now on: {kind}. You can take it back at any time.\n{lines}",
+    note="name: of an organisation, or all of them.",
+)
+CONSENT_TAKEN_BACK = message(
+    "request.consent_taken_back",
+    "#{id}, {name}. Not shared any more from now on: {kind}. What they may have already can't be "
+    "called back; we ask them to erase it.\n{lines}",
+    note="name: of an organisation, or all of them.",
+)
+CONSENT_DONE = message("request.consent_done", "Done", note="A button.")
+
 # ---------------------------------------------------------------- where to pay
 
 ASK_PAYOUT = message(

@@ -9,6 +9,7 @@ from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund import messages as names
 from flows.fund import money, partners, rules
+from flows.fund.consent import GIVEN, TAKEN_BACK, TOLD, called, logged_as
 from flows.fund.deadlines import next_due
 from flows.fund.deciding import proposal
 from flows.fund.papers import word
@@ -21,10 +22,12 @@ from flows.fund.request import (
     file_of,
     fund_name,
     fund_of,
+    logged,
     name_of,
     open_it,
     stay,
 )
+from flows.fund.sharing import given_in
 from flows.fund.terms import Fund
 
 LINE = 400  #: characters of one answer
@@ -45,7 +48,8 @@ STATES = {
 LOGGED = {
     "submitted": m.LOG_SUBMITTED, "taken": m.LOG_TAKEN, "note": m.LOG_NOTE,
     "verified": m.LOG_VERIFIED, "wrote": m.LOG_WROTE, "answered": m.LOG_ANSWERED,
-    "added": m.LOG_ADDED, "file": m.LOG_FILE, "conflict": m.LOG_CONFLICT, "asked": m.LOG_ASKED,
+    "added": m.LOG_ADDED, "file": m.LOG_FILE, "looked": m.LOG_LOOKED,
+    "conflict": m.LOG_CONFLICT, "asked": m.LOG_ASKED,
     "permit": m.LOG_PERMIT, "allowed": m.LOG_ALLOWED, "kept_from": m.LOG_KEPT_FROM,
     "refused": m.LOG_REFUSED, "reference": m.LOG_REFERENCE, "recommended": m.LOG_RECOMMENDED,
     "proposed": m.LOG_PROPOSED, "partner_asked": m.LOG_PARTNER_ASKED,
@@ -54,7 +58,7 @@ LOGGED = {
     "paper_made": m.LOG_PAPER_MADE,
     "approve": m.LOG_APPROVE, "decline": m.LOG_DECLINE, "revise": m.LOG_REVISE,
     "again": m.LOG_AGAIN, "payout": m.LOG_PAYOUT, "paid": m.LOG_PAID, "report": m.LOG_REPORT,
-    "closed": m.LOG_CLOSED,
+    "closed": m.LOG_CLOSED, GIVEN: m.LOG_CONSENT_GIVEN, TAKEN_BACK: m.LOG_CONSENT_TAKEN_BACK,
 }  # fmt: skip
 FATES = {"killed": m.FATE_KILLED, "alive": w.YES, "unknown": m.FATE_UNKNOWN}
 #: What an answer may be, where it is no free text.
@@ -96,7 +100,9 @@ def brief(found: Iterable[rules.Finding], total: int) -> tuple[Line, ...]:
 
 def show(data: Data, event: Event, facts: Facts) -> Step:
     if event.arg == "files":
-        return stay(data, *_files(data, facts), Say(m.THAT_IS_ALL, args_of(data), open_it(data)))
+        seen = logged(data, event, "looked")
+        said = Say(m.THAT_IS_ALL, args_of(data), open_it(data))
+        return stay(seen, *_files(data, facts), said, before=data)
     if event.arg.startswith("word:"):
         return word(data, event, facts, event.arg.removeprefix("word:"))
     if event.arg == "next":
@@ -287,19 +293,15 @@ def _said(step: str, value: str) -> Line:
 
 def _consents(data: Data, facts: Facts) -> tuple[Line, ...]:
     """Partner by partner, what may be shared."""
-    consent = data["answers"].get("consent")
-    if not isinstance(consent, Mapping):
+    if not isinstance(data["answers"].get("consent"), Mapping):
         return ()
-    called = {each.id: each.name for each in fund_of(data, facts).partners}
-    lines = []
-    for partner, given in consent.items():
-        kinds = given.items() if isinstance(given, Mapping) else ((k, True) for k in given or ())
-        allowed = [kind for kind, yes in kinds if yes is True]
-        for kind in allowed:
-            shown = names.KINDS.get(str(kind), str(kind))
-            whom = called.get(str(partner)) or str(partner)
-            lines.append(Line(m.CONSENT, {"who": whom, "kind": shown}))
-    return tuple(lines) or (Line(m.NO_CONSENT, {}),)
+    fund = fund_of(data, facts)
+    lines = tuple(
+        Line(m.CONSENT, {"who": called(fund, partner), "kind": names.KINDS.get(kind, kind)})
+        for partner, kinds in given_in(data["answers"]).items()
+        for kind in kinds
+    )
+    return lines or (Line(m.NO_CONSENT, {}),)
 
 
 def _log(data: Data, facts: Facts) -> tuple[Line, ...]:
@@ -310,6 +312,8 @@ def _log(data: Data, facts: Facts) -> tuple[Line, ...]:
             "who": name_of(by, facts) if by else "-",
             "text": text[:LINE],
         }
+        if kind in TOLD:
+            args |= logged_as(fund_of(data, facts), text)
         lines.append(Line(LOGGED.get(kind, m.LOG_NOTE), args))
     return tuple(lines)
 

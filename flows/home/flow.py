@@ -32,6 +32,8 @@ from flows.home import messages as m
 HOUR = 3_600_000
 EVERY = (1, 4, 12)  #: hours, the quick choices
 ASKING = frozenset({"asked", "overdue"})  #: states of a check-in that waits for its answer
+#: What `help` adds for those who work here.
+HELP = {Role.COORDINATOR: m.HELP_DESK, Role.OFFICER: m.HELP_OFFICER}
 
 
 class State(StrEnum):
@@ -55,8 +57,8 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
 def help_(data: Data, event: Event, facts: Facts) -> Step:
     if facts.person.role is Role.GUEST:
         return _menu(m.HELP_GUEST, facts)
-    if facts.person.role is Role.COORDINATOR:
-        return _say(Say(m.HELP), _main(m.HELP_DESK, facts))
+    if desk := HELP.get(facts.person.role):
+        return _say(Say(m.HELP), _main(desk, facts))
     return _menu(m.HELP, facts)
 
 
@@ -71,10 +73,20 @@ def more(data: Data, event: Event, facts: Facts) -> Step:
         *first,
         Choice(m.LESSONS, "lessons", always=True, to=guided),
         *pack,
+        *_asking(facts),
         Choice(m.SETTINGS, "settings", always=True),
         _TO_MENU,
     )
     return _say(Say(m.MORE_HERE, choices=choices))
+
+
+def _asking(facts: Facts) -> tuple[Choice, ...]:
+    """What a guest comes for, and what others may. The labels say as little as the menu itself: the
+    phone may be watched."""
+    me = facts.person.id
+    fund = Choice(m.SUPPORT, "fund", always=True, to=("fund", me))
+    report = Choice(m.HAPPENED, "report", always=True, to=("report", me))
+    return (fund, report) if facts.policy.funds else (report,)
 
 
 def settings(data: Data, event: Event, facts: Facts) -> Step:
@@ -118,22 +130,17 @@ def _main(message: Message, facts: Facts) -> Say:
     aid = Choice(m.FIRST_AID, "firstaid", always=True, to=guided)
     if facts.person.role is Role.GUEST:
         lang = Choice(m.LANGUAGE, "lang", always=True)
-        return Say(message, choices=(*_asks(facts), human, aid, someone, lang))
+        return Say(message, choices=(*_asking(facts), human, aid, someone, lang))
     if facts.person.role is Role.JOURNALIST:
         plan = Choice(m.PLANS, "plans", always=True)
         return Say(message, choices=(*_good(facts), someone, human, aid, plan, rest))
     return Say(message, choices=(*_desk(facts), someone, rest))
 
 
-def _asks(facts: Facts) -> tuple[Choice, ...]:
-    """What a guest comes for."""
-    me = facts.person.id
-    fund = (Choice(m.FUND, "fund", always=True, to=("fund", me)),) if facts.policy.funds else ()
-    return (*fund, Choice(m.REPORT, "report", always=True, to=("report", me)))
-
-
 def _desk(facts: Facts) -> tuple[Choice, ...]:
     desk = ("desk", facts.person.id)
+    if facts.person.role is Role.OFFICER:
+        return (Choice(m.REQUESTS, "applications", always=True, to=desk),)
     duty = (m.DUTY_OFF, "off") if facts.person.on_duty else (m.DUTY_ON, "on")
     on_or_off = Choice(duty[0], "duty", duty[1], always=True, to=desk)
     if facts.person.role is not Role.COORDINATOR:
