@@ -218,6 +218,21 @@ def record_show(
     do(records.show_record(record_id, reason, as_json))
 
 
+@record.command("evidence")
+def record_evidence(
+    record_id: Annotated[str, typer.Argument(metavar="ID")],
+    reason: Annotated[str, typer.Option(help="Why you need its files; kept in its log")],
+    to: Annotated[
+        Path | None, typer.Option(help="A folder to write them to; without it only hashes")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """The files of a record: whether they are still what arrived, and with --to the files."""
+    from bot.commands import evidence as files
+
+    raise typer.Exit(do(files.evidence(record_id, to, reason, as_json)))
+
+
 @record.command("summary")
 def record_summary(
     form: Annotated[str, typer.Option("--format", help="csv, json or html")] = "csv",
@@ -254,9 +269,23 @@ def record_verify(
     reason: Annotated[str, typer.Option(help="Why you say so; kept in its log")] = "",
 ) -> None:
     """Say how far a record is verified."""
-    from bot.commands import records
+    from bot.commands import record_checks
 
-    do(records.verify(record_id, state, source or (), reason))
+    do(record_checks.verify(record_id, state, source or (), reason))
+
+
+@record.command("correct")
+def record_correct(
+    record_id: Annotated[str, typer.Argument(metavar="ID")],
+    given: Annotated[
+        list[str], typer.Option("--set", help="when=2026-11-19, city=Mombasa; may be repeated")
+    ],
+    reason: Annotated[str, typer.Option(help="Who said that it was so; kept in its log")],
+) -> None:
+    """Count a record as its reporter has corrected it; what was said first stays in its log."""
+    from bot.commands import record_checks
+
+    do(record_checks.correct(record_id, given, reason))
 
 
 @record.command("same")
@@ -265,25 +294,25 @@ def record_same(
     second: Annotated[str, typer.Argument(metavar="ID")],
 ) -> None:
     """Two records tell of one event: it is counted once."""
-    from bot.commands import records
+    from bot.commands import record_checks
 
-    do(records.same(first, second))
+    do(record_checks.same(first, second))
 
 
 @record.command("apart")
 def record_apart(record_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Undo `same` for one record."""
-    from bot.commands import records
+    from bot.commands import record_checks
 
-    do(records.apart(record_id))
+    do(record_checks.apart(record_id))
 
 
 @record.command("duplicates")
 def record_duplicates(as_json: Json = False) -> None:
     """Pairs of records that may tell of one event."""
-    from bot.commands import records
+    from bot.commands import record_checks
 
-    do(records.duplicates(as_json))
+    do(record_checks.duplicates(as_json))
 
 
 @guidance.command("list")

@@ -440,10 +440,10 @@ class Carrier:
 
     def _comes_between(self, event: Event, say: Say, to: str) -> bool:
         """What nobody asked for doesn't take the answer of a check-in that waits for one, nor the
-        words that somebody is writing into a request at this moment."""
+        words that somebody is writing into a request or a report at this moment."""
         unasked = to != event.person and say.lane is Lane.ROUTINE
         focus = self.batch.focus.get(to) or {}
-        writing = focus.get("flow") == "application" and focus["expects"]
+        writing = focus.get("flow") in ("application", "record") and focus["expects"]
         return unasked and (writing or self.states(to).get("checkin") in ASKING)
 
     def _keep(self, event: Event, keep: Keep) -> None:

@@ -13,7 +13,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from bot.vault import Vault
 
@@ -122,16 +122,20 @@ class Folder:
 
     def read(self, person: str, name: str) -> bytes:
         """All of it. Raises Broken when it isn't here or was cut; Tampered, Erased."""
+        return b"".join(self.stream(person, name))
+
+    def stream(self, person: str, name: str) -> Iterator[bytes]:
+        """The same, a piece at a time. Only once it has ended was it all there."""
         try:
-            sealed = (self.path / name).read_bytes()
+            with open(self.path / name, "rb") as file:
+                pieces = _pieces(file, name)
+                piece, number = next(pieces), 0
+                for following in pieces:
+                    yield self.vault.open(person, piece, _place(name, number, False))
+                    piece, number = following, number + 1
+                yield self.vault.open(person, piece, _place(name, number, True))
         except OSError:
             raise Broken(f"file {name} can't be read") from None
-        pieces = list(_pieces(sealed, name))
-        last = len(pieces) - 1
-        return b"".join(
-            self.vault.open(person, piece, _place(name, number, number == last))
-            for number, piece in enumerate(pieces)
-        )
 
     def _sealed(self, person: str, name: str, number: int, last: bool, clear: bytes) -> bytes:
         sealed = self.vault.seal(person, clear, _place(name, number, last))
@@ -152,16 +156,17 @@ def _place(name: str, number: int, last: bool) -> str:
     return f"file/{name}/{number}/{'last' if last else 'more'}"
 
 
-def _pieces(sealed: bytes, name: str) -> Iterator[bytes]:
-    at = 0
-    while at < len(sealed):
-        size = int.from_bytes(sealed[at : at + LENGTH], "big")
-        piece = sealed[at + LENGTH : at + LENGTH + size]
-        if len(piece) < size or not size:
+def _pieces(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """At least one."""
+    some = False
+    while length := file.read(LENGTH):
+        size = int.from_bytes(length, "big")
+        piece = file.read(size)
+        if len(length) < LENGTH or len(piece) < size or not size:
             raise Broken(f"file {name} was cut")
         yield piece
-        at += LENGTH + size
-    if at == 0:
+        some = True
+    if not some:
         raise Broken(f"file {name} is empty")
 
 

@@ -18,6 +18,7 @@ from io import StringIO
 from itertools import product
 from random import Random
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from babel import Locale
@@ -36,7 +37,6 @@ from flows.report.classes import (
     COUNTRIES,
     NEEDS,
     RANKED,
-    SUGGEST,
     Class,
     Gender,
     Kind,
@@ -51,8 +51,8 @@ from flows.report.classes import (
     days,
     lacks,
     problems,
-    same_event,
 )
+from flows.report.likeness import SUGGEST, same_event
 
 NOW = int(datetime(2026, 5, 14, 12, tzinfo=UTC).timestamp() * 1000)
 LANGS = ("en", "fr", "ar")
@@ -686,6 +686,26 @@ def test_the_page_asks_nobody_for_anything(lang: str) -> None:
     assert policy is not None
     assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'")
     assert "prefers-color-scheme:dark" in style
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_page_is_well_formed(lang: str) -> None:
+    """By a parser that forgives nothing; hostile answers are in no table."""
+    hostile = replace(PLAIN, id="<&>", country="]]>", gender="<b>", city="<i>&", event="&amp")
+    for summary in (summarise(SCENE, until="2026-05"), summarise([]), summarise([hostile] * 9, 2)):
+        page = ElementTree.fromstring(as_html(summary, TEXT, lang, NOW))
+        assert page.tag == "html"
+        assert page.find("body/main/h1") is not None
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_hidden_number_is_in_the_source(lang: str) -> None:
+    """Not in a size, a place or a name either: other numbers that are hidden give the same page."""
+    few = [replace(PLAIN, id=f"a{n}", cls=Class.KILLING, country="KE") for n in range(1)]
+    more = [replace(PLAIN, id=f"a{n}", cls=Class.TORTURE, country="KE") for n in range(1)]
+    many = [replace(PLAIN, id=f"b{n}", country="KE") for n in range(30)]
+    pages = {as_html(summarise(many + each), TEXT, lang, NOW) for each in (few, more)}
+    assert len(pages) == 1
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -12,24 +12,19 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from bot.__main__ import app
 from bot.cleaning import cleaned
-from bot.clock import SystemClock
-from bot.config import Settings
 from bot.files import Folder
-from bot.outbox import decode, encode
-from bot.record.summary import BELOW
+from bot.outbox import decode
 from bot.store import tables as t
 from bot.store.erasing import erase_rows
 from bot.store.forgetting import forget
 from bot.vault import Erased
 from flows.engine.days import written_day
-from flows.report.asking import cleaned as plain
 from flows.report.classes import Record, problems
+from flows.report.form import cleaned as plain
 from tests.test_cleaning import PHOTO, pdf
-from tests.test_commands import environment
 from tests.world import NOON, Player, World, world
 
 Do = Callable[..., Result]
@@ -176,6 +171,54 @@ async def _signal(here: World, name: str, args: dict[str, Any]) -> None:
         await batch.write()
 
 
+# ---------------------------------------------------------------- added later
+
+
+async def test_what_is_added_stands_beside_what_was_said(here: World) -> None:
+    name = await report(here)
+    await types(here, "report", "2", "They came back.", "1", "https://example.org/a")
+    await types(here, "2", "3", "It was the 19th.")
+    (row,) = await rows(here)
+    kept = opened(here, row)
+    assert kept["words"]["words"] == WORDS
+    assert kept["record"]["when"] == "2026-11-21"
+    assert kept["words"]["added"] == [
+        [NOON, "words", "", "They came back."],
+        [NOON, "source", "", "https://example.org/a"],
+        [NOON, "wrong", "when", "It was the 19th."],
+    ]
+    clear = b"".join(path.read_bytes() for path in here.folder.glob("world.sqlite3*"))
+    assert b"came back" not in clear
+    assert name.encode() in clear
+
+
+async def test_a_file_that_is_added_has_its_hash_and_its_time(here: World) -> None:
+    await report(here)
+    await types(here, "report", "2")
+    await here.after(3_600_000)
+    await here.phone("Amina").media("photo", [("image/jpeg", JPEG)])
+    await here.run()
+    (row,) = await rows(here)
+    ((kind, sha, at),) = opened(here, row)["record"]["evidence"]
+    assert (kind, sha, at) == ("photo", sha256(JPEG).hexdigest(), NOON + 3_600_000)
+
+
+async def test_there_is_an_end_to_additions(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.report.adding.MOST_ADDED", 1)
+    await report(here)
+    await types(here, "report", "2", "one", "two")
+    (row,) = await rows(here)
+    assert [text for *_, text in opened(here, row)["words"]["added"]] == ["one"]
+    assert "no room for more words" in here.said[-1].text
+
+
+async def test_what_was_added_goes_with_the_report(here: World) -> None:
+    name = await report(here)
+    await types(here, "report", "2", "They came back.", "3", "report", "3", "1")
+    (row,) = await rows(here)
+    assert (row["id"], row["sealed"]) == (name, b"")
+
+
 # ---------------------------------------------------------------- withdrawn, erased
 
 
@@ -199,7 +242,7 @@ def copied(here: World, to: Path) -> Path:
 async def test_withdrawn_means_gone_from_every_copy(here: World, tmp_path: Path) -> None:
     name = await report(here, "Amina", JPEG)
     backup = copied(here, tmp_path / "backup.sqlite3")
-    await types(here, "report", "2", "1")
+    await types(here, "report", "3", "1")
     (row,) = await rows(here)
     assert (row["id"], row["state"], row["sealed"]) == (name, "withdrawn", b"")
     assert row["ended_at"]
@@ -311,179 +354,3 @@ def test_days_as_people_write_them(typed: str, read: str | None) -> None:
 
 def test_text_is_one_readable_line() -> None:
     assert plain("a\n b\x00\ud800c", 10) == "a bc"
-
-
-# ---------------------------------------------------------------- the command line
-
-
-@pytest.fixture
-def do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Do:
-    monkeypatch.setattr("bot.logs.setup", lambda *_: None)
-    for key, value in environment(tmp_path).items():
-        if key.startswith("ONBELAY_"):
-            monkeypatch.setenv(key, value)
-    runner = CliRunner()
-
-    def done(*args: str) -> Result:
-        return runner.invoke(app, args)
-
-    assert done("init").exit_code == 0
-    return done
-
-
-def stored(*records: dict[str, Any]) -> None:
-    """Records as a turn would have written them."""
-    import asyncio
-
-    from bot.store.store import Store
-    from bot.vault import KeyRing, Vault
-
-    async def write() -> None:
-        settings = Settings.load()
-        vault, store = (
-            Vault(KeyRing.load(settings.keyring)),
-            Store.open(settings.async_database_url),
-        )
-        now = SystemClock().now()
-        vault.new_people([each["id"] for each in records])
-        async with store.write() as conn:
-            for each in records:
-                kept = {"cls": "killing", "country": "KE", "when": "2026-05-13", "role": "witness",
-                        "time_precision": "day", "reported_at": now, **each}  # fmt: skip
-                clear = encode({"record": kept, "words": {"words": "what was seen"}})
-                row = {"id": each["id"], "person_id": "somebody", "state": "reported", "event": "",
-                       "sealed": vault.seal(each["id"], clear, "record"), "checked": b"",
-                       "created_at": now, "ended_at": None}  # fmt: skip
-                await conn.execute(t.records.insert().values(row))
-        await store.close()
-        vault.close()
-
-    asyncio.run(write())
-
-
-def answer(result: Result) -> Any:
-    assert result.exit_code == 0, result.stderr
-    return json.loads(result.stdout)
-
-
-def refused(result: Result, why: str) -> None:
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert why in result.stderr
-
-
-FILE = [["photo", "ab" * 32, 1]]
-
-
-def test_the_list_tells_no_words_and_no_town(do: Do) -> None:
-    stored({"id": "RA", "city": "Mombasa", "region": "Coast", "gender": "woman"})
-    (line,) = answer(do("record", "list", "--json"))
-    assert (line["id"], line["class"], line["state"]) == ("RA", "killing", "reported")
-    assert line["month"] == "2026-05"
-    shown = do("record", "list").stdout + json.dumps(line)
-    assert not any(word in shown for word in ("Mombasa", "Coast", "woman", "seen"))
-
-
-def test_one_record_is_shown_for_a_reason_that_stays(do: Do) -> None:
-    stored({"id": "RA"})
-    assert do("record", "show", "RA").exit_code == 2
-    refused(do("record", "show", "RA", "--reason", " "), "for a reason only")
-    refused(do("record", "show", "RB", "--reason", "checking"), "no record RB")
-    found = answer(do("record", "show", "#ra", "--reason", "asked by the UN", "--json"))
-    assert found["words"] == "what was seen"
-    (entry,) = found["log"]
-    assert (entry["kind"], entry["reason"]) == ("shown", "asked by the UN")
-    again = do("record", "show", "RA", "--reason", "once more")
-    assert "asked by the UN" in again.stdout
-    assert "what was seen" in again.stdout
-
-
-def test_why_somebody_looked_is_sealed(do: Do, tmp_path: Path) -> None:
-    stored({"id": "RA"})
-    answer(do("record", "show", "RA", "--reason", "asked by the UN", "--json"))
-    clear = b"".join(path.read_bytes() for path in tmp_path.glob("onbelay.sqlite3*"))
-    assert b"asked by" not in clear
-    assert b"what was seen" not in clear
-
-
-def test_verified_takes_sources_evidence_and_a_reason(do: Do) -> None:
-    stored({"id": "RA"}, {"id": "RB", "evidence": FILE})
-    verify = ("record", "verify", "RA", "--state")
-    refused(do(*verify, "certain"), "is none of reported")
-    refused(do(*verify, "two_sources", "--source", "the editor"), "more independent sources")
-    assert do(*verify, "one_source", "--source", "the editor").exit_code == 0
-    refused(do(*verify, "two_sources", "--source", "the editor"), "more independent sources")
-    assert do(*verify, "two_sources", "--source", "the hospital").exit_code == 0
-    refused(do(*verify, "verified", "--reason", "all agree"), "a file that shows it")
-    both = ("--source", "the editor", "--source", "the hospital")
-    other = ("record", "verify", "RB", "--state", "verified", *both)
-    refused(do(*other), "why you say so")
-    assert do(*other, "--reason", "all agree").exit_code == 0
-    listed = {line["id"]: line for line in answer(do("record", "list", "--json"))}
-    assert (listed["RA"]["state"], listed["RA"]["sources"]) == ("two_sources", 2)
-    assert listed["RB"]["state"] == "verified"
-    found = answer(do("record", "show", "RB", "--reason", "for the report", "--json"))
-    assert found["sources"] == ["the editor", "the hospital"]
-    assert [entry["kind"] for entry in found["log"]] == ["verified", "shown"]
-
-
-def test_one_event_is_suggested_linked_and_counted_once(do: Do) -> None:
-    stored(*({"id": f"R{n}", "journalist": "x" if n < 2 else f"y{n}"} for n in range(7)))
-    pairs = answer(do("record", "duplicates", "--json"))
-    assert [pair["ids"] for pair in pairs] == [["R0", "R1"]]
-    before = answer(do("record", "summary", "--json"))
-    assert do("record", "same", "R0", "R1").exit_code == 0
-    assert answer(do("record", "duplicates", "--json")) == []
-    after = answer(do("record", "summary", "--json"))
-    assert (before["total"]["events"], after["total"]["events"]) == (7, 6)
-    refused(do("record", "same", "R0", "r0"), "one and the same")
-    assert do("record", "apart", "R1").exit_code == 0
-    refused(do("record", "apart", "R1"), "linked to no other")
-    assert answer(do("record", "summary", "--json"))["total"]["events"] == 7
-
-
-def test_two_linked_groups_become_one(do: Do) -> None:
-    stored(*({"id": f"R{n}"} for n in range(4)))
-    for pair in (("R0", "R1"), ("R2", "R3"), ("R1", "R2")):
-        assert do("record", "same", *pair).exit_code == 0
-    assert {line["event"] for line in answer(do("record", "list", "--json"))} == {"R0"}
-
-
-def test_a_summary_in_every_form(do: Do, tmp_path: Path) -> None:
-    stored(*({"id": f"R{n}"} for n in range(6)))
-    assert "Killing" in do("record", "summary").stdout
-    page, sheet = tmp_path / "page.html", tmp_path / "sheet.csv"
-    made = do("record", "summary", "--format", "html", "--lang", "ar", "--out", str(page))
-    assert (made.exit_code, made.stdout) == (0, "")
-    assert 'dir="rtl"' in page.read_text("utf-8")
-    assert "http" not in page.read_text("utf-8").replace("http-equiv", "")
-    do("record", "summary", "--out", str(sheet), "--coarse", "--by", "country")
-    assert sheet.read_bytes().startswith(b"\xef\xbb\xbf")
-    refused(do("record", "summary", "--format", "pdf"), "none of csv, json, html")
-    refused(do("record", "summary", "--lang", "xx"), "xx")
-    refused(do("record", "summary", "--by", "name"), "name")
-
-
-def test_more_may_be_hidden_than_is_configured_never_less(
-    do: Do, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stored(*({"id": f"R{n}"} for n in range(6)))
-    assert answer(do("record", "summary", "--json"))["suppress_below"] == BELOW
-    assert answer(do("record", "summary", "--json", "--below", "9"))["total"]["suppressed"]
-    config = tmp_path / "onbelay.toml"
-    config.write_text("[record]\nsuppress_below = 8\n")
-    monkeypatch.setenv("ONBELAY_CONFIG", str(config))
-    assert answer(do("record", "summary", "--json"))["total"]["suppressed"]
-    refused(do("record", "summary", "--below", "5"), "hide more, not less")
-
-
-def test_what_was_erased_is_left_out_and_said_so(do: Do, tmp_path: Path) -> None:
-    from bot.vault import KeyRing, Vault
-
-    stored({"id": "RA"}, {"id": "RB"})
-    vault = Vault(KeyRing.load(Settings.load().keyring))
-    vault.erase("RA")
-    vault.close()
-    listed = do("record", "list", "--json")
-    assert [line["id"] for line in answer(listed)] == ["RB"]
-    assert "1 records can't be read" in listed.stderr
-    refused(do("record", "show", "RA", "--reason", "why not"), "withdrawn and erased")

@@ -237,7 +237,14 @@ async def _one(conn: AsyncConnection, opened: Opened, row: Row) -> dict[str, Any
     }
     data = await _opened(conn, opened.vault, row)
     if data is None:
-        return {**bare, "amounts": {}, "findings": [], "decisions": [], "partners": []}
+        return {
+            **bare,
+            "amounts": {},
+            "findings": [],
+            "decisions": [],
+            "partners": [],
+            "records": [],
+        }
     policy, people = opened.settings.policy, await _people(conn, opened, data)
     files = await _files(conn, row["id"])
     found = paper.findings(data, policy, files, opened.clock.now())
@@ -247,6 +254,8 @@ async def _one(conn: AsyncConnection, opened: Opened, row: Row) -> dict[str, Any
         "findings": [{"rule": f.rule, "weight": f.weight, **f.args} for f in found],
         "decisions": paper.decisions(data, people),
         "partners": paper.asked_partners(data, policy, people),
+        #: linked reports of attacks; what they say: `onbelay record show`
+        "records": data.get("records", []),
     }
 
 

@@ -1,48 +1,31 @@
-"""The record of attacks, as the operator works on it: counts, and one record with a reason.
+"""The record of attacks, as the operator reads it: counts, and one record with a reason.
 
-Whoever looks at one record, or says how far it is verified, leaves a line in its log, sealed under
-the record's key as it is itself. What was withdrawn can't be read here either.
+Whoever looks at one record leaves a line in its log, sealed under the record's key as it is itself.
+What was withdrawn can't be read here either. What the operator says of records: record_checks.py.
 """
 
 import asyncio
-import getpass
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from itertools import combinations
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands import newcomer, shell
-from bot.commands.shell import Opened, Refusal
+from bot.commands.record_rows import everything, log_of, note, old_figures, one, tell_unread
+from bot.commands.shell import Refusal
 from bot.languages import LOCALES
-from bot.outbox import encode
-from bot.record.kept import MONTH, Known, read, read_figures
+from bot.record.kept import MONTH, Known
 from bot.record.output import as_csv, as_html, as_json
 from bot.record.summary import DEFAULT, TooMany, summarise
 from bot.store import tables as t
-from bot.store.store import by
 from bot.text import Text
-from flows.report.classes import (
-    SUGGEST,
-    Record,
-    State,
-    coarsen,
-    lacks,
-    moment,
-    same_event,
-)
+from flows.report.classes import coarsen, moment
 
 FORMATS = ("csv", "json", "html")
-MISSING = {
-    "sources": "more independent sources (--source, once for each)",
-    "evidence": "a file that shows it, with its hash",
-    "reason": "why you say so (--reason)",
-}
-
+#: Lines of the log after which what was added is no longer new.
+READ = ("shown", "verified", "corrected")
 
 # ---------------------------------------------------------------- looking
 
@@ -50,19 +33,34 @@ MISSING = {
 async def list_records(as_json: bool) -> None:
     """No words, no names, no place but the country, of the time the month."""
     async with shell.opened() as opened, opened.store.read() as conn:
-        known, unread = await _all(conn, opened)
-    _tell_unread(unread)
-    shown = [_line(each) for each in known]
+        known, unread = await everything(conn, opened)
+        read = await _last_read(conn)
+    tell_unread(unread)
+    shown = [_line(each, read.get(each.record.id, 0)) for each in known]
     if as_json:
         shell.show_json(shown)
         return
-    head = ("id", "class", "month", "country", "state", "event", "sources", "evidence", "reported")
+    head = (
+        "id", "class", "month", "country", "state", "event", "sources", "evidence", "reported",
+        "new",
+    )  # fmt: skip
     cells = [tuple(str(line[name] or "") for name in head) for line in shown]
     shell.show_table(head, cells, "No records.")
 
 
-def _line(known: Known) -> dict[str, Any]:
+async def _last_read(conn: AsyncConnection) -> dict[str, int]:
+    """When somebody last looked at each record, in ms."""
+    c = t.record_log.c
+    query = select(c.record_id, func.max(c.at)).where(c.kind.in_(READ)).group_by(c.record_id)
+    return {record: int(at) for record, at in await conn.execute(query)}
+
+
+def _line(known: Known, read: int) -> dict[str, Any]:
+    """`new`: what its reporter has added since somebody looked, files too."""
     record = coarsen(known.record)
+    sent = known.record.reported_at
+    came = [at for at, *_ in known.added]
+    came += [at for _, _, at in known.record.evidence if at > sent]
     return {
         "id": record.id,
         "class": record.cls,
@@ -74,6 +72,7 @@ def _line(known: Known) -> dict[str, Any]:
         "sources": record.sources,
         "evidence": len(record.evidence),
         "reported": (shell.iso(known.row["created_at"]) or "")[: len("YYYY-MM-DD")],
+        "new": sum(at > read for at in came),
     }
 
 
@@ -83,18 +82,20 @@ async def show_record(typed: str, reason: str, as_json: bool) -> None:
         raise Refusal("a record is shown for a reason only: --reason. Nothing was shown.")
     async with shell.opened() as opened:
         async with opened.store.write() as conn:
-            known = await _one(conn, opened, typed)
-            await _note(conn, opened, known.record.id, "shown", {"reason": reason})
+            known = await one(conn, opened, typed)
+            await note(conn, opened, known.record.id, "shown", {"reason": reason})
         async with opened.store.read() as conn:
-            found = _whole(known) | {"log": await _log(conn, opened, known.record.id)}
+            found = _whole(known) | {"log": await log_of(conn, opened, known.record.id)}
     if as_json:
         shell.show_json(found)
         return
-    for field, value in found.items():
-        if field != "log":
-            shell.show(f"{field.replace('_', ' ')}: {_said(value)}")
+    for name, value in found.items():
+        if name != "log":
+            shell.show(f"{name.replace('_', ' ')}: {_said(value)}")
     for entry in found["log"]:
-        shell.show(f"  {entry['time']}  {entry['kind']} ({entry['by']}): {entry['reason']}")
+        change = f" [{entry['field']}: {_said(entry['was'])}]" if "field" in entry else ""
+        head = f"  {entry['time']}  {entry['kind']} ({entry['by']}){change}"
+        shell.show(f"{head}: {entry['reason']}")
 
 
 def _whole(known: Known) -> dict[str, Any]:
@@ -115,6 +116,11 @@ def _whole(known: Known) -> dict[str, Any]:
         "medium": record.medium,
         "words": known.words.get("words"),
         "told_by": known.words.get("told_by", []),
+        "added": [
+            {"time": shell.iso(at), "what": what, "answer": name or None, "text": text}
+            for at, what, name, text in known.added
+        ],
+        "corrected": sorted(known.corrected),
         "role": record.role,
         "state": record.state,
         "event": record.event or None,
@@ -154,10 +160,10 @@ async def summary(
                 f"[record] suppress_below is {least}: --below can hide more, not less, or people "
                 "could be recognised by small numbers. Nothing was written."
             )
-        known, unread = await _all(conn, opened)
-        old = await _old(conn, opened)
+        known, unread = await everything(conn, opened)
+        old = await old_figures(conn, opened)
         now = opened.clock.now()
-    _tell_unread(unread)
+    tell_unread(unread)
     month = f"{at:%Y-%m}" if (at := moment(now)) else ""
     try:
         counted = summarise(
@@ -179,158 +185,3 @@ async def summary(
     body = made.encode("utf-8-sig" if form == "csv" else "utf-8")
     await asyncio.to_thread(out.write_bytes, body)
     shell.say(f"written: {out}")
-
-
-# ---------------------------------------------------------------- verifying
-
-
-async def verify(typed: str, state: str, sources: Sequence[str], reason: str) -> None:
-    """Sources add to those that are there; each is one beside the reporter, none from another."""
-    fresh = [source.strip() for source in sources if source.strip()]
-    async with shell.opened() as opened, opened.store.write() as conn:
-        known = await _one(conn, opened, typed)
-        checked = tuple(dict.fromkeys((*known.checked, *fresh)))
-        record = replace(known.record, sources=len(checked))
-        if missing := lacks(record, state, reason):
-            raise Refusal(f"{_lacking(record.id, state, missing)} Nothing was changed.")
-        change = {"state": state, "checked": _seal(opened, record.id, {"sources": list(checked)})}
-        await conn.execute(t.records.update().where(t.records.c.id == record.id).values(change))
-        said = {"reason": reason, "state": state, "sources": fresh}
-        await _note(conn, opened, record.id, "verified", said)
-    shell.show(f"{record.id}: {state}")
-
-
-def _lacking(record: str, state: str, missing: Sequence[str]) -> str:
-    if "state" in missing:
-        return f"{state!r} is none of {', '.join(State)}."
-    what = "; ".join(MISSING[name] for name in missing)
-    return f"{record} can't be called {state} yet. It takes: {what}."
-
-
-# ---------------------------------------------------------------- one event
-
-
-async def same(first: str, second: str) -> None:
-    """They tell of one event from now on, with all that were linked to either."""
-    async with shell.opened() as opened, opened.store.write() as conn:
-        one, other = await _one(conn, opened, first), await _one(conn, opened, second)
-        a, b = one.record, other.record
-        if a.id == b.id:
-            raise Refusal("that is one and the same record. Nothing was changed.")
-        event = a.event or b.event or a.id
-        c = t.records.c
-        linked = c.id.in_((a.id, b.id)) | c.event.in_([e for e in (a.event, b.event) if e])
-        await conn.execute(t.records.update().where(linked).values(event=event))
-        for record, with_it in ((a, b), (b, a)):
-            said = {"reason": f"same event as {with_it.id}"}
-            await _note(conn, opened, record.id, "linked", said)
-    shell.show(f"{a.id} and {b.id} tell of one event: {event}")
-
-
-async def apart(typed: str) -> None:
-    """It tells of an event of its own again."""
-    async with shell.opened() as opened, opened.store.write() as conn:
-        record = (await _one(conn, opened, typed)).record
-        if not record.event:
-            raise Refusal(f"{record.id} is linked to no other. Nothing was changed.")
-        await conn.execute(t.records.update().where(t.records.c.id == record.id).values(event=""))
-        await _note(conn, opened, record.id, "parted", {"reason": f"not {record.event}"})
-    shell.show(f"{record.id} tells of an event of its own")
-
-
-async def duplicates(as_json: bool) -> None:
-    """Pairs that a person should look at; nothing is linked by itself."""
-    async with shell.opened() as opened, opened.store.read() as conn:
-        known, unread = await _all(conn, opened)
-    _tell_unread(unread)
-    pairs = sorted(_alike([each.record for each in known]), key=lambda p: (-p["score"], p["ids"]))
-    if as_json:
-        shell.show_json(pairs)
-        return
-    rows = [(*p["ids"], str(p["score"]), ", ".join(p["reasons"])) for p in pairs]
-    shell.show_table(("id", "id", "score", "why"), rows, "No two records look like one event.")
-
-
-def _alike(records: Sequence[Record]) -> Iterable[dict[str, Any]]:
-    """Within one country: two countries are never one event."""
-    by_country: dict[str, list[Record]] = {}
-    for record in records:
-        if record.state != State.WITHDRAWN:
-            by_country.setdefault(record.country, []).append(record)
-    for each in by_country.values():
-        for a, b in combinations(each, 2):
-            score, reasons = same_event(a, b)
-            if score >= SUGGEST and a.group != b.group:
-                yield {"ids": [a.id, b.id], "score": score, "reasons": list(reasons)}
-
-
-# ---------------------------------------------------------------- opened rows
-
-
-async def _all(conn: AsyncConnection, opened: Opened) -> tuple[list[Known], int]:
-    """Those that can be read, the oldest first, and how many can't though they should."""
-    query = select(t.records).where(t.records.c.ended_at.is_(None))
-    ordered = query.order_by(t.records.c.created_at, t.records.c.id)
-    rows = [row._mapping for row in await conn.execute(ordered)]
-    found = [read(opened.vault, row) for row in rows]
-    return [each for each in found if each], sum(each is None for each in found)
-
-
-async def _old(conn: AsyncConnection, opened: Opened) -> list[Record]:
-    """What is counted of records whose time is over."""
-    rows = [row._mapping for row in await conn.execute(select(t.old_records))]
-    return [record for row in rows if (record := read_figures(opened.vault, row))]
-
-
-async def _one(conn: AsyncConnection, opened: Opened, typed: str) -> Known:
-    record = typed.strip().removeprefix("#").upper()
-    rows = await by(conn, t.records, "id", [record])
-    if not rows:
-        raise Refusal(f"there is no record {record}. `onbelay record list` shows all.")
-    known = read(opened.vault, rows[0]) if rows[0]["ended_at"] is None else None
-    if known is None:
-        raise Refusal(f"{record} was withdrawn and erased: nobody can read it any more.")
-    return known
-
-
-def _tell_unread(unread: int) -> None:
-    if unread:
-        shell.say(f"{unread} records can't be read (erased, or another key ring): left out.")
-
-
-def _seal(opened: Opened, record: str, what: Mapping[str, Any]) -> bytes:
-    return opened.vault.seal(record, encode(what), "checked")
-
-
-async def _note(
-    conn: AsyncConnection, opened: Opened, record: str, kind: str, what: Mapping[str, Any]
-) -> None:
-    clear, now, c = encode({**what, "by": _me()}), opened.clock.now(), t.record_log.c
-    last = select(c.chain).where(c.record_id == record).order_by(c.seq.desc()).limit(1)
-    before = await conn.scalar(last) or ""
-    row = {
-        "record_id": record,
-        "at": now,
-        "kind": kind,
-        "sealed": opened.vault.seal(record, clear, "record_log"),
-        "chain": opened.vault.chained(before, record, str(now), kind, clear.decode()),
-    }
-    await conn.execute(t.record_log.insert().values(row))
-
-
-def _me() -> str:
-    """Who is at this machine, as far as it knows."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "?"
-
-
-async def _log(conn: AsyncConnection, opened: Opened, record: str) -> list[dict[str, Any]]:
-    c = t.record_log.c
-    rows = await conn.execute(select(t.record_log).where(c.record_id == record).order_by(c.seq))
-    found = []
-    for row in rows:
-        said = json.loads(opened.vault.open(record, row.sealed, "record_log"))
-        found.append({"time": shell.iso(row.at), "kind": row.kind, **said})
-    return found

@@ -5,14 +5,14 @@ no evidence, nobody who reported it or whom it happened to.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from bot.outbox import decode, encode
 from bot.vault import Vault, VaultError
 from flows.report.classes import Record, State, coarsen
 
-FIELDS = {field.name for field in fields(Record)}
+FIELDS = {each.name for each in fields(Record)}
 MONTH = len("YYYY-MM")
 FIGURES = (
     "cls", "kinds", "when", "time_precision", "country", "perpetrator", "gender", "medium",
@@ -30,6 +30,13 @@ class Known:
     record: Record
     words: Mapping[str, Any]
     checked: tuple[str, ...]
+    #: What the operator says instead of what the reporter said first, by field.
+    corrected: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def added(self) -> list[tuple[int, str, str, str]]:
+        """What the reporter said later: when, what, which answer was wrong, the words."""
+        return [(at, what, name, text) for at, what, name, text in self.words.get("added", ())]
 
 
 def read(vault: Vault, row: Mapping[Any, Any]) -> Known | None:
@@ -42,8 +49,10 @@ def read(vault: Vault, row: Mapping[Any, Any]) -> Known | None:
         return None
     sources = tuple(checked.get("sources", ()))
     given = {name: value for name, value in said["record"].items() if name in FIELDS}
-    given |= {"id": record, "state": row["state"], "event": row["event"], "sources": len(sources)}
-    return Known(row, _built(given), said["words"], sources)
+    corrected = checked.get("corrected", {})
+    given |= {**corrected, "id": record, "state": row["state"], "event": row["event"]}
+    given["sources"] = len(sources)
+    return Known(row, _built(given), said["words"], sources, corrected)
 
 
 def _built(given: dict[str, Any]) -> Record:

@@ -1,9 +1,9 @@
 """A summary as CSV, as JSON, and as one page that needs nothing else. Pure.
 
 The page has no script and asks nobody for anything: its policy allows only the style sheet that it
-carries, by hash, so style attributes wouldn't work and there are none. Each plot is followed by its
-table. What is hidden reads the same everywhere (suppress.py says why); a number that isn't in the
-summary isn't worked out here either.
+carries, by hash, so style attributes wouldn't work and there are none. It is well-formed XML too.
+Each plot is followed by its table. What is hidden reads the same everywhere (suppress.py says why);
+a number that isn't in the summary isn't worked out here either.
 """
 
 import csv
@@ -108,7 +108,7 @@ def _cell(n: Count) -> dict[str, Count | bool]:
 STYLE = """
 :root{color-scheme:light dark;
 --paper:#fff;--ink:#1c2024;--soft:#59636e;--rule:#d0d7de;--bar:#0b63a5}
-@media(prefers-color-scheme:dark){
+@media screen and (prefers-color-scheme:dark){
 :root{--paper:#14171a;--ink:#e6e9ec;--soft:#a3adb8;--rule:#3a424b;--bar:#6cb2ee}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);
@@ -121,6 +121,7 @@ p{margin:0 0 .75rem}
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:1rem;margin:1.5rem 0}
 dt{color:var(--soft)}
 dd{margin:0;font-size:1.4rem;font-weight:600}
+dd.hid{font-size:1rem;font-weight:400;color:var(--soft)}
 svg{display:block;width:100%;height:auto;margin:0 0 1rem}
 text{fill:var(--ink);font-size:14px}
 .n,.mark{fill:var(--soft);font-size:13px}
@@ -133,9 +134,11 @@ text{fill:var(--ink);font-size:14px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.35rem .5rem;border-bottom:1px solid var(--rule);text-align:start;vertical-align:top}
 th{font-weight:500}
-td{text-align:end}
+td,thead th{text-align:end}
 td.hid{color:var(--soft);font-size:.85rem}
-@media print{body{font-size:10pt}section{break-inside:avoid}}
+@media(max-width:36rem){text{font-size:20px}.n,.mark{font-size:19px}}
+@media print{body{font-size:10pt}main{max-width:none}section{break-inside:avoid}
+.wide{overflow:visible}td.hid{font-size:.7rem}}
 """
 
 
@@ -147,13 +150,13 @@ def as_html(summary: Summary, text: Text, lang: str, now: int) -> str:
     title = escape(words.say(m.TITLE))
     return "\n".join(
         [
-            "<!doctype html>",
+            "<!DOCTYPE html>",
             f'<html lang="{language.code}" dir="{"rtl" if language.rtl else "ltr"}">',
             "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy()}">',
-            '<meta name="referrer" content="no-referrer">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta charset="utf-8"/>',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy()}"/>',
+            '<meta name="referrer" content="no-referrer"/>',
+            '<meta name="viewport" content="width=device-width, initial-scale=1"/>',
             f"<title>{title}</title>",
             f"<style>{STYLE}</style>",
             "</head>",
@@ -182,7 +185,9 @@ def policy() -> str:
 def _heads(summary: Summary, words: Words) -> Iterator[str]:
     yield "<dl>"
     for name, n in _whole(summary).items():
-        yield f"<div><dt>{escape(words.say(WHOLE[name]))}</dt><dd>{_said(words, n)}</dd></div>"
+        kind = ' class="hid"' if n is None else ""
+        said = f"<dd{kind}>{_said(words, n)}</dd>"
+        yield f"<div><dt>{escape(words.say(WHOLE[name]))}</dt>{said}</div>"
     yield "</dl>"
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH = 640
-ROW, BAR, TEXT_AT, BAR_AT = 44, 14, 14, 22
+ROW, BAR, TEXT_AT, BAR_AT = 52, 14, 18, 26
 #: Room for the number at the end of a bar.
 BESIDE = 60
 STUB = 24  #: of a hidden bar

@@ -306,7 +306,7 @@ records = Table(
     Column("state", String, nullable=False, index=True),
     #: the same for all records of one event; "": none other is known
     Column("event", String, nullable=False, default=""),
-    #: what it was verified by; empty: nothing yet
+    #: what it was verified by, and corrected to; empty: nothing yet
     Column("checked", LargeBinary, nullable=False),
     Column("created_at", Ms, nullable=False),
     #: when it was withdrawn
@@ -320,7 +320,7 @@ record_log = Table(
     Column("seq", Seq, primary_key=True, autoincrement=True),
     Column("record_id", String, nullable=False, index=True),
     Column("at", Ms, nullable=False),
-    #: shown, verified, linked, parted
+    #: shown, verified, corrected, linked, parted, exported, hashes
     Column("kind", String, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     #: as in case_log

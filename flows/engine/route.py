@@ -124,7 +124,7 @@ GREETS = frozenset({"hello", "back"})
 #: What asks so that a line to a human goes before it.
 GIVES_WAY = frozenset({"guidance", "hotline", "home"})
 #: Forms whose words are sealed: an answer is read by those whom it is for, and nobody else.
-FORMS = frozenset({"fund", "report", "application"})
+FORMS = frozenset({"fund", "report", "application", "record"})
 CODE = re.compile(r"[2-9A-HJKMNP-Z]{10}|[FR][2-9A-HJKMNP-Z]{5,6}")  #: of a request or report
 SHORT_ORDER = 3  #: words, at most, of what is still an order to us where words were asked for
 APPROVING = frozenset({"👍", "✅", "🆗", "👌", "❤", "🙏", "✔"})
@@ -529,7 +529,7 @@ def _takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) 
         return False
     if focus.flow == "escalation":
         return trigger == "text" and any(case.id == focus.subject for case in facts.desk)
-    if focus.flow == "application":
+    if focus.flow in ("application", "record"):
         # Officers, the applicant, referees, who pays: it knows itself whom it has asked.
         return trigger in ("text", "media")
     return _accepts(flows, facts, focus.flow, trigger)

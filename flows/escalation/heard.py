@@ -84,6 +84,23 @@ def lost(data: Data, event: Event, facts: Facts) -> Step:
     return Step(state_of(data), data, (Log("file lost", why, data["person"]), *passed, *theirs))
 
 
+RECORDED = {
+    "linked": m.RECORD_LINKED, "added": m.RECORD_ADDED, "withdrawn": m.RECORD_WITHDRAWN,
+}  # fmt: skip
+
+
+def recorded(data: Data, event: Event, facts: Facts) -> Step:
+    """A report in the record of attacks belongs to it, or no longer does. Nothing of what it says,
+    and nothing that couldn't wait."""
+    record, what = str(event.args["record"]), str(event.args["what"])
+    others = [each for each in data.get("records", []) if each != record]
+    data = {**data, "records": others if what == "withdrawn" else [*others, record]}
+    to = {**data, "told": [data["holder"]]} if data.get("holder") else data
+    said = RECORDED[what]
+    told = tell(to, facts, said, {"record": record}, but=event.person, lane=Lane.ROUTINE)
+    return Step(state_of(data), data, (Log("record", f"{record} {what}", event.person), *told))
+
+
 def guided(data: Data, event: Event, facts: Facts) -> Step:
     """The step of a card that the person is at. Told when it matters, shown to whoever looks."""
     back = event.args.get("back")

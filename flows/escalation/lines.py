@@ -79,6 +79,7 @@ def known(data: Data, who: Scalar) -> tuple[Line, ...]:
         lines.append(Line(m.CANCELLED_AT, {"at": Moment(data["cancelled"])}))
     if data.get("silenced"):
         lines.append(Line(m.SILENCED, {"what": data["silenced"]}))
+    lines += [Line(m.RECORDED, {"record": record}) for record in data.get("records", ())]
     return (*lines, *guided(data, who))
 
 

@@ -95,6 +95,17 @@ SAID_CAREFULLY = message(
 )
 FILE_FROM_THEM = message("case.file_from_them", "#{id} {name}, {at}: this was sent.")
 FILE_LOST = message("case.file_lost", "#{id} {name} sent a file that I could not pass on: {why}")
+RECORD_LINKED = message(
+    "case.record_linked",
+    "#{id} {name}: report #{record} in the record of attacks is linked to this case.",
+)
+RECORD_ADDED = message(
+    "case.record_added", "#{id} {name}: something was added to report #{record}."
+)
+RECORD_WITHDRAWN = message(
+    "case.record_withdrawn", "#{id} {name}: report #{record} was withdrawn and erased."
+)
+RECORDED = message("case.recorded", "Linked report: #{record}")
 TOO_BIG = message("case.too_big", "it is too large.")
 TOO_MANY = message("case.too_many", "there are too many files in this case.")
 NOT_LOADED = message("case.not_loaded", "it could not be loaded.")

@@ -177,6 +177,23 @@ def kept(data: Data, event: Event, facts: Facts) -> Step:
     return stay(new, *told, before=data)
 
 
+RECORDED = {
+    "linked": m.RECORD_LINKED, "added": m.RECORD_ADDED, "withdrawn": m.RECORD_WITHDRAWN,
+}  # fmt: skip
+
+
+def recorded(data: Data, event: Event, facts: Facts) -> Step:
+    """A report in the record of attacks belongs to it, or no longer does: whoever works on the
+    request learns that much, and nothing of what the report says."""
+    record, what = str(event.args["record"]), str(event.args["what"])
+    others = [each for each in data.get("records", []) if each != record]
+    new = {**data, "records": others if what == "withdrawn" else [*others, record]}
+    if what == "linked":
+        new = logged(new, event, "record", record)
+    told = tell(new, facts, RECORDED[what], {"record": record}, to=holder_or_all(new, facts))
+    return stay(new, *told, before=data)
+
+
 LOST = {"big": w.FILE_BIG, "many": w.FILE_MANY}
 
 

@@ -91,12 +91,13 @@ def worked(state: State, *leads_to: State) -> dict[str, Edge]:
 
 
 def filed(state: State) -> dict[str, Edge]:
-    """Until it is decided: additions, with files; what referees say."""
+    """Until it is decided: additions, with files; linked reports; what referees say."""
     return {
         "add": edge(add, state),
         "media": edge(answering.words, state),
         "kept": edge(applicant.kept, state),
         "lost": edge(applicant.lost, state),
+        "record": edge(applicant.recorded, state),
         "timer.first": edge(first, state),
         "timer.decision": edge(decision, state),
         "refer": edge(refer, state),

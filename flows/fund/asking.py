@@ -15,13 +15,13 @@ from flows.engine.draft import without
 from flows.engine.messages import Country, Message, Scalar, Span, Value
 from flows.engine.model import Choice, Data, Event, Facts
 from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries
+from flows.engine.safer import Safer
 from flows.fund import form_messages as m
 from flows.fund import messages as names
 from flows.fund.form import (
     DANGER,
     FATE,
     OLDEST,
-    PREFERRED,
     SKIP,
     TAKES,
     WHO,
@@ -76,6 +76,7 @@ from flows.fund.sharing import (
 from flows.fund.terms import said
 
 S = State
+SAFER = Safer(S.CHANNEL, m.ON_TELEGRAM, m.SIGNAL_KNOWN, m.SIGNAL_CODE, plain=frozenset({S.FUND}))
 
 # ---------------------------------------------------------------- before it begins
 
@@ -89,16 +90,6 @@ def ask_fund(data: Data, event: Event, facts: Facts) -> Asked:
 
 def take_fund(data: Data, event: Event, facts: Facts) -> Taken:
     return Taken({**data, "fund": event.arg})
-
-
-def ask_channel(data: Data, event: Event, facts: Facts) -> Asked:
-    choices = (Choice(m.TO_SIGNAL, "to_signal"), Choice(m.HERE, "pick", "here"))
-    return data, ask(m.ON_TELEGRAM, {}, *choices)
-
-
-def others_can_read(data: Data, event: Event) -> bool:
-    """They write where others can read it, and were not yet told."""
-    return event.channel not in (PREFERRED, "") and not data.get("warned")
 
 
 def ask_begin(data: Data, event: Event, facts: Facts) -> Asked:
@@ -278,14 +269,7 @@ def _written(state: State, name: str, asked: Message, label: Message, **more: An
 
 QUESTIONS = (
     Question(S.FUND, ask_fund, {"pick": goes(take_fund)}, wanted=_several),
-    Question(
-        S.CHANNEL,
-        ask_channel,
-        {"pick": goes(lambda data, _event, _facts: Taken({**data, "warned": True}))},
-        wanted=lambda data, _facts: (
-            data.get("on") not in (PREFERRED, None) and not data.get("warned")
-        ),
-    ),
+    SAFER.question(),
     Question(S.BEGIN, ask_begin, {"pick": goes(take_begin)}),
     Question(S.KNOWN, ask_known, {"pick": goes(take_known)}, label=m.L_LINKED, show=show_linked),
     Question(

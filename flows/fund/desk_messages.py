@@ -58,6 +58,17 @@ CONSENT_TAKEN_BACK_TOLD = message(
     "If they have it already, ask them to erase it, and note when you did.",
 )
 FILE_TOLD = message("request.desk.file_told", "#{id} The applicant has sent a document.")
+RECORD_LINKED = message(
+    "request.desk.record_linked",
+    "#{id} Report #{record} in the record of attacks is linked to this request.",
+)
+RECORD_ADDED = message(
+    "request.desk.record_added", "#{id} Something was added to report #{record}."
+)
+RECORD_WITHDRAWN = message(
+    "request.desk.record_withdrawn", "#{id} Report #{record} was withdrawn and erased."
+)
+RECORDED = message("request.desk.recorded", "Linked report: #{record}")
 WITHDRAWN_TOLD = message(
     "request.desk.withdrawn_told",
     "#{id} was withdrawn by the applicant. Nothing of it is left.",
@@ -451,6 +462,7 @@ LOG_CONSENT_GIVEN = message(
 LOG_CONSENT_TAKEN_BACK = message(
     "request.desk.log_consent_taken_back", "{at} The applicant takes back: {name}, {kind}"
 )
+LOG_RECORD = message("request.desk.log_record", "{at} Report #{text} is linked")
 LOG_CONFLICT = message("request.desk.log_conflict", "{at} {who} has a conflict of interest")
 LOG_ASKED = message("request.desk.log_asked", "{at} {who} asks referee {text}")
 LOG_REFUSED = message("request.desk.log_refused", "{at} Referee {text} does not want to answer")

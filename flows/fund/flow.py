@@ -8,11 +8,10 @@
 
 from collections.abc import Mapping
 
-from flows.engine.draft import BOTH, DAY, HERE, SPAN, STOP, Caution, Draft, drawn
-from flows.engine.flow import Flow, Handler, Table, edge
-from flows.engine.messages import Line, Message, Moment, Span, Value
+from flows.engine.draft import BOTH, DAY, SPAN, STOP, Draft, drawn
+from flows.engine.flow import Flow, Table, edge
+from flows.engine.messages import Line, Message, Moment, Value
 from flows.engine.model import (
-    LINK_LASTS,
     Application,
     Choice,
     Data,
@@ -25,13 +24,14 @@ from flows.engine.model import (
     Step,
 )
 from flows.engine.questionnaire import Form, Review
+from flows.engine.safer import CODE
 from flows.fund import form_messages as m
-from flows.fund.asking import QUESTIONS, others_can_read
-from flows.fund.form import PREFERRED, State, answers, fund_of
+from flows.fund.asking import QUESTIONS, SAFER
+from flows.fund.form import State, answers, fund_of
 from flows.fund.terms import said
 
 CODE_LASTS = 400 * DAY  #: ms in which the private code shows what became of it
-CODE, NUMBER = 10, 5  #: letters
+NUMBER = 5  #: letters
 S = State
 STATES: Mapping[str, Message] = {
     "submitted": m.STATE_SENT,
@@ -102,25 +102,6 @@ def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
     return (*((_yours(mine),) if mine else ()), Say(m.UNFINISHED, args, BOTH))
 
 
-def to_signal(state: State) -> Handler:
-    """Their answers are the same there: it is one person."""
-
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        if PREFERRED in facts.person.channels:
-            return Step(state, data, (Say(m.SIGNAL_KNOWN),))
-        code = drawn(facts, "link", CODE)
-        link = facts.contacts.get(PREFERRED, "").replace("{code}", code)
-        args: dict[str, Value] = {"code": code, "link": link, "span": Span(LINK_LASTS)}
-        return Step(state, data, (SetProfile("link", code), Say(m.SIGNAL_CODE, args)))
-
-    return handler
-
-
-def warn(data: Data, event: Event, facts: Facts) -> tuple[Effect, ...]:
-    choices = (Choice(m.TO_SIGNAL, "to_signal"), Choice(m.HERE, "start", HERE))
-    return (Say(m.ON_TELEGRAM, choices=choices),)
-
-
 # ---------------------------------------------------------------- the end
 
 
@@ -176,11 +157,11 @@ DRAFT = Draft(
     ("fund", "status"),
     _unfinished,
     m.ERASED,
-    caution=Caution(others_can_read, warn, frozenset({S.FUND, S.CHANNEL})),
+    caution=SAFER.caution(),
 )
 ROWS = DRAFT.rows(
     {
-        S.CHANNEL: {"to_signal": edge(to_signal(S.CHANNEL), S.CHANNEL)},
+        S.CHANNEL: {"to_signal": SAFER.to_signal(S.CHANNEL)},
         S.BEGIN: {"leave": edge(DRAFT.erase, S.IDLE)},  # before the first answer
     }
 )
@@ -189,7 +170,7 @@ TABLE: Table = {
         "fund": edge(begin, S.FUND, S.CHANNEL, S.BEGIN, S.IDLE),
         "status": edge(status, S.IDLE),
     },
-    S.ASIDE: {**DRAFT.aside_row(), "to_signal": edge(to_signal(S.ASIDE), S.ASIDE)},
+    S.ASIDE: {**DRAFT.aside_row(), "to_signal": SAFER.to_signal(S.ASIDE)},
     **ROWS,
 }
 

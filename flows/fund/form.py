@@ -22,7 +22,6 @@ MOST_LINES = 30  #: of a budget, of evidence
 MOST_REFEREES = 6
 OLDEST = 110  #: years
 ON, OFF = "☑", "☐"
-PREFERRED = "signal"
 TAKES = 20 * 60_000  #: ms in which the questions can be answered
 CLEARS = "_"  #: arg of the button that clears a choice
 

@@ -28,8 +28,6 @@ ON_TELEGRAM = message(
     "Telegram can read what you write here. Signal is safer for this: the questions are about your "
     "life and your money. Where would you like to go on?",
 )
-TO_SIGNAL = message("apply.to_signal", "On Signal", note="A button.")
-HERE = message("apply.here", "Here, I know the risk", note="A button.")
 SIGNAL_KNOWN = message(
     "apply.signal_known",
     "Good. Open our chat on Signal and type fund. Your answers go on there.",

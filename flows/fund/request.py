@@ -7,7 +7,7 @@ An instance's data:
 - who works on it: holder, conflicts (officers who must not see it), asks (person -> what they were
   asked last and answer in words)
 - what is owed: due (name -> ms), late (name -> how often it was said), answered_at
-- what was learned: log ([at, kind, by, text]), references
+- what was learned: log ([at, kind, by, text]), references, records (linked reports of attacks)
 - the decision: recommendation, decisions, past (those that were sent back), decided_at
 - the money: granted (the amount), granted_at, payout (where to; gone once it is paid), paid
 - its end: report, ended_at

@@ -49,6 +49,7 @@ LOGGED = {
     "submitted": m.LOG_SUBMITTED, "taken": m.LOG_TAKEN, "note": m.LOG_NOTE,
     "verified": m.LOG_VERIFIED, "wrote": m.LOG_WROTE, "answered": m.LOG_ANSWERED,
     "added": m.LOG_ADDED, "file": m.LOG_FILE, "looked": m.LOG_LOOKED,
+    "record": m.LOG_RECORD,
     "conflict": m.LOG_CONFLICT, "asked": m.LOG_ASKED,
     "permit": m.LOG_PERMIT, "allowed": m.LOG_ALLOWED, "kept_from": m.LOG_KEPT_FROM,
     "refused": m.LOG_REFUSED, "reference": m.LOG_REFERENCE, "recommended": m.LOG_RECOMMENDED,
@@ -138,6 +139,7 @@ def _standing(data: Data, facts: Facts) -> tuple[Line, ...]:
     found.append(Line(m.SUBMITTED_AT, {"at": Moment(data["submitted_at"], "full")}))
     if due := next_due(data):
         found.append(Line(m.DUE_AT, {"due": Moment(due, "full")}))
+    found += [Line(m.RECORDED, {"record": record}) for record in data.get("records", ())]
     if data.get("granted"):
         found.append(Line(m.GRANTED, {"amount": data["granted"]}))
     if paid := data.get("paid"):

@@ -5,107 +5,42 @@
 - Files are sealed and hashed as they come (record.py notes them); the form counts them.
 """
 
-import unicodedata
-from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from enum import StrEnum
-from typing import Any
 
 from flows.engine.days import local_day
 from flows.engine.draft import without
-from flows.engine.messages import Country, Line, Message, Scalar
-from flows.engine.model import Choice, Data, Effect, Event, Facts, Keep, Say
+from flows.engine.messages import Country, Line, Scalar
+from flows.engine.model import Choice, Data, Event, Facts, Keep
 from flows.engine.model import Role as Works
 from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries
+from flows.engine.safer import Safer
 from flows.report import classes, labels
 from flows.report import messages as m
 from flows.report.classes import Class, Kind, PlacePrecision, Record, Role, TimePrecision
+from flows.report.form import (
+    ALL,
+    ANEW,
+    SKIP,
+    Asked,
+    State,
+    ask,
+    cleaned,
+    got,
+    or_last,
+    picked,
+    put,
+    shown,
+)
+from flows.report.linking import ask_link, linkable, show_link, take_link
 
 LONGEST_WORDS = 3_000  #: characters
 LONGEST_SOURCE = 500
 MOST_SOURCES = 20
-MOST_LINKS = 6
-PREFERRED = "signal"
-NO_LINK = "none"
 FULL = (TimePrecision.YEAR, TimePrecision.MONTH, TimePrecision.DAY)  #: by how much was written
 
 
-class State(StrEnum):
-    IDLE = "idle"
-    #: A draft that somebody has left for a while.
-    ASIDE = "aside"
-    ROLE = "role"
-    CLASS = "class"
-    KINDS = "kinds"
-    WHEN = "when"
-    PRECISION = "precision"
-    COUNTRY = "country"
-    PLACE = "place"
-    WHOM = "whom"
-    GENDER = "gender"
-    MEDIUM = "medium"
-    WORDS = "words"
-    EVIDENCE = "evidence"
-    LINK = "link"
-    REVIEW = "review"
-
-
 S = State
-Asked = tuple[Data, tuple[Effect, ...]]
-_SKIP = Choice(m.SKIP, "skip")
-_ALL = Choice(m.CHOSEN, "finish")
-_ANEW = Choice(m.ANEW, "anew")
-
-
-# ---------------------------------------------------------------- small words
-
-
-def answers(data: Data) -> Data:
-    found: Data = data.get("answers", {})
-    return found
-
-
-def put(data: Data, **given: Any) -> Data:
-    return {**data, "answers": {**answers(data), **given}}
-
-
-def got(data: Data, name: str) -> Any:
-    return answers(data).get(name)
-
-
-def _ask(message: Message, *choices: Choice, **args: Any) -> tuple[Effect, ...]:
-    return (Say(message, args, choices, expects=True),)
-
-
-def cleaned(text: str, longest: int) -> str:
-    """One line without what can't be read."""
-    plain = " ".join(text.split())
-    return "".join(c for c in plain if unicodedata.category(c) not in ("Cc", "Cs", "Cn"))[:longest]
-
-
-def _shown(name: str) -> Callable[[Data], Scalar]:
-    return lambda data: str(got(data, name) or "") or m.EMPTY
-
-
-def picked(
-    state: State, name: str, asked: Message, label: Message, options: Mapping[str, Message]
-) -> Question:
-    """One of a few, as buttons."""
-
-    def ask(data: Data, event: Event, facts: Facts) -> Asked:
-        return data, _ask(asked, *(Choice(said, "pick", o) for o, said in options.items()))
-
-    def read(data: Data, event: Event, facts: Facts) -> Taken:
-        return Taken(put(data, **{name: _or_last(event.arg, options)}))
-
-    def show(data: Data) -> Scalar:
-        return options.get(str(got(data, name)), m.EMPTY)
-
-    return Question(state, ask, {"pick": goes(read)}, label=label, show=show)
-
-
-def _or_last(chosen: str, options: Mapping[str, Message]) -> str:
-    return chosen if chosen in options else str(list(options)[-1])
+SAFER = Safer(S.CHANNEL, m.ON_TELEGRAM, m.SIGNAL_KNOWN, m.SIGNAL_CODE)
 
 
 # ---------------------------------------------------------------- who, and what
@@ -116,8 +51,7 @@ def ask_role(data: Data, event: Event, facts: Facts) -> Asked:
     works = facts.person.role is Works.COORDINATOR
     roles = (r for r in labels.ROLES if works or r != Role.COORDINATOR)
     choices = (Choice(labels.ROLES[r], "pick", r) for r in roles)
-    warned = () if data.get("on") in (PREFERRED, None) else (Say(m.TELEGRAM),)
-    return data, (*warned, *_ask(m.BEGIN, *choices, Choice(m.NOT_NOW, "leave")))
+    return data, ask(m.BEGIN, *choices, Choice(m.NOT_NOW, "leave"))
 
 
 def take_role(data: Data, event: Event, facts: Facts) -> Taken:
@@ -128,7 +62,7 @@ def take_role(data: Data, event: Event, facts: Facts) -> Taken:
 
 
 def take_class(data: Data, event: Event, facts: Facts) -> Taken:
-    cls, said = _or_last(event.arg, labels.CLASSES), got(data, "kinds") or []
+    cls, said = or_last(event.arg, labels.CLASSES), got(data, "kinds") or []
     kinds = [k for k in said if cls == Class.OTHER or k == Kind.GENDER_BASED]
     return Taken(put(data, cls=cls, kinds=kinds))
 
@@ -137,12 +71,12 @@ def ask_kinds(data: Data, event: Event, facts: Facts) -> Asked:
     """Of another harmful act all kinds; of the others only whether it was gender-based."""
     if got(data, "cls") != Class.OTHER:
         yes = Choice(m.YES, "kind", Kind.GENDER_BASED)
-        return data, _ask(m.GENDERED, yes, Choice(m.NO, "finish"))
+        return data, ask(m.GENDERED, yes, Choice(m.NO, "finish"))
     each = tuple(Choice(said, "kind", kind) for kind, said in labels.KINDS.items())
     chosen = tuple(Line(m.KIND, {"kind": labels.KINDS[k]}) for k in got(data, "kinds") or [])
     if chosen:
-        return data, _ask(m.KINDS, *each, _ALL, lines=chosen)
-    return data, _ask(m.KINDS_NONE, *each)
+        return data, ask(m.KINDS, *each, ALL, lines=chosen)
+    return data, ask(m.KINDS_NONE, *each)
 
 
 def take_kind(data: Data, event: Event, facts: Facts) -> Taken | Again:
@@ -169,14 +103,14 @@ def show_kinds(data: Data) -> Scalar:
 
 def ask_when(data: Data, event: Event, facts: Facts) -> Asked:
     days = (Choice(m.TODAY, "pick", "0"), Choice(m.YESTERDAY, "pick", "1"))
-    return data, _ask(m.WHEN, *days, Choice(m.NOT_TOLD, "pick", ""))
+    return data, ask(m.WHEN, *days, Choice(m.NOT_TOLD, "pick", ""))
 
 
 def take_when(data: Data, event: Event, facts: Facts) -> Taken | Again:
     """As exact as it was written, no more."""
     when = facts.words.day(event.text, _today(event, facts))
     if when is None or not _possible(when, event.received):
-        return Again(data, _ask(m.NOT_A_DAY, Choice(m.NOT_TOLD, "pick", "")))
+        return Again(data, ask(m.NOT_A_DAY, Choice(m.NOT_TOLD, "pick", "")))
     return Taken(put(data, when=when, time_precision=str(FULL[when.count("-")])))
 
 
@@ -202,7 +136,7 @@ def _possible(when: str, now: int) -> bool:
 
 def take_precision(data: Data, event: Event, facts: Facts) -> Taken:
     """What was said more exactly before is gone, and out of the files that were sent."""
-    new = _no_place(put(data, place_precision=_or_last(event.arg, labels.PLACES)))
+    new = _no_place(put(data, place_precision=or_last(event.arg, labels.PLACES)))
     less = _exact(data) and not _exact(new) and bool(got(data, "files"))
     return Taken(new, (_keep(new, event),) if less else ())
 
@@ -212,14 +146,14 @@ def _no_place(data: Data) -> Data:
 
 
 def ask_country(data: Data, event: Event, facts: Facts) -> Asked:
-    return data, _ask(m.COUNTRY)
+    return data, ask(m.COUNTRY)
 
 
 def take_country(data: Data, event: Event, facts: Facts) -> Taken | Again:
     zones = [zone for zone, _ in facts.places.find(event.text)]
     country = next(filter(_listed, map(facts.places.country, zones)), "")
     if not country:
-        return Again(data, _ask(m.NO_PLACE))
+        return Again(data, ask(m.NO_PLACE))
     return Taken(_no_place(put(data, country=country)))
 
 
@@ -246,7 +180,7 @@ ASKED_PLACE = {
 
 
 def ask_place(data: Data, event: Event, facts: Facts) -> Asked:
-    return data, _ask(ASKED_PLACE[PlacePrecision(got(data, "place_precision"))], _SKIP)
+    return data, ask(ASKED_PLACE[PlacePrecision(got(data, "place_precision"))], SKIP)
 
 
 def take_place(data: Data, event: Event, facts: Facts) -> Taken | Again:
@@ -286,9 +220,9 @@ def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
     files, sources = got(data, "files") or 0, len(got(data, "told_by") or [])
     if not files and not sources:
         asked = m.EVIDENCE if _exact(data) else m.EVIDENCE_CLEANED
-        return data, _ask(asked, Choice(m.SKIP, "finish"))
-    more = (_ALL, _ANEW) if sources else (_ALL,)
-    return data, _ask(m.NOTED, *more, files=files, sources=sources)
+        return data, ask(asked, Choice(m.SKIP, "finish"))
+    more = (ALL, ANEW) if sources else (ALL,)
+    return data, ask(m.NOTED, *more, files=files, sources=sources)
 
 
 def take_source(data: Data, event: Event, facts: Facts) -> Again:
@@ -318,52 +252,10 @@ def show_evidence(data: Data) -> Scalar:
     return int(got(data, "files") or 0) + len(got(data, "told_by") or [])
 
 
-# ---------------------------------------------------------------- what it belongs to
-
-
-def linkable(data: Data, facts: Facts) -> dict[str, Choice]:
-    """Open cases that they may know of, and requests of their own."""
-    me = facts.person.id
-    if got(data, "role") == Role.COORDINATOR:
-        desk = (c for c in facts.desk if c.person != me and c.only in ("", me) and not c.silent)
-        found = [(f"case/{c.id}", m.LINK_CASE) for c in desk]
-    else:
-        found = [(f"case/{c.id}", m.LINK_CASE) for c in facts.cases]
-    if got(data, "role") == Role.JOURNALIST:
-        found += [
-            (f"application/{a.id}", m.LINK_REQUEST)
-            for a in facts.applications
-            if a.person == me and a.state != "withdrawn"
-        ]
-    return {
-        to: Choice(label, "pick", to, {"id": to.partition("/")[2]})
-        for to, label in found[:MOST_LINKS]
-    }
-
-
-def ask_link(data: Data, event: Event, facts: Facts) -> Asked:
-    asked = m.LINK_OTHER if got(data, "role") == Role.COORDINATOR else m.LINK
-    no = Choice(m.NO_LINK, "pick", NO_LINK)
-    return data, _ask(asked, *linkable(data, facts).values(), no)
-
-
-def take_link(data: Data, event: Event, facts: Facts) -> Taken:
-    """What was closed meanwhile can't be linked any more; the review says so."""
-    data = put(data, case="", application="", about="")
-    if event.arg not in linkable(data, facts):
-        return Taken(data)
-    what, _, linked = event.arg.partition("/")
-    about = next((c.person for c in facts.desk if what == "case" and c.id == linked), "")
-    return Taken(put(data, **{what: linked}, about=about))
-
-
-def show_link(data: Data) -> Scalar:
-    return next((f"#{got(data, f)}" for f in ("case", "application") if got(data, f)), m.EMPTY)
-
-
 # ---------------------------------------------------------------- all of them
 
 QUESTIONS = (
+    SAFER.question(),
     Question(
         S.ROLE,
         ask_role,
@@ -375,7 +267,7 @@ QUESTIONS = (
         S.CLASS,
         lambda data, _event, _facts: (
             data,
-            _ask(m.CLASS, *(Choice(said, "pick", c) for c, said in labels.CLASSES.items())),
+            ask(m.CLASS, *(Choice(said, "pick", c) for c, said in labels.CLASSES.items())),
         ),
         {"pick": goes(take_class)},
         label=m.L_CLASS,
@@ -394,13 +286,13 @@ QUESTIONS = (
         ask_when,
         {"text": tries(take_when), "pick": goes(pick_when)},
         label=m.L_WHEN,
-        show=_shown("when"),
+        show=shown("when"),
     ),
     Question(
         S.PRECISION,
         lambda data, _event, _facts: (
             data,
-            _ask(m.PRECISION, *(Choice(said, "pick", p) for p, said in labels.PLACES.items())),
+            ask(m.PRECISION, *(Choice(said, "pick", p) for p, said in labels.PLACES.items())),
         ),
         {"pick": goes(take_precision)},
         label=m.L_PRECISION,
@@ -434,13 +326,13 @@ QUESTIONS = (
     picked(S.MEDIUM, "medium", m.MEDIUM, m.L_MEDIUM, labels.MEDIA),
     Question(
         S.WORDS,
-        lambda data, _event, _facts: (data, _ask(m.WORDS, _SKIP)),
+        lambda data, _event, _facts: (data, ask(m.WORDS, SKIP)),
         {
             "text": goes(take_words),
             "skip": goes(lambda data, _event, _facts: Taken(put(data, words=""))),
         },
         label=m.L_WORDS,
-        show=_shown("words"),
+        show=shown("words"),
     ),
     Question(
         S.EVIDENCE,

@@ -3,7 +3,7 @@
 An event is what happened to one person at one time: two people hurt by one bomb are two events, as
 SDG indicator 16.10.1 counts. Several people may report one event; each report is a record of its
 own, and records that share `event` are told as one. Nothing here decides that two records are of
-one event: `same_event` suggests it, a person links them.
+one event: likeness.py suggests it, a person links them.
 
 Fields hold plain text, because they come out of a database: an enum member equals its text, and
 what is none of its members is found by `problems`. Whoever hands a record out calls `coarsen`.
@@ -401,80 +401,3 @@ def _proof(record: Record, now: int) -> Iterator[Problem]:
         # Why somebody said so stands in the log of the record, not in it.
         for what in lacks(record, record.state, reason="-"):
             yield Problem(what, "missing")
-
-
-# ---------------------------------------------------------------- two records, one event?
-
-
-class Likeness(NamedTuple):
-    """`score`: 0 (another event) to 100. `reasons`: what agrees, or the one thing that speaks
-    against it: "class", "near class", "country", "day", "near day", "month", "year", "journalist",
-    "city", "region"; "same record", "other class", "other country", "other time",
-    "other journalist"."""
-
-    score: int
-    reasons: tuple[str, ...]
-
-
-#: From here on it is worth asking a person.
-SUGGEST = 70
-#: Who sees somebody taken can't tell these apart.
-TAKEN = frozenset({Class.DISAPPEARANCE, Class.DETENTION, Class.KIDNAPPING})
-#: Nights, time zones and memory.
-NEAR = timedelta(days=2)
-SCORES = {
-    "class": 30, "near class": 15, "country": 20, "day": 30, "near day": 20, "month": 15,
-    "year": 5, "journalist": 40, "city": 10, "region": 5,
-}  # fmt: skip
-
-
-def same_event(a: Record, b: Record) -> Likeness:
-    """Whether a person should be asked if these tell of one event. The same either way round. What
-    one of them doesn't say speaks neither for it nor against it."""
-    if a.id == b.id:
-        return Likeness(0, ("same record",))
-    found = [
-        _class(a, b),
-        _alike("country", a.country, b.country),
-        _when(a.when, b.when),
-        _alike("journalist", a.journalist, b.journalist),
-    ]
-    against = [reason for reason in found if reason.startswith("other")]
-    if against:
-        return Likeness(0, (against[0],))
-    # Two names of one place are common: another one speaks against nothing.
-    found += [
-        _alike("city", _name(a.city), _name(b.city)),
-        _alike("region", _name(a.region), _name(b.region)),
-    ]
-    reasons = tuple(reason for reason in found if reason in SCORES)
-    return Likeness(min(100, sum(SCORES[reason] for reason in reasons)), reasons)
-
-
-def _class(a: Record, b: Record) -> str:
-    if a.cls == b.cls:
-        return "class"
-    return "near class" if {a.cls, b.cls} <= TAKEN else "other class"
-
-
-def _alike(name: str, a: str, b: str) -> str:
-    if not a or not b:
-        return ""
-    return name if a == b else f"other {name}"
-
-
-def _when(a: str, b: str) -> str:
-    """As near as the coarser of the two can say."""
-    ours, theirs = days(a), days(b)
-    if ours is None or theirs is None:
-        return ""
-    gap = max(ours[0], theirs[0]) - min(ours[1], theirs[1])
-    if gap > NEAR:
-        return "other time"
-    said = {4: "year", 7: "month", 10: "day"}[min(len(a), len(b))]
-    return "near day" if said == "day" and gap else said
-
-
-def _name(words: str) -> str:
-    folded = unicodedata.normalize("NFKC", words[:LONGEST_NAME]).casefold()
-    return " ".join(folded.split())

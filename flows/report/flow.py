@@ -22,7 +22,8 @@ from flows.engine.model import (
 )
 from flows.engine.questionnaire import Form, Review
 from flows.report import messages as m
-from flows.report.asking import QUESTIONS, State, answers
+from flows.report.asking import QUESTIONS, SAFER
+from flows.report.form import State, answers
 
 NUMBER = 7  #: letters: no two reports may ever draw the same
 SHOWN = 6  #: reports in one list, the newest ones
@@ -54,13 +55,28 @@ def _only_sent(data: Data) -> Data:
 def _yours(data: Data) -> Say:
     shown = list(_sent(data).items())[-SHOWN:]
     lines = tuple(Line(m.ONE, {"id": one, "at": Moment(at, "full")}) for one, at in shown)
-    each = tuple(Choice(m.WITHDRAW, "withdraw", one, {"id": one}) for one, _ in shown)
+    each = (act for one, _ in shown for act in _acts(one))
     return Say(m.YOURS, {"lines": lines}, (Choice(m.NEW, "report", "new"), *each))
 
 
+def _acts(report: str) -> tuple[Choice, ...]:
+    """Also with a draft open. What is added goes straight to the record."""
+    named = {"id": report}
+    return (
+        Choice(m.ADD, "add", "", named, always=True, to=("record", report)),
+        Choice(m.WITHDRAW, "withdraw", report, named, always=True),
+    )
+
+
 def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
-    """`report`, with a draft: it goes on, or is erased."""
-    return (Say(m.UNFINISHED, SPAN, BOTH),)
+    """`report`, with a draft: it goes on, or is erased; what was sent is there as well."""
+    sent = (Choice(m.SENT, "sent"),) if _sent(data) else ()
+    return (Say(m.UNFINISHED, SPAN, (*BOTH, *sent)),)
+
+
+def listed(data: Data, event: Event, facts: Facts) -> Step:
+    """What was sent, while a draft waits."""
+    return Step(S.ASIDE, data, (_yours(data),) if _sent(data) else _unfinished(data, facts))
 
 
 # ---------------------------------------------------------------- the end
@@ -77,19 +93,34 @@ def send(data: Data, event: Event, facts: Facts) -> Step:
     )
 
 
-def ask_withdraw(data: Data, event: Event, facts: Facts) -> Step:
-    yes = Choice(m.WITHDRAW, "withdraw_it", event.arg, {"id": event.arg})
-    return Step(
-        S.IDLE, data, (Say(m.REALLY_WITHDRAW, {"id": event.arg}, (yes, Choice(KEEP, "report"))),)
-    )
+def _ask_withdraw(state: State, data: Data, event: Event) -> Step:
+    yes = Choice(m.WITHDRAW, "withdraw_it", event.arg, {"id": event.arg}, always=True)
+    choices = (yes, Choice(KEEP, "report"))
+    return Step(state, data, (Say(m.REALLY_WITHDRAW, {"id": event.arg}, choices),))
 
 
-def withdraw(data: Data, event: Event, facts: Facts) -> Step:
+def _withdraw(state: State, data: Data, event: Event) -> Step:
     """Once; pressed again it is still so. Only one of theirs can be named."""
     left = without(_sent(data), event.arg)
     gone = (Signal("record", event.arg, "withdraw"),) if event.arg in _sent(data) else ()
     said = Say(m.WITHDRAWN, {"id": event.arg})
-    return Step(S.IDLE, {"sent": left} if left else {}, (*gone, said))
+    return Step(state, {**without(data, "sent"), **({"sent": left} if left else {})}, (*gone, said))
+
+
+def ask_withdraw(data: Data, event: Event, facts: Facts) -> Step:
+    return _ask_withdraw(S.IDLE, data, event)
+
+
+def withdraw(data: Data, event: Event, facts: Facts) -> Step:
+    return _withdraw(S.IDLE, data, event)
+
+
+def ask_withdraw_aside(data: Data, event: Event, facts: Facts) -> Step:
+    return _ask_withdraw(S.ASIDE, data, event)
+
+
+def withdraw_aside(data: Data, event: Event, facts: Facts) -> Step:
+    return _withdraw(S.ASIDE, data, event)
 
 
 def recover(data: Data, event: Event, facts: Facts) -> Step:
@@ -110,15 +141,36 @@ FORM = Form(
 )
 
 
-DRAFT = Draft(FORM, S.IDLE, S.ASIDE, ("report",), _unfinished, m.ERASED, _only_sent)
+DRAFT = Draft(
+    FORM,
+    S.IDLE,
+    S.ASIDE,
+    ("report",),
+    _unfinished,
+    m.ERASED,
+    _only_sent,
+    caution=SAFER.caution(),
+)
+ROWS = DRAFT.rows(
+    {
+        S.CHANNEL: {"to_signal": SAFER.to_signal(S.CHANNEL)},
+        S.ROLE: {"leave": edge(DRAFT.erase, S.IDLE)},  # before the first answer
+    }
+)
 TABLE: Table = {
     S.IDLE: {
-        "report": edge(begin, S.ROLE, S.IDLE),
+        "report": edge(begin, S.CHANNEL, S.ROLE, S.IDLE),
         "withdraw": edge(ask_withdraw, S.IDLE),
         "withdraw_it": edge(withdraw, S.IDLE),
     },
-    S.ASIDE: DRAFT.aside_row(),
-    **DRAFT.rows({S.ROLE: {"leave": edge(DRAFT.erase, S.IDLE)}}),
+    S.ASIDE: {
+        **DRAFT.aside_row(),
+        "to_signal": SAFER.to_signal(S.ASIDE),
+        "sent": edge(listed, S.ASIDE),
+        "withdraw": edge(ask_withdraw_aside, S.ASIDE),
+        "withdraw_it": edge(withdraw_aside, S.ASIDE),
+    },
+    **ROWS,
 }
 
 FLOW = Flow(

@@ -2,8 +2,21 @@
 
 from flows.engine.messages import message
 
-TELEGRAM = message(
-    "tell.telegram", "Telegram can read what you write here. If you can, report on Signal."
+ON_TELEGRAM = message(
+    "tell.on_telegram",
+    "Telegram can read what you write here. Signal is safer for this: the questions are about an "
+    "attack and about people. Where would you like to go on?",
+)
+SIGNAL_KNOWN = message(
+    "tell.signal_known",
+    "Good. Open our chat on Signal and type report. Your answers go on there.",
+    note="report is typed.",
+)
+SIGNAL_CODE = message(
+    "tell.signal_code",
+    "Good. Send this code to us on Signal, from your own account: {code}\n{link}\nThen type report "
+    "there. The code works for {span}.",
+    note="report is typed.",
 )
 BEGIN = message(
     "tell.begin",
@@ -115,8 +128,8 @@ UNFINISHED = message(
 ERASED = message("tell.erased", "Erased. To begin anew, type report.", note="report is typed.")
 RECEIPT = message(
     "tell.receipt",
-    "Thank you. Your report is kept under the number #{id}. It is not checked yet. To withdraw and "
-    "erase it, type report.",
+    "Thank you. Your report is kept under the number #{id}. It is not checked yet. To add to it, "
+    "or to withdraw and erase it, type report.",
     note="report is typed.",
 )
 YOURS = message("tell.yours", "Your reports:\n{lines}")
@@ -130,6 +143,29 @@ REALLY_WITHDRAW = message(
 )
 WITHDRAWN = message(
     "tell.withdrawn", "#{id} is withdrawn and erased. Nobody can read it any more, nor can we."
+)
+SENT = message("tell.sent", "What I have sent", note="A button: the list of one's own reports.")
+ADD = message("tell.add", "Add to #{id}", note="A button.")
+ADD_ASK = message(
+    "tell.add_ask",
+    "What would you like to add to #{id}? Write it, or send photos, videos or documents, as files "
+    "if you can. What you said before stays as it is.",
+)
+ADD_SOURCE = message("tell.add_source", "Who else knows, or a link", note="A button.")
+ADD_WRONG = message("tell.add_wrong", "Something was wrong", note="A button.")
+ADD_DONE = message("tell.add_done", "That is all", note="A button.")
+ADD_WHO = message("tell.add_who", "Who else knows of it, or where does it stand?")
+ADD_WHICH = message("tell.add_which", "Which answer in #{id} was wrong?")
+ADD_RIGHT = message(
+    "tell.add_right",
+    "{label}: how was it? Write no more than may be kept. Whoever works on the record sees both, "
+    "what you said first and this.",
+    note="label: a question, like When, Place, By whom.",
+)
+ADD_NOTED = message("tell.add_noted", "Added to #{id}. Anything else?")
+ADD_FULL = message("tell.add_full", "There is no room for more words in #{id}. Files still fit.")
+ADD_END = message(
+    "tell.add_end", "Good. To add something to #{id} later, type report.", note="report is typed."
 )
 FILE_LOST = message("tell.file_lost", "A file that you sent could not be kept: {why}.")
 TOO_BIG = message("tell.too_big", "it is too large", note="Why a file can't be kept.")

@@ -2,7 +2,8 @@
 
 It belongs to whoever reported, and is sealed under a key of its own: withdrawing destroys that key.
 How far it is verified, and which records tell of one event, is not decided here: the operator says
-so (`onbelay record`), and no turn writes it.
+so (`onbelay record`), and no turn writes it. Whoever sent it may add to it for as long as it is
+there (adding.py).
 """
 
 from enum import StrEnum
@@ -10,6 +11,7 @@ from typing import Any
 
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.model import Data, Event, Facts, Forget, Say, Step, Where
+from flows.report import adding
 from flows.report import messages as m
 from flows.report.classes import MOST_EVIDENCE
 from flows.report.classes import State as Verified
@@ -45,7 +47,10 @@ def record_row(state: str, data: Data) -> dict[str, Any] | None:
         **row,
         "state": str(Verified.REPORTED),
         "record": {"id": data["id"], **record, **kept},
-        "words": {name: given[name] for name in IN_WORDS if given.get(name)},
+        "words": {
+            **{name: given[name] for name in IN_WORDS if given.get(name)},
+            **({"added": adding.added(data)} if adding.added(data) else {}),
+        },
         "about": given.get("about") or (data["person"] if given["role"] == "journalist" else ""),
     }
 
@@ -53,7 +58,7 @@ def record_row(state: str, data: Data) -> dict[str, Any] | None:
 def start(data: Data, event: Event, facts: Facts) -> Step:
     """`args`: id, answers (see asking.py). Files that are here already stay."""
     sent = {**data, **event.args, "person": event.person, "sent_at": event.received}
-    return Step(State.KEPT, sent)
+    return Step(State.KEPT, sent, adding.tell(sent, adding.LINKED))
 
 
 def _kept(state: State, data: Data, event: Event) -> Step:
@@ -80,7 +85,8 @@ def lost_before(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def kept(data: Data, event: Event, facts: Facts) -> Step:
-    return _kept(State.KEPT, data, event)
+    """One that was sent with the report and comes late is news as well."""
+    return Step(State.KEPT, *adding.news(_kept(State.KEPT, data, event).data, event))
 
 
 def lost(data: Data, event: Event, facts: Facts) -> Step:
@@ -89,9 +95,17 @@ def lost(data: Data, event: Event, facts: Facts) -> Step:
 
 def withdraw(data: Data, event: Event, facts: Facts) -> Step:
     """Nothing of it is left but that it was there."""
-    gone = Forget(data["id"])
+    gone, told = Forget(data["id"]), adding.tell(data, adding.WITHDRAWN)
     left = {"sent_at": data["sent_at"], "ended_at": event.received}
-    return Step(State.WITHDRAWN, left, (gone,))
+    return Step(State.WITHDRAWN, left, (gone, *told))
+
+
+def add(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(State.KEPT, *adding.ask(data, event))
+
+
+def added(data: Data, event: Event, facts: Facts) -> Step:
+    return Step(State.KEPT, *adding.take(data, event))
 
 
 def recover(data: Data, event: Event, facts: Facts) -> Step:
@@ -110,6 +124,9 @@ TABLE: Table = {
         "kept": edge(kept, S.KEPT),
         "lost": edge(lost, S.KEPT),
         "withdraw": edge(withdraw, S.WITHDRAWN),
+        "add": edge(add, S.KEPT),
+        "text": edge(added, S.KEPT),
+        "media": edge(added, S.KEPT),
     },
     S.WITHDRAWN: {},
 }
