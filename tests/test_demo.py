@@ -314,6 +314,36 @@ async def test_time_that_passes_while_nobody_watches_is_told(tmp_path: Path) -> 
         assert on.phones["omar"].case
 
 
+#: Of the buttons of a question the first that is in this list is pressed.
+PRESSED = (
+    "Send it", "Here, I know the risk", "Begin", "I am the journalist",
+    "Protection from a direct threat", "The journalistic work", "Use this", "Leave it out",
+    "No, never", "That is all", "Done", "No",
+)  # fmt: skip
+DECIDED = (
+    "nadia Take it", "nadia What next", "nadia Recommend an amount", "nadia 500 EUR",
+    "nadia No conditions", "nadia The threat is confirmed.", "nadia What next", "nadia Approve",
+    "nadia It fits the rules.", "sami applications", "sami 1", "sami Approve",
+    "sami I agree with Nadia.",
+)  # fmt: skip
+
+
+async def test_a_request_to_a_fund_can_be_tried_and_two_officers_decide(tmp_path: Path) -> None:
+    async with stage.opened(tmp_path) as on:
+        await acts.do(on, "amina fund")
+        for _ in range(40):
+            question = on.phones["amina"].bubbles[-1]
+            if "private code" in question.text:
+                break
+            labels = [label for label, _ in question.buttons]
+            words = "0" if "number" in question.text else "They want to burn my house."
+            label = next((each for each in PRESSED if each in labels), words)
+            await acts.do(on, f"amina {label}")
+        for line in DECIDED:
+            await acts.do(on, line)
+        assert "it is approved" in (await sent_to(on, "amina"))[-1]
+
+
 async def test_a_story_that_ends_otherwise_is_noticed(tmp_path: Path) -> None:
     async with stage.opened(tmp_path) as on:
         screen = Silent()

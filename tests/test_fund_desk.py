@@ -3,9 +3,11 @@
 import asyncio
 import json
 import random
+import re
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -308,6 +310,30 @@ async def left(here: World) -> set[str]:
     return set(await data(here))
 
 
+# ---------------------------------------------------------------- late
+
+
+async def test_a_late_request_is_called_for_by_ever_more_people_then_once_a_day(
+    here: World,
+) -> None:
+    """Nobody does anything for three weeks: no day is silent, and none brings a flood."""
+    await here.add(Player("Cora", "coordinator", duty=True))
+    await applied(here)
+    hours: dict[str, list[int]] = {}
+    for hour in range(6, 21 * 24, 6):
+        before = len(here.said)
+        await here.after(6 * HOUR)
+        for said in here.said[before:]:
+            hours.setdefault(said.to, []).append(hour)
+    assert hours["Olga"][:4] == [12, 24, 30, 54]  # half way, due, a quarter later, the next day
+    assert hours["Cora"][:3] == [24, 30, 54]  # on duty, called before Paula
+    assert hours["Paula"][0] == 30
+    for name in ("Olga", "Cora"):
+        late = hours[name][2:]
+        assert max(b - a for a, b in pairwise(late)) <= 24
+        assert len(late) <= 21 + 3
+
+
 # ---------------------------------------------------------------- on paper
 
 
@@ -323,6 +349,7 @@ async def test_each_role_reads_its_own_fields_of_a_dossier(here: World) -> None:
     officer, payer = await shown_to(here, "officer"), await shown_to(here, "payer")
     partner, cpj = await shown_to(here, "partner"), await shown_to(here, "partner", "cpj")
     assert set(officer) == set(dossier.FIELDS)
+    assert officer["consent"] == {"Committee to Protect Journalists": ["check", "story"]}
     assert {"what", "referees", "log", "danger"}.isdisjoint(payer)
     assert payer["amount"] == "500.00 EUR"
     assert set(payer["decisions"][0]) == {"verdict", "at"}
@@ -333,14 +360,17 @@ async def test_each_role_reads_its_own_fields_of_a_dossier(here: World) -> None:
         await shown_to(here, "minister")
 
 
-async def test_a_dossier_is_set_in_every_script(here: World) -> None:
-    assert here.app is not None
-    await approved(here)
-    for lang in ("en", "fr", "ar"):
-        found = await shown_to(here, "officer")
-        made = dossier.pdf(found, here.app.world.text, lang, here.clock.now())
-        assert made.startswith(b"%PDF-")
-        assert made == dossier.pdf(found, here.app.world.text, lang, here.clock.now())
+async def test_what_is_taken_back_is_in_no_dossier_from_then_on(here: World) -> None:
+    await applied(here)
+    await here.says("Amina", "status")
+    await here.presses("Amina", "#F7K2QM")
+    await here.presses("Amina", "What may be shared")
+    await here.presses("Amina", "Committee to Protect Journalists")
+    await here.presses("Amina", "☑ What happened, and the budget")
+    cpj, officer = await shown_to(here, "partner", "cpj"), await shown_to(here, "officer")
+    assert "what" not in cpj
+    assert cpj["name"] == "Amina Haddad"
+    assert officer["log"][-1]["text"] == "Committee to Protect Journalists: story"
 
 
 async def test_the_command_line_lists_shows_and_writes(
@@ -364,15 +394,41 @@ async def test_the_command_line_lists_shows_and_writes(
     assert first["amounts"]["totals"] == ["80.00 EUR", "900.00 USD"]
     assert [each["verdict"] for each in first["decisions"]] == ["approve", "approve"]
     assert first["decisions"][0]["by"] == "Olga"
+    read = await asyncio.to_thread(do, "fund", "list")
+    assert "Safety Fund" in read.stdout
+    assert " safety " not in read.stdout
+    read = await asyncio.to_thread(do, "fund", "show", "F7K2QM")
+    assert "fund: Safety Fund\n" in read.stdout
     assert second["deadline"] == "2026-11-22T12:00:00.000Z"
     shown = await asyncio.to_thread(do, "fund", "show", "#f7k2qm", "--json")
     assert json.loads(shown.stdout) == first
     args = ("fund", "dossier", "F7K2QM", "--role", "payer", "--format", "json", "--out", str(out))
-    written = await asyncio.to_thread(do, *args)
+    assert (await asyncio.to_thread(do, *args, "--word", "ABCDEFGH")).exit_code == 2
+    assert (await asyncio.to_thread(do, *args, "--by", "Olga")).exit_code == 2
+    why = ("--by", "Olga", "--reason", "For the payment")
+    asked = await asyncio.to_thread(do, *args, *why)
+    assert asked.exit_code == 0, asked.stderr
+    assert not out.exists()
+    await here.start()
+    await here.run()
+    await here.presses("Ines", "Show the word")
+    found_word = re.search(r": ([2-9A-HJKMNP-Z]{8})", here.last("Ines").text.translate(ISOLATES))
+    assert found_word
+    await here.stop()
+    word = ("--word", found_word[1])
+    written = await asyncio.to_thread(do, *args, *word)
     assert written.exit_code == 0, written.stderr
     assert json.loads(out.read_text())["amount"] == "500.00 EUR"
     assert out.stat().st_mode & 0o077 == 0
-    assert (await asyncio.to_thread(do, *args)).exit_code == 2
+    out.unlink()
+    assert (await asyncio.to_thread(do, *args, *word)).exit_code == 2
+    await here.start()
+    await here.run()
+    made = (await data(here))["log"][-3:]
+    assert [kind for _, kind, _, _ in made] == ["paper_asked", "paper_shown", "paper_made"]
+    assert {why for *_, why in made} == {"For the payment"}
+    await here.stop()
+    assert not out.exists()
     assert (await asyncio.to_thread(do, "fund", "show", "FXXXX2")).exit_code == 2
     await here.start()
 

@@ -309,6 +309,7 @@ def test_the_problems_of_all_files_are_told_at_once(write: Write, tmp_path: Path
         f"{tmp_path}/funds/Big Fund.toml",
         f"{tmp_path}/funds/small.toml, line 1",
         f"{tmp_path}/none.toml",
+        "fund",
     ]
     assert "its name is the fund's id" in caught.value.problems[0]
     assert "there is no such file" in caught.value.problems[2]

@@ -7,10 +7,12 @@ from contextlib import suppress
 
 from sqlalchemy import func, select
 
+from bot import doctor
 from bot.app import App, assemble
 from bot.commands import shell
 from bot.commands.shell import Refusal
 from bot.config import Settings
+from bot.doctor import Look
 from bot.store import tables as t
 from bot.web import listen, serving
 
@@ -79,6 +81,11 @@ async def _announce(app: App, pages: tuple[str, int]) -> None:
         f"On belay: {', '.join(app.channels)}; {people} people, {still_open} open cases, "
         f"{waiting} timers; pages on http://{_place(*pages[:2])}"
     )
+    if app.settings.policy.funds:
+        look = Look(app.settings, app.store, app.vault, app.clock, app.world.text, app.channels)
+        with suppress(Exception):
+            for finding in await doctor.at_start(look):
+                shell.say(f"onbelay: {finding.check}: {finding.text}")
     for name, channel in app.channels.items():
         with suppress(Exception):
             for problem in await channel.check():

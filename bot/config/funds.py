@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
@@ -33,6 +33,9 @@ from flows.fund.money import RateTable, rounded
 from flows.fund.terms import CASES, KINDS, Fund, Partner, Source
 
 EXAMPLE = "deploy/funds/ims-dj.toml"
+UNTIL = (
+    "fund: until this is right Onbelay does not start: nobody can apply, and who has applied waits."
+)
 FUND_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 LANGUAGE = re.compile(r"[a-z]{2,3}([_-][A-Za-z0-9]{2,8})*")
 LONGEST_TEXT = 300  #: characters; people read it on a small phone
@@ -173,6 +176,7 @@ class FundFile(Section):
     payers: Annotated[
         tuple[Annotated[str, AfterValidator(person)], ...], BeforeValidator(checks.as_list)
     ] = ()
+    details: Literal["signal", "any"] = "signal"
     countries: CountriesSection = CountriesSection()
     deadlines: DeadlinesSection = DeadlinesSection()
     documents: dict[str, Names] = Field(default_factory=dict)
@@ -233,6 +237,7 @@ class FundFile(Section):
             deadlines=terms.Deadlines(**self.deadlines.model_dump()),
             elsewhere=tuple(Source(s.name, s.reach) for s in self.elsewhere),
             payers=frozenset(self.payers),
+            details=self.details,
             example=self.example,
         )
 
@@ -266,7 +271,7 @@ def load(folder: Path | None, rates: Path | None) -> tuple[dict[str, Fund], tupl
     except ConfigError as error:
         wrong += error.problems
     if wrong:
-        raise ConfigError(wrong)
+        raise ConfigError([*wrong, UNTIL])
     return funds, tables
 
 

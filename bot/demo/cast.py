@@ -37,7 +37,23 @@ CAST = (
     Member("Bilal", "journalist", "signal", "ar", "Arabic"),
     Member("Omar", "coordinator", "signal", "en", "English", on_duty=True),
     Member("Lena", "coordinator", "telegram", "fr", "French"),
+    Member("Nadia", "officer", "telegram", "en", "English"),
+    Member("Sami", "officer", "signal", "en", "English"),
 )
+
+#: For whoever wants to try `amina fund`: it gives nothing.
+FUND = """\
+currency = "EUR"
+name = {en = "Demo Fund", fr = "Fonds de démonstration", ar = "صندوق تجريبي"}
+causes_excluded = ["disaster"]
+ceiling = "5000.00"
+
+[consent]
+check = "They may be asked whether they know you."
+story = "They may read what happened."
+documents = "They may get your documents."
+contact = "They may write to you directly."
+"""
 
 
 def noon() -> int:
@@ -53,8 +69,11 @@ def settings(folder: Path) -> Settings:
 
 async def install(folder: Path, now: int) -> None:
     """What `onbelay init` and `person add` do; everybody has written to the bot before."""
+    (folder / "funds").mkdir()
+    (folder / "funds" / "demo.toml").write_text(FUND, "utf-8")
     (folder / CONFIG).write_text(
-        f'database_url = "sqlite:///{folder}/onbelay.sqlite3"\nkeyring = "{folder}/keyring"\n',
+        f'database_url = "sqlite:///{folder}/onbelay.sqlite3"\nkeyring = "{folder}/keyring"\n'
+        '[fund]\nfolder = "funds"\n',
         "utf-8",
     )
     vault = Vault(KeyRing.create(folder / "keyring"))

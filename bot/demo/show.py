@@ -18,7 +18,7 @@ PLATFORMS = {"telegram": "Telegram", "signal": "Signal"}
 RTL = ("ar", "fa", "he", "ur")
 NARROW, LEAST = 27, 40  #: columns of a phone beside others, and of one on its own
 LOWEST, HIGHEST = 4, 18  #: lines of a phone's screen
-QUIET = {"journalist": "green", "coordinator": "blue"}
+QUIET = {"journalist": "green", "coordinator": "blue", "officer": "magenta"}
 WAITS, LATE, DELETED = "🕓 waits: nobody is listening", "arrived", "(deleted)"
 
 
@@ -127,8 +127,9 @@ class Phones:
 
 
 def screen(stage: Stage, width: int, height: int) -> Table:
-    """All phones: in a row, in pairs, or below one another."""
-    phones = list(stage.phones.values())
+    """All phones: in a row, in pairs, or below one another. Officers' once they are needed."""
+    everybody = stage.phones.values()
+    phones = [each for each in everybody if each.bubbles or each.member.role != "officer"]
     across = next((n for n in (4, 2) if width // n >= (NARROW if n == 4 else LEAST)), 1)
     rows = -(-len(phones) // across)
     lines = min(HIGHEST, max(6, (height - 6) // rows - 3))

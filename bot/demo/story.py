@@ -20,8 +20,10 @@ INTRO = (
 )
 OUTRO = (
     "To try next, in a terminal: make demo, then take over a phone (amina sos), let nobody "
-    "answer (+2h), kill the engine and let time go by (kill, +1h, start). How to connect a real "
-    "Telegram bot and a real Signal number: README.md."
+    "answer (+2h), kill the engine and let time go by (kill, +1h, start). Or ask a fund for help: "
+    "amina fund, then question by question (a number stands for a button). Two officers "
+    "decide, Nadia and Sami: nadia applications, nadia Take it. How to connect a real Telegram bot "
+    "and a real Signal number: README.md."
 )
 
 

@@ -11,16 +11,19 @@ First what everything rests on (configuration, key ring, schema): when one of th
 rest can't be looked at. Then CHECKS, in order.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from bot.app import check_key_ring
-from bot.doctor import machine, people, waiting, watched
+from bot.doctor import funds, machine, people, waiting, watched
 from bot.doctor.look import Check, Finding, Look, Severity, error, open_people, warn
 from bot.store import migrate
 from bot.store import tables as t
 from bot.store.store import StoreError
+from flows.engine.model import Role
 
-__all__ = ["CHECKS", "Finding", "Look", "Severity", "error", "examine", "warn"]
+__all__ = ["CHECKS", "Finding", "Look", "Severity", "at_start", "error", "examine", "warn"]
 
 
 async def examine(look: Look) -> list[Finding]:
@@ -47,9 +50,21 @@ async def examine(look: Look) -> list[Finding]:
     return findings
 
 
-async def _open_people(look: Look) -> None:
+async def at_start(look: Look) -> list[Finding]:
+    """What is wrong with the funds."""
+    c = t.persons.c
     async with look.store.read() as conn:
-        ids = [row[0] for row in await conn.execute(select(t.persons.c.id))]
+        found = await conn.execute(select(c.id).where(c.role == Role.OFFICER))
+        ids = {row.id for row in found}
+    payers = (fund.payers for fund in look.settings.policy.funds.values())
+    await _open_people(look, sorted(ids.union(*payers)))
+    return [finding for check in FUNDS.values() for finding in await check(look)]
+
+
+async def _open_people(look: Look, only: Sequence[str] | None = None) -> None:
+    async with look.store.read() as conn:
+        everybody = select(t.persons.c.id)
+        ids = [row[0] for row in await conn.execute(everybody)] if only is None else only
         batch = await open_people(conn, look.vault, ids)
     look.unreadable = tuple(person for person in ids if batch.people.get(person) is None)
     for person, someone in batch.people.items():
@@ -58,6 +73,12 @@ async def _open_people(look: Look) -> None:
             look.people[person], look.cards[person] = someone, card
 
 
+#: Said at start, too: who sets up a fund looks at nothing else then.
+FUNDS: dict[str, Check] = {
+    "fund officers": funds.officers,
+    "payers": funds.payers,
+    "requests": funds.late,
+}
 CHECKS: dict[str, Check] = {
     "files": machine.files,
     "disk": machine.disk,
@@ -73,10 +94,12 @@ CHECKS: dict[str, Check] = {
     "people": people.readable,
     "coordinators": people.coordinators,
     "described": people.described,
+    "officers": people.officers,
     "ladder": people.ladder,
     "addresses": people.addresses,
     "identities": people.identities,
     "code words": people.code_words,
+    **FUNDS,
     "inbox": waiting.inbox,
     "outbox": waiting.outbox,
     "check-ins": watched.checkins,

@@ -19,6 +19,7 @@ from bot.guidance import Shelf
 from bot.languages import LOCALES
 from bot.store import tables as t
 from bot.store.store import get_meta
+from flows.engine.model import Policy
 
 CHANNEL_SECONDS = 15.0  #: how long a channel may take to answer
 ALIVE = MINUTE  #: ms without a sign of life after which the engine counts as not running
@@ -97,7 +98,23 @@ async def rates(look: Look) -> list[Finding]:
                     "converted with them already. Correct the date in the file of fund.rates.",
                 )
             )
-    return found
+    return found + _no_rates(policy, set(newest_of))
+
+
+def _no_rates(policy: Policy, known: set[str]) -> list[Finding]:
+    """That there are no rates at all is said of the configuration."""
+    lacking = sorted({fund.currency for fund in policy.funds.values()} - known) if known else []
+    if not lacking:
+        return []
+    return [
+        warn(
+            "rates",
+            f"No table of exchange rates has {named(lacking)}, in which a fund counts. Applicants "
+            "can ask in any currency, but nobody sees whether it is more than the fund gives, and "
+            "officers must work it out. Add a table with it to the file of fund.rates, restart.",
+            lacking,
+        )
+    ]
 
 
 async def attachments(look: Look) -> list[Finding]:

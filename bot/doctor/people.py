@@ -35,7 +35,7 @@ async def readable(look: Look) -> list[Finding]:
 async def coordinators(look: Look) -> list[Finding]:
     """DESIGN 6: two coordinators reachable is the least."""
     least = look.settings.safety.minimum_coordinators
-    ready = [c.id for c in _coordinators(look) if _reaches(look, c)]
+    ready = [c.id for c in _coordinators(look) if reaches(look, c)]
     if len(ready) >= least:
         return []
     return [
@@ -70,7 +70,7 @@ def _coordinators(look: Look) -> list[Person]:
     return [c for c in look.cards.values() if c.role is Role.COORDINATOR and c.enrolled]
 
 
-def _reaches(look: Look, card: Person) -> bool:
+def reaches(look: Look, card: Person) -> bool:
     """Proven, working, and on a channel that is on."""
     found = look.people[card.id].addresses.values()
     return any(a.counts and a.channel in look.channels for a in found)
@@ -96,7 +96,7 @@ async def ladder(look: Look) -> list[Finding]:
         if len(people) < len(step.notify):
             duty = [c for c in everybody.values() if c.on_duty]
             called += list(everybody.values()) if "all" in step.notify or not duty else duty
-        if not any(_reaches(look, c) for c in called):
+        if not any(reaches(look, c) for c in called):
             found.append(
                 error(
                     "ladder",
@@ -168,6 +168,30 @@ async def identities(look: Look) -> list[Finding]:
             changed,
         )
     ]
+
+
+async def officers(look: Look) -> list[Finding]:
+    """What a request to a fund says, officers read on Signal only, unless the fund says more."""
+    strict = sorted(f.id for f in look.settings.policy.funds.values() if f.details == "signal")
+    people = [c for c in look.cards.values() if c.role is Role.OFFICER and c.enrolled]
+    blind = [c.id for c in people if not _on_signal(look, c)]
+    if not strict or not blind:
+        return []
+    return [
+        warn(
+            "officers",
+            f"{named(blind)} work on requests to a fund and can't be written to on Signal, where "
+            f"alone what requests say is shown ({', '.join(strict)}): they can't read any. Have "
+            "them add Signal in the menu, under settings. To show it on Telegram too, which can "
+            'read along: details = "any" in the fund\'s file.',
+            blind,
+        )
+    ]
+
+
+def _on_signal(look: Look, card: Person) -> bool:
+    found = look.people[card.id].addresses.values()
+    return any(a.counts and a.channel == "signal" and "signal" in look.channels for a in found)
 
 
 async def code_words(look: Look) -> list[Finding]:

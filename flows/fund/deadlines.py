@@ -1,11 +1,16 @@
-"""What is owed by when. Half way somebody is reminded; late, all officers are called, and then the
-coordinators, who learn only that a request waits."""
+"""What is owed by when. Half way somebody is reminded. Late, all officers are called, and with them
+ever more coordinators (WIDER), who learn only that a request waits. After that it is said once a
+day, for as long as it is owed: never silent, never a flood."""
+
+from collections.abc import Callable, Sequence
 
 from flows.engine.flow import Handler
 from flows.engine.messages import Message, Moment, Value
-from flows.engine.model import Data, Effect, Event, Facts, Lane, Say, SetTimer, Step, Where
+from flows.engine.model import Data, Effect, Event, Facts, Lane, Person, Say, SetTimer, Step, Where
 from flows.fund import desk_messages as m
+from flows.fund.referees import waiting
 from flows.fund.request import (
+    DAY,
     HOUR,
     OPEN,
     State,
@@ -15,7 +20,6 @@ from flows.fund.request import (
     stay,
     tell,
 )
-from flows.fund.vetting import waiting
 
 #: What is owed to the applicant, and its names.
 OWED: dict[str, Message] = {"first": m.FIRST_ANSWER, "decision": m.A_DECISION}
@@ -34,6 +38,21 @@ def begin(data: Data, event: Event, facts: Facts) -> tuple[Data, tuple[SetTimer,
     return {**data, "due": {**data["due"], **due}, "late": {}}, timers
 
 
+Called = Callable[[Data, Facts], list[Person]]
+
+
+def _on_duty(data: Data, facts: Facts) -> list[Person]:
+    return facts.on_duty(data["person"])
+
+
+def _all(data: Data, facts: Facts) -> list[Person]:
+    return [each for each in facts.coordinators if each.id != data["person"]]
+
+
+#: Whom it is said to beside all officers, each time that an answer is found to be late.
+WIDER: tuple[Called, ...] = (_on_duty, _all)
+
+
 def owed(name: str) -> Handler:
     def handler(data: Data, event: Event, facts: Facts) -> Step:
         due, what = data["due"][name], OWED[name]
@@ -41,25 +60,40 @@ def owed(name: str) -> Handler:
         if event.received < due:
             told = tell(data, facts, m.REMINDER, args, to=holder_or_all(data, facts))
             return stay(data, *(told or uncared(data, facts)), SetTimer(name, due))
+        if _said_already(name, data, event):
+            return stay(data)
         late = data["late"].get(name, 0)
         new = {**data, "late": {**data["late"], name: late + 1}}
-        called: tuple[Effect, ...] = tell(new, facts, m.OVERDUE, args, lane=Lane.URGENT)
-        if late or not called:
-            called = (*called, *uncared(new, facts))
-        again = max(HOUR, lengths(data, facts)[name] // 4)
+        daily = late >= len(WIDER)
+        lane = Lane.ROUTINE if daily else Lane.URGENT
+        called: tuple[Effect, ...] = tell(new, facts, m.OVERDUE, args, lane=lane)
+        wider = _on_duty if daily else WIDER[late]
+        beside = wider(new, facts) if called else _all(new, facts)
+        called = (*called, *uncared(new, facts, beside, lane))
+        again = DAY if late + 1 >= len(WIDER) else _pace(lengths(data, facts)[name])
         return stay(new, *called, SetTimer(name, event.received + again))
 
     return handler
 
 
-def uncared(data: Data, facts: Facts) -> tuple[Say, ...]:
+def _pace(long: int) -> int:
+    """ms until it is said to more people."""
+    return min(DAY, max(HOUR, long // 4))
+
+
+def _said_already(name: str, data: Data, event: Event) -> bool:
+    """Once the decision is late too, that alone is said: not two things a day of one request."""
+    return name == "first" and event.received > data["due"]["decision"]
+
+
+def uncared(
+    data: Data, facts: Facts, people: Sequence[Person] | None = None, lane: Lane = Lane.URGENT
+) -> tuple[Say, ...]:
     """To coordinators: that one waits, and since when. Neither whose nor what it is."""
     args = {"since": Moment(data["submitted_at"], "full")}
     message = m.WAITS if officers(data, facts) else m.WAITS_NOBODY
-    others = [each for each in facts.coordinators if each.id != data["person"]]
-    return tuple(
-        Say(message, args, to=each.id, lane=Lane.URGENT, where=Where.FIRST) for each in others
-    )
+    others = _all(data, facts) if people is None else people
+    return tuple(Say(message, args, to=each.id, lane=lane, where=Where.FIRST) for each in others)
 
 
 def silent_referees(data: Data, event: Event, facts: Facts) -> Step:

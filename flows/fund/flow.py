@@ -79,10 +79,10 @@ def _yours(mine: list[Application]) -> Say:
         )
         for a in mine
     )
-    open_ones = (a for a in mine if a.state not in ("withdrawn", "closed"))
     shown = tuple(
         Choice(m.SHOW, "status", args={"id": a.id}, to=("application", a.id), always=True)
-        for a in open_ones
+        for a in mine
+        if a.state != "withdrawn"
     )
     again = Choice(m.NEW, "fund", "new", always=True)
     return Say(m.YOURS, {"lines": lines}, (*shown, again))

@@ -12,6 +12,7 @@ from enum import StrEnum
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Message, Span
 from flows.engine.model import (
+    STAFF,
     Choice,
     Data,
     Effect,
@@ -31,6 +32,8 @@ from flows.home import messages as m
 HOUR = 3_600_000
 EVERY = (1, 4, 12)  #: hours, the quick choices
 ASKING = frozenset({"asked", "overdue"})  #: states of a check-in that waits for its answer
+#: What `help` adds for those who work here.
+HELP = {Role.COORDINATOR: m.HELP_DESK, Role.OFFICER: m.HELP_OFFICER}
 
 
 class State(StrEnum):
@@ -52,8 +55,10 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def help_(data: Data, event: Event, facts: Facts) -> Step:
-    if facts.person.role is Role.COORDINATOR:
-        return _say(Say(m.HELP), _main(m.HELP_DESK, facts))
+    if facts.person.role is Role.GUEST:
+        return _menu(m.HELP_GUEST, facts)
+    if desk := HELP.get(facts.person.role):
+        return _say(Say(m.HELP), _main(desk, facts))
     return _menu(m.HELP, facts)
 
 
@@ -61,17 +66,27 @@ def more(data: Data, event: Event, facts: Facts) -> Step:
     guided = ("guidance", facts.person.id)
     first: tuple[Choice, ...] = ()
     pack: tuple[Choice, ...] = (Choice(m.PACK, "pack", always=True, to=guided),)
-    if facts.person.role is not Role.JOURNALIST:
+    if facts.person.role in STAFF:
         aid = Choice(m.FIRST_AID, "firstaid", always=True, to=guided)
         first, pack = (*_good(facts), Choice(m.PLANS, "plans", always=True), aid), ()
     choices = (
         *first,
         Choice(m.LESSONS, "lessons", always=True, to=guided),
         *pack,
+        *_asking(facts),
         Choice(m.SETTINGS, "settings", always=True),
         _TO_MENU,
     )
     return _say(Say(m.MORE_HERE, choices=choices))
+
+
+def _asking(facts: Facts) -> tuple[Choice, ...]:
+    """What a guest comes for, and what others may. The labels say as little as the menu itself: the
+    phone may be watched."""
+    me = facts.person.id
+    fund = Choice(m.SUPPORT, "fund", always=True, to=("fund", me))
+    report = Choice(m.HAPPENED, "report", always=True, to=("report", me))
+    return (fund, report) if facts.policy.funds else (report,)
 
 
 def settings(data: Data, event: Event, facts: Facts) -> Step:
@@ -110,10 +125,13 @@ def _main(message: Message, facts: Facts) -> Say:
         choices = (on, someone, Choice(m.LANGUAGE, "lang", always=True))
         return Say(m.UNFINISHED if message is m.MENU else message, choices=choices)
     rest = Choice(m.MORE, "more", always=True)
+    guided = ("guidance", facts.person.id)
+    human = Choice(m.HUMAN, "human", always=True, to=guided)
+    aid = Choice(m.FIRST_AID, "firstaid", always=True, to=guided)
+    if facts.person.role is Role.GUEST:
+        lang = Choice(m.LANGUAGE, "lang", always=True)
+        return Say(message, choices=(*_asking(facts), human, aid, someone, lang))
     if facts.person.role is Role.JOURNALIST:
-        guided = ("guidance", facts.person.id)
-        human = Choice(m.HUMAN, "human", always=True, to=guided)
-        aid = Choice(m.FIRST_AID, "firstaid", always=True, to=guided)
         plan = Choice(m.PLANS, "plans", always=True)
         return Say(message, choices=(*_good(facts), someone, human, aid, plan, rest))
     return Say(message, choices=(*_desk(facts), someone, rest))
@@ -121,6 +139,8 @@ def _main(message: Message, facts: Facts) -> Say:
 
 def _desk(facts: Facts) -> tuple[Choice, ...]:
     desk = ("desk", facts.person.id)
+    if facts.person.role is Role.OFFICER:
+        return (Choice(m.REQUESTS, "applications", always=True, to=desk),)
     duty = (m.DUTY_OFF, "off") if facts.person.on_duty else (m.DUTY_ON, "on")
     on_or_off = Choice(duty[0], "duty", duty[1], always=True, to=desk)
     if facts.person.role is not Role.COORDINATOR:

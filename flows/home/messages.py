@@ -28,6 +28,21 @@ HELP_DESK = message(
     "duty on, duty off: when you are called.",
     note="To coordinators. cases, ack, say, close, duty are typed by people; K7Q2 is a case's id.",
 )
+HELP_OFFICER = message(
+    "home.help_officer",
+    "applications: which requests are open.\n"
+    "application F7K2QM: one of them, and what can be done now.",
+    note="To fund officers. Both words are typed by people; F7K2QM is a request's id.",
+)
+HELP_GUEST = message(
+    "home.help_guest",
+    "sos: somebody is called now.\n"
+    "fund: ask for money.\n"
+    "report: tell what was done to somebody.\n"
+    "human: write with a person.\n"
+    "firstaid: step by step, when somebody is hurt.",
+    note="sos, fund, report, human, firstaid are typed by people: the words of words.toml.",
+)
 UNKNOWN = message(
     "home.unknown", "Sorry, I didn't understand that. You can choose one of these, or type menu."
 )
@@ -54,11 +69,20 @@ HUMAN = message("home.human", "Write to a person", note="A button: a chat with a
 FIRST_AID = message("home.first_aid", "First aid", note="A button: guidance, step by step.")
 LESSONS = message("home.lessons", "Lessons", note="A button.")
 PACK = message("home.pack", "Keep offline", note="A button: files for where there is no signal.")
+SUPPORT = message(
+    "home.support", "Ask for support", note="A button: asks a fund for money. Must look harmless."
+)
+HAPPENED = message(
+    "home.happened",
+    "Write down an event",
+    note="A button: reports an attack. Must look harmless.",
+)
 PLANS = message("home.plans", "Check-ins", note="A button: when I ask how you are.")
 MORE = message("home.more", "More", note="A button.")
 SETTINGS = message("home.settings", "Settings", note="A button.")
 TO_MENU = message("home.to_menu", "Menu", note="A button.")
 CASES = message("home.cases", "Open cases", note="A coordinator's button.")
+REQUESTS = message("home.requests", "Open requests", note="A fund officer's button.")
 DUTY_ON = message("home.duty_on", "Go on duty", note="A coordinator's button.")
 DUTY_OFF = message("home.duty_off", "Go off duty", note="A coordinator's button.")
 CONTINUE = message("home.continue", "Go on", note="A button: goes on with the first steps.")
