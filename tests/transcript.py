@@ -19,9 +19,10 @@ tz:Zone, words:ordinary/duress. `config` lines add to the TOML file;
 
 Acts: text, [label], (location 41.7 44.8), (live 41.7 44.8),
 (photo), (photo 2KB) caption, (reply) (voice 9KB), (react 👍), (reply) text, (edit) text,
-(sent 11:50) text or [label], (text) (words) that only look like an act. `name@signal` speaks from another address. A button may stand in an
-older message: the last one of that label is pressed. Within a text, (code) is the last code that
-the bot showed this person, (id Amina) the case about Amina that they last heard of.
+(sent 11:50) text or [label], (text) (words) that only look like an act. `name@signal` speaks from
+another address. A button may stand in an older message: the last one of that label is pressed.
+Within a text, (code) is the last code that the bot showed this person, (id Amina) the case about
+Amina that they last heard of.
 
 `invite CODE journalist fr` makes an invitation, `invite CODE amina` one for somebody known.
 `apply amina protection F7K2QM` is a request to the fund in tests/funds with that id, filled in as

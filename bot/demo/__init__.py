@@ -10,9 +10,9 @@ a real SIGKILL, and what comes back after `start` comes from the store.
     story.py   what happens, act by act               acts.py     a line of the story
     show.py    the story as plain lines               tour.py     the story at a reader's pace
     session.py what can be asked for on the page      view.py     what the page is told
-    record.py  what happened, as a transcript         guard.py    who may ask at all
-    pages.py   requests and answers                   serve.py    its life, from port to Ctrl-C
-    page/      the page itself
+    record.py  what happened, as a transcript         drill.py    or as a drill script's start
+    guard.py   who may ask at all                     pages.py    requests and answers
+    serve.py   its life, from port to Ctrl-C          page/       the page itself
 """
 
 import asyncio
@@ -32,11 +32,10 @@ def main(text: bool = False, port: int | None = None, browser: bool = True) -> i
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    watched = sys.stdout.isatty() or port is not None or not browser
     with tempfile.TemporaryDirectory(prefix="onbelay-demo-", ignore_cleanup_errors=True) as made:
         folder = Path(made)
         try:
-            if text or not watched:
+            if text or by_itself(sys.stdout.isatty(), port, browser):
                 return asyncio.run(story.alone(folder))
             return asyncio.run(serve.serve(folder, port or 0, browser))
         except KeyboardInterrupt:
@@ -46,3 +45,8 @@ def main(text: bool = False, port: int | None = None, browser: bool = True) -> i
         except (EngineFailed, OSError) as failed:
             sys.stderr.write(f"onbelay demo: {failed}\n")
             return 1
+
+
+def by_itself(at_a_terminal: bool, port: int | None, browser: bool) -> bool:
+    """Nobody is there to open a page, and nobody has asked for one."""
+    return not at_a_terminal and port is None and browser

@@ -35,9 +35,7 @@ HEARTBEAT = 15.0  #: seconds after which a silent stream says that it is there
 PAUSE = 0.05  #: seconds in which what changes together is told together
 
 
-def pages(session: Session, ending: asyncio.Event) -> Starlette:
-    """`ending` is set when the open streams shall end."""
-
+def pages(session: Session) -> Starlette:
     async def act(request: Request) -> Response:
         return await answered(lambda asked: session.act(asked), request)
 
@@ -49,7 +47,7 @@ def pages(session: Session, ending: asyncio.Event) -> Starlette:
         return await answered(guide, request)
 
     async def events(_: Request) -> Response:
-        return StreamingResponse(stream(session, ending), media_type="text/event-stream")
+        return StreamingResponse(stream(session), media_type="text/event-stream")
 
     async def record(request: Request) -> Response:
         form, title = request.query_params.get("as", ""), request.query_params.get("title", "")
@@ -116,40 +114,28 @@ async def answered(do: Any, request: Request) -> Response:
 # ---------------------------------------------------------------- what is shown
 
 
-async def stream(session: Session, ending: asyncio.Event) -> AsyncIterator[str]:
+async def stream(session: Session) -> AsyncIterator[str]:
     """`now` is the whole of what stands around the phones, `bubbles` what changed on them; with
     `fresh`, nothing of before counts."""
     told: dict[int, dict[str, Any]] = {}
     around: dict[str, Any] = {}
     with session.watched() as happened:
-        ended = asyncio.create_task(ending.wait())
-        try:
-            while not ending.is_set():
-                happened.clear()
-                now, bubbles = session.now(), session.bubbles()
-                fresh = now["round"] != around.get("round")
-                told = {} if fresh else told
-                changed = [b for n, b in bubbles.items() if told.get(n) != b]
-                if now != around:
-                    yield event("now", now)
-                if fresh or changed:
-                    yield event("bubbles", {"fresh": fresh, "bubbles": changed})
-                told, around = bubbles, now
-                while not await _either(happened, ended):
-                    yield ": still here\n\n"
+        while not session.leaving.is_set():
+            happened.clear()
+            now, bubbles = session.now(), session.bubbles()
+            fresh = now["round"] != around.get("round")
+            told = {} if fresh else told
+            changed = [b for n, b in bubbles.items() if told.get(n) != b]
+            if now != around:
+                yield event("now", now)
+            if fresh or changed:
+                yield event("bubbles", {"fresh": fresh, "bubbles": changed})
+            told, around = bubbles, now
+            try:
+                await asyncio.wait_for(happened.wait(), HEARTBEAT)
                 await asyncio.sleep(PAUSE)
-        finally:
-            ended.cancel()
-
-
-async def _either(happened: asyncio.Event, ended: asyncio.Task[bool]) -> bool:
-    """Whether one of them came within a heartbeat."""
-    waiting = asyncio.create_task(happened.wait())
-    done, _ = await asyncio.wait(
-        {waiting, ended}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED
-    )
-    waiting.cancel()
-    return bool(done)
+            except TimeoutError:
+                yield ": still here\n\n"
 
 
 def event(name: str, body: Mapping[str, Any]) -> str:

@@ -170,26 +170,29 @@ class Handset:
 
     def locates(self, lat: float, lon: float) -> Bubble:
         return self._out(
-            f"📍 {lat}, {lon}", f"(location {lat} {lon})", kind="location", lat=lat, lon=lon
+            f"◎ {lat}, {lon}", f"(location {lat} {lon})", kind="location", lat=lat, lon=lon
         )
 
     def photographs(self) -> Bubble:
         body = picture()
-        kept = self.platform.keep("image/png", body)
+        kept = self.platform.keep("image/jpeg", body)
         act = f"(photo {max(1, len(body) // 1024)}KB)"
         bubble = self._out("", act, kind="media", note="photo", files=[kept])
-        bubble.file = File("photo.png", "image/png", body)
+        bubble.file = File("photo.jpg", "image/jpeg", body)
         return bubble
 
-    async def deliver(self) -> None:
-        """Try what waits, in its order. What nobody takes goes on waiting."""
+    async def deliver(self) -> bool:
+        """Try the first of what waits: whether it got through. What nobody takes goes on
+        waiting, and all that was typed after it."""
         waiting = [b for b in self.bubbles if b.waits]
         try:
-            for bubble in waiting:
+            for bubble in waiting[:1]:
                 await self._deliver(bubble)
         except (ConnectionError, Undone):
             for bubble in waiting:
-                bubble.held |= bubble.waits
+                bubble.held = True
+            return False
+        return bool(waiting)
 
     async def _deliver(self, bubble: Bubble) -> None:
         if self.offline or self.platform.down is not None:
@@ -237,7 +240,7 @@ def said(text: str) -> str:
 
 @cache
 def picture() -> bytes:
-    """What a phone of the demo takes a photo of: roofs at dusk, as PNG."""
+    """What a phone of the demo takes a photo of: roofs at dusk, as JPEG."""
     image = Image.new("RGB", (320, 200))
     draw = ImageDraw.Draw(image)
     for y in range(200):
@@ -250,5 +253,5 @@ def picture() -> bytes:
             draw.rectangle([(x + 12, row), (x + 20, row + 9)], fill=(238, 190, 110))
             draw.rectangle([(x + 34, row), (x + 42, row + 9)], fill=(58, 60, 78))
     out = io.BytesIO()
-    image.quantize(32).save(out, "PNG", optimize=True)
+    image.save(out, "JPEG", quality=85)
     return out.getvalue()

@@ -1,11 +1,10 @@
-"""What happened in the simulator, as text that can be played again: a transcript for
-tests/transcripts, or the start of a drill script.
+"""What happened in the simulator, as a transcript for tests/transcripts.
 
-    title   Amina doesn't answer               drill   Amina doesn't answer
-    people  amina: journalist, telegram, en    people  amina: journalist, telegram, en
-    at 12:00                                   at 12:00
-      amina > checkin 1h                         amina > checkin 1h
-      bot > amina            ...                 bot > amina            ...
+    title   Amina doesn't answer
+    people  amina: journalist, telegram, en
+    at 12:00
+      amina > checkin 1h
+      bot > amina            ...
 
 The grammar is told in tests/transcript.py. A killed process is `crash`, or `asleep 20m` when time
 went by until it was started again. What waited on a phone is said when it got through, with the
@@ -34,23 +33,17 @@ TYPED_ID = re.compile(r"#?\b([2-9A-HJKMNP-Za-hjkmnp-z]{4,6})\b")
 def transcript(
     title: str, cast: Sequence[Member], begin: int, log: Iterable[Happened], end: int
 ) -> str:
-    return _written("title", title, cast, begin, log, end)
-
-
-def drill(title: str, cast: Sequence[Member], begin: int, log: Iterable[Happened], end: int) -> str:
-    return _written("drill", title, cast, begin, log, end)
-
-
-def _written(
-    kind: str, title: str, cast: Sequence[Member], begin: int, log: Iterable[Happened], end: int
-) -> str:
-    head = [f"{kind:<8}{' '.join(title.split())[:TITLE] or 'Recorded in the simulator'}"]
-    head += [f"people  {_person(member)}" for member in cast]
+    """`begin` and `end` in virtual ms."""
+    head = [f"title   {titled(title)}", *(f"people  {_person(member)}" for member in cast)]
     made = Record(begin, {member.where: member for member in cast})
     for moment in moments(log, made.cast):
         made.add(moment)
     made.time(end)
     return "\n".join([*head, *made.lines]) + "\n"
+
+
+def titled(title: str) -> str:
+    return " ".join(title.split())[:TITLE] or "Recorded in the simulator"
 
 
 def _person(member: Member) -> str:

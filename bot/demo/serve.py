@@ -22,19 +22,18 @@ async def serve(folder: Path, port: int, browser: bool) -> int:
     """`port` 0: any that is free. Raises OSError when it is taken."""
     door = listen(HOST, port)
     port = door.getsockname()[1]
-    ending = asyncio.Event()
+    session = Session(folder)
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
-        loop.add_signal_handler(number, ending.set)
-    session = Session(folder)
-    guard = Guard(pages(session, ending), (f"{HOST}:{port}", f"localhost:{port}"))
+        loop.add_signal_handler(number, session.leave)
+    guard = Guard(pages(session), (f"{HOST}:{port}", f"localhost:{port}"))
     try:
         await session.open()
         async with hosting(guard, door):
             say(f"http://{HOST}:{port}/{guard.token}/")
             if browser and has_screen():
                 await asyncio.to_thread(show, f"http://{HOST}:{port}/open/{guard.key}")
-            await ending.wait()
+            await session.leaving.wait()
     finally:
         door.close()
         await session.close()

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.demo import cast, record, story
+from bot.demo import cast, drill, record, story
 from bot.demo.engine import EngineFailed
 from bot.demo.phones import LANGUAGES, Bubble, Handset
 from bot.demo.stage import Seen, Stage
@@ -37,6 +37,8 @@ class Session:
         self.said = ""
         self.failed = False
         self.seen = Seen({}, (), frozenset())
+        #: Set when it shall end.
+        self.leaving = asyncio.Event()
         self._busy = asyncio.Lock()
         self._running: asyncio.Task[None] | None = None
         self._watching: set[asyncio.Event] = set()
@@ -55,6 +57,10 @@ class Session:
         self.stage.landed = self.changed
         await self.stage.start()
         await self._look()
+
+    def leave(self) -> None:
+        self.leaving.set()
+        self.changed()
 
     async def close(self) -> None:
         await self._still()
@@ -147,7 +153,7 @@ class Session:
         if number is None:
             return None
         journal = self._on.journal
-        if not isinstance(number, int) or not 0 <= number < len(journal):
+        if type(number) is not int or not 0 <= number < len(journal):
             raise Wrong("There is no such message.")
         bubble = journal[number]
         if bubble.who != asked.get("who") or bubble.mine or bubble.deleted or bubble.unseen:
@@ -164,7 +170,7 @@ class Session:
 
     async def _presses(self, asked: Mapping[str, Any]) -> str:
         phone, bubble, index = self._phone(asked), self._meant(asked), asked.get("button")
-        if bubble is None or not isinstance(index, int) or not 0 <= index < len(bubble.buttons):
+        if bubble is None or type(index) is not int or not 0 <= index < len(bubble.buttons):
             raise Wrong("There is no such button.")
         phone.presses(bubble, index)
         return await self._sends()
@@ -231,7 +237,7 @@ class Session:
 
     async def _jumps(self, asked: Mapping[str, Any]) -> str:
         seconds = asked.get("seconds")
-        if not isinstance(seconds, int) or not 0 < seconds <= LONGEST:
+        if type(seconds) is not int or not 0 < seconds <= LONGEST:
             raise Wrong("A jump is of a second to a day.")
         return await self._to(self._on.now + seconds * 1000)
 
@@ -250,7 +256,7 @@ class Session:
 
     async def _runs(self, asked: Mapping[str, Any]) -> str:
         speed = asked.get("speed")
-        if speed != 0 and speed not in SPEEDS:
+        if type(speed) is not int or speed not in {0, *SPEEDS}:
             raise Wrong("The clock stands still, or runs 1, 60 or 600 times as fast.")
         await self._still()
         if speed:
@@ -352,14 +358,17 @@ class Session:
 
     def written(self, form: str, title: str) -> str:
         """What happened so far. Raises Wrong."""
-        write = {"transcript": record.transcript, "drill": record.drill}.get(form)
-        if write is None:
-            raise Wrong("A transcript or a drill.")
-        return write(title, cast.CAST, self._on.begin, self._on.log, self._on.now)
+        on = self._on
+        match form:
+            case "transcript":
+                return record.transcript(title, cast.CAST, on.begin, on.log, on.now)
+            case "drill":
+                return drill.script(title, cast.CAST, on.begin, on.log)
+        raise Wrong("A transcript or a drill.")
 
 
 def _number(value: object, most: float) -> bool:
-    return isinstance(value, int | float) and abs(value) <= most
+    return isinstance(value, int | float) and type(value) is not bool and abs(value) <= most
 
 
 ACTS: dict[str, Callable[[Session, Mapping[str, Any]], Awaitable[str]]] = {

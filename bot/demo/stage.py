@@ -166,9 +166,11 @@ class Stage:
         await self._ask_time()
 
     async def settle(self) -> None:
-        """Phones send what waits, and all that follows from it now happens."""
+        """Phones send what waits, one message after the other, and all that follows from it now
+        happens."""
         for phone in self.phones.values():
-            await phone.deliver()
+            while await phone.deliver():
+                await self._ask_time()
         await self._ask_time()
 
     async def _ask_time(self) -> int | None:

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from bot.demo.story import STORY, Act
 
-BEFORE = 2.6  #: seconds that a caption stands before its first line is played
-BETWEEN = 2.4  #: seconds between two lines of an act
-PER_WORD = 0.34  #: seconds for a word of a caption
-LEAST, MORE = 4.0, 2.5  #: seconds to look at what came of it: at least, and beyond the reading
+BEFORE = 3.0  #: seconds that a caption stands before its first line is played
+BETWEEN = 3.5  #: seconds between two lines of an act
+PER_WORD = 0.4  #: seconds for a word of a caption
+LEAST, MORE = 6.0, 4.0  #: seconds to look at what came of it: at least, and beyond the reading
 
 
 class State(StrEnum):

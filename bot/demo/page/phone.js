@@ -218,7 +218,7 @@ function inside(bubble, said) {
 
 function foot(bubble, said) {
   const foot = made("footer", {}, made("time", { dir: "ltr" }, bubble.time));
-  const state = bubble.waits ? `🕓 ${said.waits}`
+  const state = bubble.waits ? `◷ ${said.waits}`
     : bubble.late ? `✓ ${said.late} ${bubble.late}`
     : bubble.mine ? "✓" : "";
   if (state) foot.append(made("span", { class: "sent", title: bubble.waits ? said.waits : said.sent }, state));
@@ -233,7 +233,7 @@ function file(bubble, said) {
       made("img", { src: address, alt: `${said.picture}: ${name}`, loading: "lazy" }));
   }
   return made("a", { class: "file", href: address, download: name },
-    made("span", { "aria-hidden": "true" }, "📄"),
+    made("span", { class: "kind", "aria-hidden": "true" }, name.split(".").pop()),
     made("span", {}, made("bdi", {}, name), made("small", { dir: "ltr" }, `${Math.max(1, Math.round(size / 1024))} kB`)));
 }
 
