@@ -66,6 +66,7 @@ CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 #: What is said in passing, not chosen: it is also for whoever is on an open line.
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
 ABOUT = frozenset({"escalation", "application", "record"})  #: flows whose subject is no person
+SEALED = frozenset({"fund", "application", "report"})  #: flows whose words only some may read
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -191,18 +192,7 @@ class Carrier:
         if duress:
             await self.duress(event)
         elif silent:
-            heard = {
-                "text": event.text,
-                "lat": event.lat,
-                "lon": event.lon,
-                "note": event.arg,
-            }
-            for case in silent:
-                live = event.edited and event.kind is Kind.LOCATION
-                name = "moved" if live else "heard"
-                if event.kind is Kind.CHOICE:
-                    continue  # a button says nothing that the case could use
-                await self.signal(event, Signal("escalation", case.id, name, heard), duress)
+            await self._heard(event, silent, target.flow in SEALED)
         if self._overheard(target):
             said = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
             await self.signal(event, Signal("hotline", event.person, "overheard", said), False)
@@ -210,6 +200,19 @@ class Carrier:
         if event.word:
             # Neither word is left lying in the chat; the same for both.
             self._redact(event, Redact())
+
+    async def _heard(self, event: Event, silent: Sequence[Case], sealed: bool) -> None:
+        """What somebody says reaches the silent cases about them. `sealed`: it is for a form that
+        only others may read, so that they learn no more than that something was written."""
+        heard = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
+        if sealed:
+            event, heard = replace(event, files=()), {"note": "form"}
+        for case in silent:
+            live = event.edited and event.kind is Kind.LOCATION
+            name = "moved" if live and not sealed else "heard"
+            if event.kind is Kind.CHOICE:
+                continue  # a button says nothing that the case could use
+            await self.signal(event, Signal("escalation", case.id, name, heard), False)
 
     def _overheard(self, target: Route) -> bool:
         """Words for a call for help or a check-in: who is writing with them reads them too."""
