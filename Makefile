@@ -49,7 +49,7 @@ test: $(READY)
 	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 test-browser: $(READY) browser
-	$(BIN)/python -m pytest -m browser $(ARGS)
+	$(BIN)/python -m pytest -m browser tests/test_browser.py $(ARGS)
 
 # The system's: nothing is fetched from anywhere else.
 browser:

@@ -310,6 +310,7 @@ def test_pictures_and_files_are_shown(sim: Simulator) -> None:
     picture = sim.bubbles("amina", "mine").locator("img")
     expect(picture).to_have_js_property("complete", True)
     assert picture.evaluate("image => image.naturalWidth") == 320
+    sim.keep("picture")
     sim.type("amina", "pack")
     with sim.page.expect_response("**/act"):
         phone.locator(".keys").last.get_by_role("button").first.click()

@@ -73,6 +73,13 @@ async def test_another_site_is_refused_even_with_the_token(
         assert "access-control-allow-origin" not in answer.headers
 
 
+async def test_who_follows_the_link_from_another_page_is_let_in(here: Site) -> None:
+    followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert (await here.http.get(here.url(), headers=followed)).status_code == 200
+    followed |= here.own
+    assert (await here.http.post(here.url("act"), headers=followed, json={})).status_code == 403
+
+
 async def test_an_act_says_where_it_comes_from(here: Site) -> None:
     kill = {"do": "kill"}
     assert (await here.http.post(here.url("act"), json=kill)).status_code == 403

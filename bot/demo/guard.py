@@ -66,7 +66,9 @@ class Guard:
             return RedirectResponse(f"/{self.token}/", 303)
         if headers.get("origin") not in origins:
             return refused(403, "Not from there.")
-        if headers.get("sec-fetch-site", ASKED_BY[0]) not in ASKED_BY:
+        # Who follows the link, from wherever it was shown to them, knows the token.
+        followed = scope["method"] == "GET" and headers.get("sec-fetch-mode") == "navigate"
+        if not followed and headers.get("sec-fetch-site", ASKED_BY[0]) not in ASKED_BY:
             return refused(403, "Not from there.")
         token, _, rest = scope["path"].removeprefix("/").partition("/")
         if not _same(token, self.token):

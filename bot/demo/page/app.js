@@ -63,7 +63,7 @@ function show(next) {
   for (const view of next.phones) {
     if (!phones.has(view.who)) join(view);
     phones.get(view.who).show(view, next.time);
-    put(phones.get(view.who).element, "data-focus", next.tour.state !== "waiting" && next.tour.focus.includes(view.who));
+    put(phones.get(view.who).element, "data-focus", next.tour.state !== "over" && next.tour.focus.includes(view.who));
   }
   if (!chosen) look(next.phones[0].who);
   tabs();
