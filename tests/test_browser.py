@@ -312,6 +312,7 @@ def test_pictures_and_files_are_shown(sim: Simulator) -> None:
     assert picture.evaluate("image => image.naturalWidth") == 320
     sim.keep("picture")
     sim.type("amina", "pack")
+    expect(sim.bubbles("amina").last).to_contain_text("Which?")
     with sim.page.expect_response("**/act"):
         phone.locator(".keys").last.get_by_role("button").first.click()
     expect(phone.locator(".file").last).to_contain_text(re.compile(r"\.(pdf|txt)"))
