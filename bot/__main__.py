@@ -38,7 +38,7 @@ app.add_typer(db, name="db")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
 RoleOption = Annotated[
-    str, typer.Option("--role", help="journalist, coordinator, trainer or officer")
+    str, typer.Option("--role", help="journalist, coordinator, trainer, officer or guest")
 ]
 PartnerOption = Annotated[
     str, typer.Option("--partner", help="Its id, as `jid partner list` shows it")

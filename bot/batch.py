@@ -119,6 +119,8 @@ class Batch:
         #: Files to fetch, and those that something has become of.
         self.attachments: list[dict[str, Any]] = []
         self.files: dict[str, Row] = {}
+        #: Cases of which the files that are here already are to be cleaned (bot.keeper).
+        self.to_clean: list[dict[str, Any]] = []
         self.inbox_done: list[dict[str, Any]] = []
         #: Keys that are destroyed once this turn is committed, and all that they seal with it.
         self.forgotten: list[dict[str, Any]] = []
@@ -414,6 +416,12 @@ class Batch:
         await self._write_outbox()
         if self.log:
             await self.conn.execute(t.case_log.insert(), self.log)
+        if self.to_clean:
+            c = t.attachments.c
+            again = t.attachments.update().where(
+                c.state == "kept", c.case_id.in_([each["case"] for each in self.to_clean])
+            )
+            await self.conn.execute(again.values(state="wanted", channel="", next_at=self.now))
         if self.attachments:
             await self.conn.execute(insert_new(self.conn, t.attachments), self.attachments)
         await update(self.conn, t.inbox, "seq", self.inbox_done)

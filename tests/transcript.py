@@ -226,7 +226,7 @@ async def _special(world: World, name: str, channel: str, what: str, args: str, 
 
 #: What a file begins with: its type is read from its bytes.
 BEGINS = {
-    "photo": b"\xff\xd8\xff\xe0", "voice": b"OggS", "video": b"\0\0\0\x18ftypmp42",
+    "photo": b"\xff\xd8\xff\xda\0\2", "voice": b"OggS", "video": b"\0\0\0\x18ftypmp42",
     "document": b"%PDF-1.4",
 }  # fmt: skip
 

@@ -62,6 +62,12 @@ class Role(StrEnum):
     TRAINER = "trainer"
     #: Works on requests to a fund.
     OFFICER = "officer"
+    #: A relative, colleague or witness: asks a fund, reports, calls. Nobody watches over them.
+    GUEST = "guest"
+
+
+#: Who works for others here: they have a desk.
+STAFF = frozenset({Role.COORDINATOR, Role.TRAINER, Role.OFFICER})
 
 
 class Phase(StrEnum):
@@ -393,14 +399,17 @@ class Signal:
 class Keep:
     """Stores the event's files, encrypted, and then tells `flow`/`subject` of each: the signal
     "kept" (args: file, is: kind, mime, sha256 of the bytes as received, at: when they were here in
-    ms), or "lost" (file, why: "big", "many", "gone"). `case`: what they are stored for and
-    forgotten with. `about`: the person with whose key they are sealed. `by`: who sent them."""
+    ms), or "lost" (file, why: "big", "many", "gone", "told"). `case`: what they are stored for and
+    forgotten with. `about`: the person with whose key they are sealed. `by`: who sent them.
+    `clean`: where, when and by whom they were made is not stored, and what would still tell it is
+    lost ("told"); without files in the event, so it is for those of this case that are here."""
 
     flow: str
     subject: str
     case: str
     about: str
     by: str
+    clean: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,6 +450,7 @@ class SetProfile:
 
     words  (ordinary, duress) as typed; only keyed hashes are stored
     link   a fresh code for a second address; the bot stores its hash
+    invite a fresh code that lets one guest in; likewise
     """
 
     field: str

@@ -62,6 +62,12 @@ EVIDENCE = message(
     "What can show it? Send photos, videos or documents, as files if you can, so that they stay as "
     "they are. Or write who else knows of it, and links. One by one.",
 )
+EVIDENCE_CLEANED = message(
+    "tell.evidence_cleaned",
+    "What can show it? Send photos, videos or documents, as files if you can. Since the exact "
+    "place isn't kept, where and when they were made is taken out of them. Or write who else knows "
+    "of it, and links. One by one.",
+)
 NOTED = message("tell.noted", "Noted. Files: {files}. Other sources: {sources}. Anything else?")
 ANEW = message("tell.anew", "Begin the sources anew", note="A button: what was written, not files.")
 LINK = message(
@@ -128,6 +134,11 @@ WITHDRAWN = message(
 FILE_LOST = message("tell.file_lost", "A file that you sent could not be kept: {why}.")
 TOO_BIG = message("tell.too_big", "it is too large", note="Why a file can't be kept.")
 TOO_MANY = message("tell.too_many", "there are too many already", note="Why a file can't be kept.")
+STILL_TELLS = message(
+    "tell.still_tells",
+    "it may tell where it was made, and that can't be taken out of it. Send a photo of it instead",
+    note="Why a file can't be kept.",
+)
 NOT_LOADED = message(
     "tell.not_loaded", "it could not be loaded, please send it again", note="Why a file isn't kept."
 )
