@@ -29,6 +29,7 @@ def do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Do:
     for key, value in environment(tmp_path).items():
         if key.startswith("ONBELAY_"):
             monkeypatch.setenv(key, value)
+    monkeypatch.setenv("ONBELAY_FILES", str(tmp_path / "files"))
     runner = CliRunner()
 
     def done(*args: str) -> Result:

@@ -179,6 +179,6 @@ FLOW = Flow(
     S.IDLE,
     recover,
     lobby=frozenset({S.IDLE}),
-    jumps=frozenset(FORM.rows()),
+    jumps=frozenset({S.ASIDE, *FORM.rows()}),
     key=lambda data: str(data.get("id", "")),
 )
