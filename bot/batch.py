@@ -429,7 +429,8 @@ class Batch:
             await blank_received(self.conn)
 
     async def _write_people(self) -> None:
-        people = [p for i in self._changed("person") if (p := self.people[i])]
+        gone = self._gone()
+        people = [p for i in self._changed("person") if (p := self.people[i]) and i not in gone]
         await upsert(
             self.conn,
             t.persons,
@@ -446,7 +447,7 @@ class Batch:
                 for p in people
             ],
         )
-        moved = [self._moved[i] for i in self._changed("moved")]
+        moved = [a for i in self._changed("moved") if (a := self._moved[i]).person not in gone]
         await upsert(
             self.conn,
             t.addresses,
@@ -468,10 +469,14 @@ class Batch:
             ],
         )
 
+    def _gone(self) -> frozenset[str]:
+        """Keys that are destroyed after this turn: of requests, of people who are forgotten."""
+        return frozenset(row["key"] for row in self.forgotten)
+
     async def _write_forgotten(self) -> None:
         if not self.forgotten:
             return
-        keys = {row["key"] for row in self.forgotten}
+        keys = self._gone()
         self.outbox = [row for row in self.outbox if row["key"] not in keys]
         self.attachments = [row for row in self.attachments if row["person_id"] not in keys]
         self.log = [row for row in self.log if row["case_id"] not in keys]
@@ -480,7 +485,7 @@ class Batch:
     async def _write_instances(self) -> None:
         self.vault.new_people(self._new_keys())
         rows, gone = [], []
-        destroyed = {row["key"] for row in self.forgotten}
+        destroyed = self._gone()
         for key in self._changed("instance"):
             inst = self.instances[key]
             if inst is None or inst.key in destroyed:
@@ -546,12 +551,12 @@ class Batch:
         )
 
     async def _write_focus(self) -> None:
-        gone = {row["key"] for row in self.forgotten}
+        gone = self._gone()
         rows = []
         for person in self._changed("focus"):
             kept = dict(self.focus[person] or {})
             key = kept.pop("key", "")
-            if key and key in gone:
+            if key in gone or person in gone:
                 continue  # deleted with its key
             sealed = self._seal(key or person, kept, "focus")
             rows.append({"person_id": person, "key": key, "sealed": sealed})

@@ -52,6 +52,7 @@ from flows.engine.model import (
     Signal,
     StartFlow,
     Where,
+    Write,
 )
 from flows.engine.places import Places
 from flows.engine.route import ASKING, FORMS, Route
@@ -369,6 +370,8 @@ class Carrier:
         match effect:
             case Say():
                 self.say(event, by, effect)
+            case Write():
+                self.write(event, by, effect)
             case Alert():
                 self.alert(event, by, effect)
             case SetTimer(name, at):
@@ -421,6 +424,15 @@ class Carrier:
                 "key": self._seals(by),
             }
             self.batch.set("focus", self.batch.focus, to, kept)
+
+    def write(self, event: Event, by: Instance, effect: Write) -> None:
+        """Nobody's address: it is not theirs until they have written to us."""
+        where = effect.where
+        digest = self.world.vault.digest("address", effect.channel, where).hex()
+        stranger = Address(digest, "", effect.channel, where, where, None, None, "ok", None, 0)
+        said = {"m": effect.message.key, "a": pack_args(effect.args), "c": []}
+        payload = {**said, "lang": effect.lang, "tz": "UTC"}
+        self.put(stranger, payload, rank(Lane.ROUTINE), "", event.id, key=by.key)
 
     def _seals(self, by: Instance) -> str:
         gone = any(row["key"] == by.key for row in self.batch.forgotten)
@@ -711,7 +723,11 @@ class Carrier:
             return
         if change.field == "status":
             code, application, until = value
-            self._status_code(code, application, until)
+            self._code("status", code, application, until)
+            return
+        if change.field == "referee":
+            code, application, n, turn, until = value
+            self._code("referee", code, application, until, f"{n}:{turn}")
             return
         profile = {**someone.profile, change.field: value}
         self.batch.put_person(replace(someone, profile=profile))
@@ -721,13 +737,13 @@ class Carrier:
         row = invitation(self.world.vault, code, Role.GUEST, self.world.default_lang, now)
         self.batch.set("code", self.batch.codes, row["hash"], row)
 
-    def _status_code(self, code: str, application: str, until: int) -> None:
-        """Whoever has it may ask, from any address, what became of a request."""
+    def _code(self, kind: str, code: str, application: str, until: int, role: str = "") -> None:
+        """Whoever has it may ask, from any address, what became of a request, or is its referee."""
         digest = self.world.vault.digest("code", code).hex()
         row = {
             "hash": digest,
-            "kind": "status",
-            "role": "",
+            "kind": kind,
+            "role": role,
             "lang": "",
             "person_id": application,
             "expires_at": until,

@@ -37,7 +37,7 @@ CAST = (
     Member("Bilal", "journalist", "signal", "ar", "Arabic"),
     Member("Omar", "coordinator", "signal", "en", "English", on_duty=True),
     Member("Lena", "coordinator", "telegram", "fr", "French"),
-    Member("Nadia", "officer", "telegram", "en", "English"),
+    Member("Nadia", "officer", "signal", "en", "English"),
     Member("Sami", "officer", "signal", "en", "English"),
 )
 

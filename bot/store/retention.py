@@ -81,13 +81,14 @@ async def _records(conn: AsyncConnection, vault: Vault, before: int) -> None:
 
 
 async def _guests(conn: AsyncConnection, vault: Vault, before: int) -> None:
-    """Who only looked in: nothing sent that somebody works on, no case, no word since then."""
+    """Who only looked in, and referees whose request is gone: nothing sent that somebody works on,
+    no case, no word since then."""
     c = t.persons.c
     wrote = select(t.addresses.c.person_id).where(t.addresses.c.used_at >= before)
     asked = select(t.applications.c.person_id).where(t.applications.c.state != "withdrawn")
     reported = select(t.records.c.person_id).where(t.records.c.state != "withdrawn")
     watched = select(t.cases.c.person_id).where(t.cases.c.state != "closed")
-    query = select(c.id).where(c.role == Role.GUEST, c.created_at < before)
+    query = select(c.id).where(c.role.in_((Role.GUEST, Role.REFEREE)), c.created_at < before)
     for busy in (wrote, asked, reported, watched):
         query = query.where(c.id.not_in(busy))
     for (person,) in (await conn.execute(query.limit(AT_ONCE))).all():

@@ -64,6 +64,8 @@ class Role(StrEnum):
     OFFICER = "officer"
     #: A relative, colleague or witness: asks a fund, reports, calls. Nobody watches over them.
     GUEST = "guest"
+    #: Asked about somebody's work, once, with a code; not enrolled. See flows/engine/visitor.py.
+    REFEREE = "referee"
 
 
 #: Who works for others here: they have a desk.
@@ -347,6 +349,18 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """A first message to somebody who isn't known here, to their number or address there. It may
+    not arrive, and nobody is told."""
+
+    channel: str
+    where: str
+    message: Message
+    args: Mapping[str, Value] = field(default_factory=dict)
+    lang: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """An urgent message about a case to a coordinator. A waiting repeat is replaced."""
 
@@ -449,8 +463,10 @@ class SetProfile:
     link.
 
     words  (ordinary, duress) as typed; only keyed hashes are stored
-    link   a fresh code for a second address; the bot stores its hash
-    invite a fresh code that lets one guest in; likewise
+    link     a fresh code for a second address; the bot stores its hash, as of the others
+    invite   a fresh code that lets one guest in
+    status   (code, request, until in ms): whoever has it may ask what became of the request
+    referee  (code, request, number of the referee, how many codes they had, until in ms)
     """
 
     field: str
@@ -471,6 +487,7 @@ class Redact:
 
 Effect = (
     Say
+    | Write
     | Alert
     | SetTimer
     | CancelTimer

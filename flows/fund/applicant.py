@@ -18,6 +18,7 @@ from flows.fund import deadlines, rules, views
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.grants import grants, only_month
+from flows.fund.inviting import dismissed, not_yet
 from flows.fund.request import (
     GRANTED,
     LONGEST,
@@ -52,7 +53,7 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
     new: Data = {
         "id": given["id"], "fund": given["fund"], "case": given["case"],
         "answers": dict(given["answers"]), "lang": given.get("lang", "en"),
-        "person": event.person,
+        "person": event.person, "channel": event.channel,
         "submitted_at": event.received, "earlier": grants(facts), "holder": "",
         "asks": {}, "due": {}, "late": {}, "log": [], "references": [], "recommendation": None,
         "decisions": [], "past": [],
@@ -123,10 +124,10 @@ def status(data: Data, event: Event, facts: Facts) -> Step:
 
 def _can_do(data: Data, facts: Facts, state: State) -> tuple[Choice, ...]:
     share = (Choice(w.MAY_SHARE, "consent"),) if fund_of(data, facts).partners else ()
-    return (*_next(state), *share, Choice(w.WITHDRAW, "withdraw"))
+    return (*_next(data, state), *share, Choice(w.WITHDRAW, "withdraw"))
 
 
-def _next(state: State) -> tuple[Choice, ...]:
+def _next(data: Data, state: State) -> tuple[Choice, ...]:
     match state:
         case State.APPROVED | State.PAYOUT:
             return (Choice(w.WHERE_TO_PAY, "payout"),)
@@ -137,7 +138,7 @@ def _next(state: State) -> tuple[Choice, ...]:
         case State.PAID | State.CLOSED:
             return ()
         case _:
-            return (Choice(w.ADD, "add"),)
+            return (Choice(w.ADD, "add"), *not_yet(data))
 
 
 # ---------------------------------------------------------------- more of it
@@ -223,5 +224,6 @@ def withdraw(data: Data, event: Event, facts: Facts) -> Step:
     told = tuple(Say(m.WITHDRAWN_TOLD, gone, to=who, where=Where.FIRST) for who in to)
     left = {k: data[k] for k in ("fund", "case", "submitted_at")}
     left |= {"granted_at": only_month(data["granted_at"])} if data.get("granted_at") else {}
-    effects: tuple[Effect, ...] = (Forget(data["id"]), Say(w.WITHDRAWN, gone), *told)
+    people = (Forget(data["id"]), *dismissed(data))
+    effects: tuple[Effect, ...] = (*people, Say(w.WITHDRAWN, gone), *told)
     return Step(State.WITHDRAWN, {**left, "ended_at": event.received}, effects)

@@ -8,6 +8,7 @@ from flows.engine.flow import Handler
 from flows.engine.messages import Message, Moment, Value
 from flows.engine.model import Data, Effect, Event, Facts, Lane, Person, Say, SetTimer, Step, Where
 from flows.fund import desk_messages as m
+from flows.fund.referees import waiting
 from flows.fund.request import (
     DAY,
     HOUR,
@@ -19,7 +20,6 @@ from flows.fund.request import (
     stay,
     tell,
 )
-from flows.fund.vetting import waiting
 
 #: What is owed to the applicant, and its names.
 OWED: dict[str, Message] = {"first": m.FIRST_ANSWER, "decision": m.A_DECISION}

@@ -8,11 +8,14 @@ from flows.engine.model import Choice, Data, Event, Facts, Say, Step
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund import messages as names
-from flows.fund import money, rules
+from flows.fund import money, partners, rules
 from flows.fund.consent import GIVEN, TAKEN_BACK, TOLD, called, logged_as
 from flows.fund.deadlines import next_due
 from flows.fund.deciding import proposal
+from flows.fund.papers import word
+from flows.fund.referees import STEPS, referees, reference
 from flows.fund.request import (
+    SIGNAL,
     State,
     args_of,
     button,
@@ -27,7 +30,6 @@ from flows.fund.request import (
 )
 from flows.fund.sharing import given_in
 from flows.fund.terms import Fund
-from flows.fund.vetting import STEPS, referees, reference
 
 LINE = 400  #: characters of one answer
 SHOWN = 12  #: lines of the log
@@ -49,8 +51,12 @@ LOGGED = {
     "verified": m.LOG_VERIFIED, "wrote": m.LOG_WROTE, "answered": m.LOG_ANSWERED,
     "added": m.LOG_ADDED, "file": m.LOG_FILE, "looked": m.LOG_LOOKED,
     "conflict": m.LOG_CONFLICT, "asked": m.LOG_ASKED,
+    "permit": m.LOG_PERMIT, "allowed": m.LOG_ALLOWED, "kept_from": m.LOG_KEPT_FROM,
     "refused": m.LOG_REFUSED, "reference": m.LOG_REFERENCE, "recommended": m.LOG_RECOMMENDED,
-    "proposed": m.LOG_PROPOSED,
+    "proposed": m.LOG_PROPOSED, "partner_asked": m.LOG_PARTNER_ASKED,
+    "partner_answered": m.LOG_PARTNER_ANSWERED, "partner_hit": m.LOG_PARTNER_HIT,
+    "paper_asked": m.LOG_PAPER_ASKED, "paper_shown": m.LOG_PAPER_SHOWN,
+    "paper_made": m.LOG_PAPER_MADE,
     "approve": m.LOG_APPROVE, "decline": m.LOG_DECLINE, "revise": m.LOG_REVISE,
     "again": m.LOG_AGAIN, "payout": m.LOG_PAYOUT, "paid": m.LOG_PAID, "report": m.LOG_REPORT,
     "closed": m.LOG_CLOSED, GIVEN: m.LOG_CONSENT_GIVEN, TAKEN_BACK: m.LOG_CONSENT_TAKEN_BACK,
@@ -66,6 +72,7 @@ CHOSEN: Mapping[str, Mapping[str, Message]] = {
 STORY = (
     "cause", "what", "when", "where", "whom", "link", "evidence", "dependants", "others", "granted",
 )  # fmt: skip
+APPLICANT = ("name", "relation", "reach")
 PICKED = {"yes": w.YES, "partly": w.PARTLY, "no": w.NO, "unknown": w.UNSURE}
 
 # ---------------------------------------------------------------- what the rules say
@@ -94,22 +101,28 @@ def brief(found: Iterable[rules.Finding], total: int) -> tuple[Line, ...]:
 
 def show(data: Data, event: Event, facts: Facts) -> Step:
     if event.arg == "files":
-        seen = logged(data, event, "looked")
+        shown = fund_of(data, facts).details == "any" or SIGNAL in facts.person.channels
+        seen = logged(data, event, "looked") if shown else data
         said = Say(m.THAT_IS_ALL, args_of(data), open_it(data))
         return stay(seen, *_files(data, facts), said, before=data)
+    if event.arg.startswith("word:"):
+        return word(data, event, facts, event.arg.removeprefix("word:"))
     if event.arg == "next":
         short = (Line(STATES[State(data["state"])], {}), *proposal(data, facts))
         said = Say(m.SHORT, args_of(data, lines=short), acts(data, facts, event.person))
         return stay(data, said)
     head = {"fund": fund_name(data, facts, event.person)}
-    parts = (
-        (m.DETAIL, (*_standing(data, facts), *_person(data), *_checked(data, facts, event))),
+    parts: tuple[tuple[Message, tuple[Line, ...]], ...] = (
+        (m.DETAIL, (*_standing(data, facts), *_checked(data, facts, event))),
+        (m.DETAIL_PERSON, _person(data)),
         (m.DETAIL_STORY, _story(data, facts)),
         (m.DETAIL_BUDGET, _budget(data, facts, event.received)),
         (m.DETAIL_REFEREES, (*_referees(data), *_consents(data, facts))),
     )
+    if data.get("partners"):
+        parts = (*parts, (m.DETAIL_PARTNERS, partners.lines(data, facts)))
     told = [Say(message, args_of(data, lines=lines, **head)) for message, lines in parts]
-    last = args_of(data, lines=(*proposal(data, facts), *_log(data, facts)))
+    last = args_of(data, lines=(*proposal(data, facts), *_report(data), *_log(data, facts)))
     return stay(data, *told, Say(m.DETAIL_LOG, last, acts(data, facts, event.person)))
 
 
@@ -131,9 +144,12 @@ def _standing(data: Data, facts: Facts) -> tuple[Line, ...]:
         found.append(Line(m.GRANTED, {"amount": data["granted"]}))
     if paid := data.get("paid"):
         found.append(Line(m.PAID_ON, {"on": paid["on"], "reference": paid["reference"]}))
-    if report := data.get("report"):
-        found.append(Line(m.REPORT_IS, {"text": report["text"][:LINE]}))
     return tuple(found)
+
+
+def _report(data: Data) -> tuple[Line, ...]:
+    report = data.get("report")
+    return (Line(m.REPORT_IS, {"text": report["text"][:LINE]}),) if report else ()
 
 
 def _person(data: Data) -> tuple[Line, ...]:
@@ -143,17 +159,28 @@ def _person(data: Data) -> tuple[Line, ...]:
     found = [
         Line(m.PART, {"part": names.PARTS[name], "text": _value(name, value)})
         for name, value in (
-            ("name", journalist.get("name")), ("birth_year", journalist.get("birth_year")),
+            ("name", journalist.get("name")), ("used_name", journalist.get("used_name")),
+            ("birth_year", journalist.get("birth_year")),
             ("country", journalist.get("country")), ("outlet", journalist.get("outlet")),
             ("who", answers.get("who")), ("danger", answers.get("danger")),
         )
         if value not in (None, "")
     ]  # fmt: skip
+    if applicant := _applicant(answers):
+        found.append(Line(m.APPLICANT, {"text": applicant}))
     if answers.get("contact"):
         found.append(Line(m.HOW_TO_CONTACT, {"text": _text(answers["contact"])}))
     if dangerous(data):
         found.append(Line(m.DANGER, {}))
     return tuple(found)
+
+
+def _applicant(answers: Mapping[str, Any]) -> str:
+    """Who asks for somebody else: their own name, what they are to the journalist, how to reach
+    them."""
+    told = answers.get("applicant")
+    parts = (told.get(each) for each in APPLICANT) if isinstance(told, Mapping) else ()
+    return ", ".join(_text(each) for each in parts if each not in (None, ""))
 
 
 def _value(name: str, value: Any) -> Scalar:
@@ -308,6 +335,7 @@ def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
         case State.VETTING:
             work = (
                 button(m.WRITE, "write"), button(m.REFEREES_BUTTON, "referees"),
+                button(m.PARTNERS_BUTTON, "partners"),
                 button(m.VERIFIED, "verified"), note, button(m.RECOMMEND, "recommend"),
                 button(m.RECOMMEND_DECLINE, "refuse"),
             )  # fmt: skip
@@ -320,6 +348,8 @@ def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
             )
             return (*verdicts, button(m.REVISE, "revise"), note, *files, leave)
         case State.REPORT:
-            return (Choice(m.CLOSE, "close"), note, *files)
-        case _:
+            return (Choice(m.CLOSE, "close"), note, *files, leave)
+        case State.CLOSED:
             return (note, *files)
+        case _:
+            return (note, *files, leave)
