@@ -15,6 +15,7 @@ from flows.fund.deciding import proposal
 from flows.fund.papers import word
 from flows.fund.referees import STEPS, referees, reference
 from flows.fund.request import (
+    SIGNAL,
     State,
     args_of,
     button,
@@ -101,7 +102,8 @@ def brief(found: Iterable[rules.Finding], total: int) -> tuple[Line, ...]:
 
 def show(data: Data, event: Event, facts: Facts) -> Step:
     if event.arg == "files":
-        seen = logged(data, event, "looked")
+        shown = fund_of(data, facts).details == "any" or SIGNAL in facts.person.channels
+        seen = logged(data, event, "looked") if shown else data
         said = Say(m.THAT_IS_ALL, args_of(data), open_it(data))
         return stay(seen, *_files(data, facts), said, before=data)
     if event.arg.startswith("word:"):
