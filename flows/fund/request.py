@@ -36,6 +36,7 @@ from flows.engine.model import (
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund import messages as names
+from flows.fund import money
 from flows.fund.terms import Fund, said
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -139,6 +140,8 @@ def unknown(data: Data) -> Step:
 
 def args_of(data: Data, **more: Value) -> dict[str, Value]:
     case: Value = names.CASES.get(data["case"], str(data["case"]))
+    if isinstance(amount := more.get("amount"), str):
+        more["amount"] = money.shown(amount)
     return {"id": data["id"], "case": case, **more}
 
 
@@ -193,6 +196,7 @@ LETTERS: dict[str, tuple[Message, tuple[Choice, ...]]] = {
     "taken": (w.TAKEN_LETTER, (STATUS,)),
     "wrote": (w.WROTE_LETTER, (button(w.ANSWER, "answer"),)),
     "approved": (w.APPROVED_LETTER, (Choice(w.WHERE_TO_PAY, "payout"),)),
+    "approved_bare": (w.APPROVED_BARE, (Choice(w.WHERE_TO_PAY, "payout"),)),
     "where": (w.WHERE_LETTER, (Choice(w.WHERE_TO_PAY, "payout"),)),
     "declined": (w.DECLINED_LETTER, (button(w.LOOK_AGAIN, "again"), STATUS)),
     "paid": (w.PAID_LETTER, (STATUS,)),
