@@ -90,7 +90,7 @@ async def test_an_abandoned_form_goes_on_in_a_newer_version(
     monkeypatch.setitem(registry.FLOWS, "fund", replace(FLOW, version=2, upgrade=newer))
     await here.restart()
     said = await tells(here, *(("1",) if left else ("fund",)))
-    assert said == "Whom do they work for? Outlets, or: freelance."
+    assert said == "Whom do you work for? Outlets, or: freelance."
     changed, _asked = (each.text for each in here.said[-2:])
     assert changed.startswith("The questions have changed since you began.")
     row = await draft(here)
