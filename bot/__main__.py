@@ -38,7 +38,7 @@ app.add_typer(db, name="db")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
 RoleOption = Annotated[
-    str, typer.Option("--role", help="journalist, coordinator, trainer or officer")
+    str, typer.Option("--role", help="journalist, coordinator, trainer, officer or guest")
 ]
 PartnerOption = Annotated[
     str, typer.Option("--partner", help="Its id, as `jid partner list` shows it")
@@ -341,18 +341,29 @@ def fund_show(
 @fund.command("dossier")
 def fund_dossier(
     request_id: Annotated[str, typer.Argument(metavar="ID")],
-    role: Annotated[str, typer.Option(help="Who will read it: officer, payer or partner")],
-    out: Annotated[Path, typer.Option(help="The file to make")],
-    form: Annotated[str, typer.Option("--format", help="json or pdf")] = "pdf",
+    role: Annotated[
+        str, typer.Option(help="Who will read it: committee, officer, payer or partner")
+    ],
+    by: Annotated[str, typer.Option(help="The officer who asks for it: name or id")] = "",
+    reason: Annotated[str, typer.Option(help="What it is for; kept in the log")] = "",
+    word: Annotated[str, typer.Option(help="What another officer has read to you")] = "",
+    out: Annotated[Path, typer.Option(help="The file to make")] = Path("dossier"),
+    form: Annotated[
+        str, typer.Option("--format", help="json, pdf, or zip: both, with the documents")
+    ] = "pdf",
     partner: Annotated[
         str, typer.Option(help="Which partner: what the applicant agreed to for them")
     ] = "",
     lang: LangOption = "en",
 ) -> None:
-    """A request for a committee, as far as that role may read it."""
+    """A request for a committee, as far as that role may read it. It takes two people: first ask
+    with --by and --reason; then, with the word that another officer has read to you, --word."""
     from bot.commands import fund as funds
 
-    do(funds.write_dossier(request_id, role, partner, form, out, lang))
+    if word:
+        do(funds.write_dossier(request_id, role, partner, form, out, lang, word))
+    else:
+        do(funds.ask_dossier(request_id, role, partner, by, reason))
 
 
 @jid.command("secret")
@@ -424,6 +435,23 @@ def jid_match(partner: PartnerOption, as_json: Json = False) -> None:
     from bot.commands import jid
 
     do(jid.match(partner, as_json))
+
+
+@jid.command("answer")
+def jid_answer(
+    partner: PartnerOption,
+    request_id: Annotated[str, typer.Argument(metavar="ID", help="Our application")],
+    heard: Annotated[str, typer.Option(help="Have they heard of them? yes, no or unknown")] = "",
+    helped: Annotated[str, typer.Option(help="Have they helped? yes, no or unknown")] = "",
+    on: Annotated[str, typer.Option(help="When they helped, like 2026-05")] = "",
+    amount: Annotated[str, typer.Option(help="With how much, like 1500 EUR")] = "",
+    adds: Annotated[str, typer.Option(help="Can they add funds? yes, no or unknown")] = "",
+    up_to: Annotated[str, typer.Option(help="How much they can add, like 500 EUR")] = "",
+) -> None:
+    """Note what a partner answered; without answers, that they were asked now."""
+    from bot.commands import jid
+
+    do(jid.answer(partner, request_id, heard, helped, on, amount, adds, up_to))
 
 
 @jid.command("whose")

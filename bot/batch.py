@@ -119,6 +119,8 @@ class Batch:
         #: Files to fetch, and those that something has become of.
         self.attachments: list[dict[str, Any]] = []
         self.files: dict[str, Row] = {}
+        #: Cases of which the files that are here already are to be cleaned (bot.keeper).
+        self.to_clean: list[dict[str, Any]] = []
         self.inbox_done: list[dict[str, Any]] = []
         #: Keys that are destroyed once this turn is committed, and all that they seal with it.
         self.forgotten: list[dict[str, Any]] = []
@@ -414,6 +416,12 @@ class Batch:
         await self._write_outbox()
         if self.log:
             await self.conn.execute(t.case_log.insert(), self.log)
+        if self.to_clean:
+            c = t.attachments.c
+            again = t.attachments.update().where(
+                c.state == "kept", c.case_id.in_([each["case"] for each in self.to_clean])
+            )
+            await self.conn.execute(again.values(state="wanted", channel="", next_at=self.now))
         if self.attachments:
             await self.conn.execute(insert_new(self.conn, t.attachments), self.attachments)
         await update(self.conn, t.inbox, "seq", self.inbox_done)
@@ -421,7 +429,8 @@ class Batch:
             await blank_received(self.conn)
 
     async def _write_people(self) -> None:
-        people = [p for i in self._changed("person") if (p := self.people[i])]
+        gone = self._gone()
+        people = [p for i in self._changed("person") if (p := self.people[i]) and i not in gone]
         await upsert(
             self.conn,
             t.persons,
@@ -438,7 +447,7 @@ class Batch:
                 for p in people
             ],
         )
-        moved = [self._moved[i] for i in self._changed("moved")]
+        moved = [a for i in self._changed("moved") if (a := self._moved[i]).person not in gone]
         await upsert(
             self.conn,
             t.addresses,
@@ -460,10 +469,14 @@ class Batch:
             ],
         )
 
+    def _gone(self) -> frozenset[str]:
+        """Keys that are destroyed after this turn: of requests, of people who are forgotten."""
+        return frozenset(row["key"] for row in self.forgotten)
+
     async def _write_forgotten(self) -> None:
         if not self.forgotten:
             return
-        keys = {row["key"] for row in self.forgotten}
+        keys = self._gone()
         self.outbox = [row for row in self.outbox if row["key"] not in keys]
         self.attachments = [row for row in self.attachments if row["person_id"] not in keys]
         self.log = [row for row in self.log if row["case_id"] not in keys]
@@ -472,7 +485,7 @@ class Batch:
     async def _write_instances(self) -> None:
         self.vault.new_people(self._new_keys())
         rows, gone = [], []
-        destroyed = {row["key"] for row in self.forgotten}
+        destroyed = self._gone()
         for key in self._changed("instance"):
             inst = self.instances[key]
             if inst is None or inst.key in destroyed:
@@ -538,12 +551,12 @@ class Batch:
         )
 
     async def _write_focus(self) -> None:
-        gone = {row["key"] for row in self.forgotten}
+        gone = self._gone()
         rows = []
         for person in self._changed("focus"):
             kept = dict(self.focus[person] or {})
             key = kept.pop("key", "")
-            if key and key in gone:
+            if key in gone or person in gone:
                 continue  # deleted with its key
             sealed = self._seal(key or person, kept, "focus")
             rows.append({"person_id": person, "key": key, "sealed": sealed})

@@ -52,6 +52,7 @@ from flows.engine.model import (
     Signal,
     StartFlow,
     Where,
+    Write,
 )
 from flows.engine.places import Places
 from flows.engine.route import ASKING, FORMS, Route
@@ -68,6 +69,7 @@ CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
 ABOUT = frozenset({"escalation", "application", "record"})  #: flows whose subject is no person
 DRAFTED = frozenset({"fund", "report"})  #: flows that count the files of a draft
+INVITATION = 7 * 24 * 3_600_000  #: ms in which an invitation can be used
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -371,6 +373,8 @@ class Carrier:
         match effect:
             case Say():
                 self.say(event, by, effect)
+            case Write():
+                self.write(event, by, effect)
             case Alert():
                 self.alert(event, by, effect)
             case SetTimer(name, at):
@@ -424,6 +428,15 @@ class Carrier:
             }
             self.batch.set("focus", self.batch.focus, to, kept)
 
+    def write(self, event: Event, by: Instance, effect: Write) -> None:
+        """Nobody's address: it is not theirs until they have written to us."""
+        where = effect.where
+        digest = self.world.vault.digest("address", effect.channel, where).hex()
+        stranger = Address(digest, "", effect.channel, where, where, None, None, "ok", None, 0)
+        said = {"m": effect.message.key, "a": pack_args(effect.args), "c": []}
+        payload = {**said, "lang": effect.lang, "tz": "UTC"}
+        self.put(stranger, payload, rank(Lane.ROUTINE), "", event.id, key=by.key)
+
     def _seals(self, by: Instance) -> str:
         gone = any(row["key"] == by.key for row in self.batch.forgotten)
         return "" if gone else by.key
@@ -440,10 +453,13 @@ class Carrier:
         """Noted with the turn; fetched afterwards (bot.keeper), however long that takes."""
         if keep.about not in self.batch.people:
             self.world.vault.new_people([keep.about])
+        if keep.clean and not event.files:
+            self.batch.append(self.batch.to_clean, {"case": keep.case})
         for number, claim in enumerate(event.files):
             key = ("file", event.id.partition("/")[0], keep.case, keep.flow, str(number))
             name = short_id(self.world.vault.digest(*key))
             sealed = {"ref": claim.ref, "kind": claim.kind, "mime": claim.mime, "size": claim.size}
+            sealed |= {"clean": True} if keep.clean else {}
             self.batch.append(
                 self.batch.attachments,
                 {
@@ -705,20 +721,32 @@ class Carrier:
             }
             self.batch.set("code", self.batch.codes, digest, row)
             return
+        if change.field == "invite":
+            self._invitation(change.value, event.received)
+            return
         if change.field == "status":
             code, application, until = value
-            self._status_code(code, application, until)
+            self._code("status", code, application, until)
+            return
+        if change.field == "referee":
+            code, application, n, turn, until = value
+            self._code("referee", code, application, until, f"{n}:{turn}")
             return
         profile = {**someone.profile, change.field: value}
         self.batch.put_person(replace(someone, profile=profile))
 
-    def _status_code(self, code: str, application: str, until: int) -> None:
-        """Whoever has it may ask, from any address, what became of a request."""
+    def _invitation(self, code: str, now: int) -> None:
+        """Whoever uses it is a guest, in the language that they choose."""
+        row = invitation(self.world.vault, code, Role.GUEST, self.world.default_lang, now)
+        self.batch.set("code", self.batch.codes, row["hash"], row)
+
+    def _code(self, kind: str, code: str, application: str, until: int, role: str = "") -> None:
+        """Whoever has it may ask, from any address, what became of a request, or is its referee."""
         digest = self.world.vault.digest("code", code).hex()
         row = {
             "hash": digest,
-            "kind": "status",
-            "role": "",
+            "kind": kind,
+            "role": role,
             "lang": "",
             "person_id": application,
             "expires_at": until,
@@ -741,6 +769,21 @@ class Carrier:
         return tuple(
             text.render(card.lang, card.tz, known(c[0]), unpack_args(c[1]), now) for c in packed
         )
+
+
+def invitation(
+    vault: Vault, code: str, role: str, lang: str, now: int, person: str = ""
+) -> dict[str, Any]:
+    """The row of a code that lets one person in. With `person`: whoever uses it is that person."""
+    return {
+        "hash": vault.digest("code", code).hex(),
+        "kind": "invite",
+        "role": role,
+        "lang": lang,
+        "person_id": person,
+        "expires_at": now + INVITATION,
+        "used_at": None,
+    }
 
 
 def drawn_case_ids(world: World, event_id: str) -> Iterator[str]:

@@ -1,26 +1,27 @@
-"""A request to a fund on paper, or as JSON, for those who may read that much of it.
+"""A request to a fund on paper, or as JSON, for those who may read that much of it. How it looks:
+bot/dossier_page.py.
 
 What each role may read is a table (FIELDS): a field that isn't in it is in no dossier. Where to
 pay never is. To a partner organisation goes what the applicant has agreed to for it (CONSENT).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
-from bot.sheet import GREY, Row, Script, Sheet, Style, paginate
-from bot.text import Text
-from flows.engine.messages import Country, Line, Message, Value, message
+from flows.engine.messages import Message, message
 from flows.engine.model import Policy
 from flows.fund import messages as names
 from flows.fund import money, rules
 from flows.fund.deadlines import next_due
-from flows.fund.terms import Fund, said
+from flows.fund.terms import KINDS, Fund, said
 
-ROLES = ("officer", "payer", "partner")
-_EACH, _OFFICER, _PAYER = frozenset(ROLES), frozenset({"officer"}), frozenset({"officer", "payer"})
-_PARTNER = frozenset({"officer", "partner"})
+ROLES = ("committee", "officer", "payer", "partner")
+_EACH, _OFFICER = frozenset(ROLES), frozenset({"officer"})
+#: Who decides reads all but how people are reached, and who has done what when.
+_COMMITTEE = _OFFICER | {"committee"}
+_PAYER, _PARTNER = _COMMITTEE | {"payer"}, _COMMITTEE | {"partner"}
 
 
 def _label(name: str, text: str) -> Message:
@@ -35,39 +36,41 @@ FIELDS: dict[str, tuple[Message, frozenset[str]]] = {
     "state": (_label("state", "State"), _EACH),
     "submitted": (_label("submitted", "Came in"), _EACH),
     "deadline": (_label("deadline", "Next answer due"), _OFFICER),
-    "complete": (_label("complete", "Complete"), _OFFICER),
-    "findings": (_label("findings", "What the rules found"), _OFFICER),
-    "who": (names.PARTS["who"], _OFFICER),
+    "complete": (_label("complete", "Complete"), _COMMITTEE),
+    "findings": (_label("findings", "What the rules found"), _COMMITTEE),
+    "who": (names.PARTS["who"], _COMMITTEE),
+    "applicant": (_label("applicant", "Who asks for them"), _COMMITTEE),
     "name": (names.PARTS["name"], _PAYER),
-    "used_name": (_label("used_name", "Name used"), _OFFICER),
-    "birth_year": (names.PARTS["birth_year"], _OFFICER),
+    "used_name": (names.PARTS["used_name"], _COMMITTEE),
+    "birth_year": (names.PARTS["birth_year"], _COMMITTEE),
     "country": (names.PARTS["country"], _PARTNER),
-    "outlet": (names.PARTS["outlet"], _OFFICER),
-    "danger": (names.PARTS["danger"], _OFFICER),
+    "outlet": (names.PARTS["outlet"], _COMMITTEE),
+    "danger": (names.PARTS["danger"], _COMMITTEE),
     "contact": (_label("contact", "How to contact"), _OFFICER),
-    "cause": (names.PARTS["cause"], _OFFICER),
-    "what": (names.PARTS["what"], _OFFICER),
-    "when": (names.PARTS["when"], _OFFICER),
-    "where": (names.PARTS["where"], _OFFICER),
-    "whom": (names.PARTS["whom"], _OFFICER),
-    "link": (names.PARTS["link"], _OFFICER),
-    "evidence": (names.PARTS["evidence"], _OFFICER),
-    "dependants": (names.PARTS["dependants"], _OFFICER),
-    "budget": (names.PARTS["budget"], _OFFICER),
-    "totals": (_label("totals", "Totals"), _OFFICER),
-    "requested": (_label("requested", "In the fund's currency"), _OFFICER),
-    "others": (names.PARTS["others"], _OFFICER),
-    "granted_before": (names.PARTS["granted"], _OFFICER),
-    "documents": (names.PARTS["files"], _OFFICER),
-    "referees": (names.PARTS["referees"], _OFFICER),
-    "consent": (names.PARTS["consent"], _OFFICER),
+    "cause": (names.PARTS["cause"], _COMMITTEE),
+    "what": (names.PARTS["what"], _COMMITTEE),
+    "when": (names.PARTS["when"], _COMMITTEE),
+    "where": (names.PARTS["where"], _COMMITTEE),
+    "whom": (names.PARTS["whom"], _COMMITTEE),
+    "link": (names.PARTS["link"], _COMMITTEE),
+    "evidence": (names.PARTS["evidence"], _COMMITTEE),
+    "dependants": (names.PARTS["dependants"], _COMMITTEE),
+    "budget": (names.PARTS["budget"], _COMMITTEE),
+    "totals": (_label("totals", "Totals"), _COMMITTEE),
+    "requested": (_label("requested", "In the fund's currency"), _COMMITTEE),
+    "others": (names.PARTS["others"], _COMMITTEE),
+    "granted_before": (names.PARTS["granted"], _COMMITTEE),
+    "documents": (names.PARTS["files"], _COMMITTEE),
+    "referees": (names.PARTS["referees"], _COMMITTEE),
+    "partners": (_label("partners", "Partners"), _COMMITTEE),
+    "consent": (names.PARTS["consent"], _COMMITTEE),
     "log": (_label("log", "Log"), _OFFICER),
-    "recommendation": (_label("recommendation", "Recommendation"), _OFFICER),
+    "recommendation": (_label("recommendation", "Recommendation"), _COMMITTEE),
     "decisions": (_label("decisions", "Decisions"), _EACH),
     "amount": (_label("amount", "Granted"), _EACH),
     "conditions": (_label("conditions", "Conditions"), _PAYER),
     "paid": (_label("paid", "Paid"), _PAYER),
-    "report": (_label("report", "Report about the grant"), _OFFICER),
+    "report": (_label("report", "Report about the grant"), _COMMITTEE),
 }
 #: What each consent opens to the partner for whom it was given.
 CONSENT: dict[str, tuple[str, ...]] = {
@@ -77,10 +80,13 @@ CONSENT: dict[str, tuple[str, ...]] = {
         "budget", "totals", "requested",
     ),
     "documents": ("documents",),
-    "contact": ("contact", "danger"),
+    "contact": ("contact", "danger", "applicant"),
 }  # fmt: skip
 #: Of a decision and the payment, what others than officers read.
 BRIEFLY: dict[str, tuple[str, ...]] = {"decisions": ("verdict", "at"), "paid": ("on", "reference")}
+
+#: Of a referee, what a committee reads.
+UNREACHABLE = ("name", "allowed", "reference")
 
 Data = Mapping[str, Any]
 
@@ -100,13 +106,16 @@ def readable(data: Data, role: str, partner: str = "") -> frozenset[str]:
 
 def dossier(
     data: Data, policy: Policy, people: Mapping[str, str], files: int, now: int, role: str,
-    partner: str = "",
+    partner: str = "", lang: str = "en",
 ) -> dict[str, Any]:  # fmt: skip
     """In the table's order. `people`: names by id; `files`: how many were sent."""
     allowed = readable(data, role, partner)
     whole = _whole(data, policy, people, files, now)
+    whole["fund"] = said(fund_of(data, policy).name, lang)
     found = {name: whole[name] for name in FIELDS if name in allowed and name in whole}
-    if role != "officer":
+    if role == "committee":
+        found["referees"] = [_less(each, UNREACHABLE) for each in found["referees"]]
+    elif role != "officer":
         for name, kept in BRIEFLY.items():
             if name in found:
                 found[name] = _less(found[name], kept)
@@ -177,7 +186,7 @@ def _whole(
         name: answers.get(name)
         for name in (
             "who", "danger", "contact", "cause", "what", "when", "where", "whom", "link",
-            "evidence", "dependants", "others", "consent",
+            "evidence", "dependants", "others", "applicant",
         )
     }  # fmt: skip
     told = {name: journalist.get(name) for name in ("name", "used_name", "birth_year", "country")}
@@ -186,7 +195,7 @@ def _whole(
         **told,
         "outlet": journalist.get("outlet"),
         "id": data["id"],
-        "fund": said(fund.name, "en"),
+        "fund": fund.id,
         "case": data["case"],
         "state": data["state"],
         "submitted": iso(data["submitted_at"]),
@@ -198,10 +207,12 @@ def _whole(
         ],
         "budget": [_item(each) for each in _mappings(answers.get("budget"))],
         "totals": sums["totals"],
-        "requested": sums["requested"],
+        "requested": _requested(data, policy, sums),
         "granted_before": answers.get("granted"),
         "documents": files,
         "referees": _referees(data, people),
+        "consent": _consents(data, fund),
+        "partners": asked_partners(data, policy, people),
         "log": [_entry(each, people) for each in data["log"]],
         "recommendation": made and {
             "by": people.get(made["by"], made["by"]), "amount": made["amount"] or None,
@@ -213,6 +224,43 @@ def _whole(
         "paid": paid and {"on": paid["on"], "reference": paid["reference"]},
         "report": (data.get("report") or {}).get("text"),
     }  # fmt: skip
+
+
+def _requested(data: Data, policy: Policy, sums: Mapping[str, Any]) -> dict[str, Any]:
+    """In the fund's currency, by the rates of which day."""
+    total = money.in_fund_currency(
+        data["answers"].get("budget"), policy.rates, fund_of(data, policy)
+    )
+    lacking = list(total.currencies) if isinstance(total, money.NoRate) else []
+    return {"amount": sums["requested"], "rates_of": sums["rates_of"], "lacking": lacking}
+
+
+def _consents(data: Data, fund: Fund) -> list[dict[str, Any]]:
+    given = data["answers"].get("consent")
+    called = {each.id: each.name for each in fund.partners}
+    return [
+        {"partner": called.get(partner, partner), "kinds": [k for k in KINDS if k in (kinds or ())]}
+        for partner, kinds in (given.items() if isinstance(given, Mapping) else ())
+    ]
+
+
+def asked_partners(data: Data, policy: Policy, people: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Which partners may know of it, who asked them when, and what they answered."""
+    called = {each.id: each.name for each in fund_of(data, policy).partners}
+    return [
+        {
+            "id": partner,
+            "partner": called.get(partner, partner),
+            "hits": list(known.get("hits", {})),
+            "asked_at": iso(known.get("asked_at")),
+            "asked_by": people.get(known.get("asked_by", ""), known.get("asked_by")) or None,
+            "answers": {
+                k: people.get(v, v) if k == "by" else iso(v) if k == "at" else v
+                for k, v in known.get("answers", {}).items()
+            },
+        }
+        for partner, known in data.get("partners", {}).items()
+    ]
 
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:
@@ -244,64 +292,3 @@ def _referees(data: Data, people: Mapping[str, str]) -> list[dict[str, Any]]:
 def _entry(line: list[Any], people: Mapping[str, str]) -> dict[str, Any]:
     at, kind, by, text = line
     return {"at": iso(at), "kind": kind, "by": people.get(by, by) or None, "text": text}
-
-
-# ---------------------------------------------------------------- on paper
-
-HEAD, HEADING, BODY = Style(18, bold=True), Style(11, bold=True), Style(12)
-FOOT = Style(10, colour=GREY)
-PLACE = message("dossier.place", "{country}")
-TITLE = message("dossier.title", "Notes", note="Title of a file: it must not say what it is about.")
-
-
-def pdf(found: Mapping[str, Any], text: Text, lang: str, now: int) -> bytes:
-    """One heading and its lines for each field that says something."""
-    language = text.language(lang)
-    script = Script(language.code, language.font, language.rtl)
-    sheet = Sheet()
-
-    def say(what: Message, args: Mapping[str, Value] | None = None) -> str:
-        return text.render(lang, "UTC", what, args or {}, now)
-
-    groups: list[list[Row]] = [sheet.rows(script, HEAD, f"#{found['id']}")]
-    for name, value in found.items():
-        lines = [*_lines(name, value, say)]
-        if lines and name != "id":
-            rows = sheet.rows(script, HEADING, say(FIELDS[name][0]), before=10)
-            for line in lines:
-                rows += sheet.rows(script, BODY, line, before=2)
-            groups.append(rows)
-
-    def foot(n: int) -> Row:
-        return Row(script, FOOT, f"#{found['id']}", FOOT.height, tail=str(n))
-
-    return sheet.render(paginate(groups), say(TITLE), language.code, foot)
-
-
-def _lines(name: str, value: Any, say: Any) -> Iterator[str]:
-    if value in (None, "", [], {}):
-        return
-    if name == "findings":
-        yield from (say(*_brief(each)) for each in value)
-    elif name in ("case", "cause"):
-        label = {**names.CASES, **names.CAUSES}.get(str(value))
-        yield say(label) if label else str(value)
-    elif name == "country" and len(str(value)) == 2:
-        yield say(PLACE, {"country": Country(str(value))})
-    else:
-        yield from _flat(value)
-
-
-def _brief(each: Mapping[str, Any]) -> tuple[Message, Mapping[str, Value]]:
-    args = {k: v for k, v in each.items() if k not in ("rule", "weight")}
-    line: Line = names.brief(rules.Finding(each["rule"], each["weight"], args))
-    return line.message, dict(line.args)
-
-
-def _flat(value: Any) -> Iterable[str]:
-    if isinstance(value, Mapping):
-        shown = {k: v for k, v in value.items() if v not in (None, "", [], {})}
-        return [" · ".join(f"{k}: {', '.join(_flat(v))}" for k, v in shown.items())]
-    if isinstance(value, list | tuple):
-        return [f"{', '.join(_flat(each))}" for each in value]
-    return [str(value)]

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from bot import drawings
 from bot import pack as packs
 from bot.channels.base import File
-from bot.files import Folder, cleaned, neutral_name
+from bot.cleaning import cleaned
+from bot.files import Folder, neutral_name
 from bot.outbox import decode
 from bot.store import tables as t
 from bot.store.store import Store
@@ -55,10 +56,12 @@ class Enclosing:
         person = row["person_id"]
         what = decode(self.folder.vault.open(person, row["sealed"], "attachment"))
         body = await asyncio.to_thread(self.folder.read, person, name)
-        if row["by"] != person:
-            # A coordinator's picture doesn't tell where they are; the person's own may be evidence.
-            body = cleaned(what["mime"], body)
-        return File(neutral_name(what["mime"]), what["mime"], body)
+        mime = what["mime"]
+        if row["by"] == person:
+            return File(neutral_name(mime), mime, body)  # their own may be evidence
+        # What others send, and what is sent for a request, doesn't tell where they are.
+        clean = await asyncio.to_thread(cleaned, mime, body)
+        return File(neutral_name(mime), mime, clean or body, uncleaned=clean is None)
 
     async def _pack(self, kind: str, name: str, lang: str, tz: str, now: int) -> bytes:
         key = (kind, name, self.text.language(lang).code)

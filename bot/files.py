@@ -23,14 +23,16 @@ LENGTH = 4
 PART = ".part"  #: ends the name of a file that isn't whole yet
 NAME = re.compile(rf"[a-z2-7]{{16}}({re.escape(PART)})?")  #: as bot.outbox.short_id makes them
 UNKNOWN = "application/octet-stream"
+HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 #: (where, the bytes there) -> type. The first that fits; what isn't listed is passed on as bytes.
 MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"GIF8", "image/gif"),
     (8, b"WEBP", "image/webp"),
-    (4, b"ftypheic", "image/heic"),
-    (4, b"ftypmif1", "image/heic"),
+    *((4, b"ftyp" + brand, "image/heic") for brand in HEIC),
+    (4, b"ftypavif", "image/avif"),
+    (4, b"ftypavis", "image/avif"),
     (4, b"ftypM4A", "audio/mp4"),
     (4, b"ftyp", "video/mp4"),
     (0, b"OggS", "audio/ogg"),
@@ -47,18 +49,11 @@ MAGIC: tuple[tuple[int, bytes, str], ...] = (
 #: Ending of the neutral name under which a file is passed on.
 ENDINGS = {
     "image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp",
-    "image/heic": "heic", "audio/mp4": "m4a", "video/mp4": "mp4", "audio/ogg": "ogg",
+    "image/heic": "heic", "image/avif": "avif",
+    "audio/mp4": "m4a", "video/mp4": "mp4", "audio/ogg": "ogg",
     "audio/mpeg": "mp3", "audio/aac": "aac", "audio/amr": "amr", "audio/wav": "wav",
     "video/webm": "webm", "application/pdf": "pdf", "application/zip": "zip",
 }  # fmt: skip
-
-
-#: Of a JPEG: EXIF, XMP, IPTC (APP1 to APP15, but not APP14, which says how colours are meant) and
-#: comments. Of a PNG: texts, times, EXIF.
-JPEG_NAMED = frozenset({*range(0xE1, 0xF0), 0xFE} - {0xEE})
-JPEG_PICTURE = 0xDA  #: from here on there is nothing but the picture
-PNG_NAMED = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"})
-PNG_HEAD = 8
 
 
 class Stored(NamedTuple):
@@ -88,32 +83,6 @@ def kind_of(head: bytes) -> str:
 def neutral_name(kind: str) -> str:
     """Says nothing of who sent it, nor from where."""
     return f"file.{ENDINGS.get(kind, 'bin')}"
-
-
-def cleaned(kind: str, body: bytes) -> bytes:
-    """A picture without where, when and with what it was taken. Others stay as they are."""
-    strip = {"image/jpeg": _clean_jpeg, "image/png": _clean_png}.get(kind)
-    return strip(body) if strip else body
-
-
-def _clean_jpeg(body: bytes) -> bytes:
-    kept, at = body[:2], 2
-    while at + 4 <= len(body) and body[at] == 0xFF and body[at + 1] != JPEG_PICTURE:
-        end = at + 2 + int.from_bytes(body[at + 2 : at + 4], "big")
-        if body[at + 1] not in JPEG_NAMED:
-            kept += body[at:end]
-        at = end
-    return kept + body[at:]
-
-
-def _clean_png(body: bytes) -> bytes:
-    kept, at = body[:PNG_HEAD], PNG_HEAD
-    while at + 12 <= len(body):
-        end = at + 12 + int.from_bytes(body[at : at + 4], "big")
-        if body[at + 4 : at + 8] not in PNG_NAMED:
-            kept += body[at:end]
-        at = end
-    return kept + body[at:]
 
 
 class Folder:

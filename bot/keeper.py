@@ -6,14 +6,16 @@ One loop for all channels:
     3. streamed into the folder; more bytes than were said, and it is dropped
     4. what became of it is committed together with an event of the bot's own, so that the flow
        which waits for it learns it exactly once
-    5. whatever became of it, it is deleted where it was fetched from, if that is ours
+    5. where that is asked for, what stays is a copy that doesn't tell where it was made; one that
+       can't be made, or would still tell, is lost. So it is with those that are here already
+    6. whatever became of it, it is deleted where it was fetched from, if that is ours
 
 A platform that can't be reached is tried again, for a quarter of an hour; then the file is lost and
 both sides are told. The words that came with it were passed on long before.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +23,9 @@ import structlog
 from sqlalchemy import func, select
 
 from bot.channels.base import Attachment, Channel, Refused, Retry
+from bot.cleaning import cleaned
 from bot.clock import Clock
-from bot.files import PART, Folder, TooBig
+from bot.files import PART, Broken, Folder, TooBig
 from bot.inbox import own_row
 from bot.outbox import decode, encode
 from bot.store import tables as t
@@ -114,6 +117,9 @@ class Keeper:
     async def _one(self, row: Row) -> None:
         try:
             claim = decode(self.vault.open(row["person_id"], row["sealed"], "attachment"))
+            if not row["channel"]:
+                await self._clean_here(row, claim)
+                return
             wanted = Attachment(claim["ref"], claim["kind"], claim["mime"], int(claim["size"]))
         except Erased:
             await self._mark(row, {"state": "lost", "error": "erased"}, None)
@@ -125,7 +131,9 @@ class Keeper:
         channel = self.channels.get(row["channel"])
         if channel is None:
             await self._lost(row, "gone")
-        elif await self._ended(row, wanted, channel) and not await self._still_wanted(row):
+        elif await self._ended(
+            row, wanted, channel, bool(claim.get("clean"))
+        ) and not await self._still_wanted(row):
             await channel.forget(wanted)
 
     async def _still_wanted(self, row: Row) -> bool:
@@ -137,7 +145,30 @@ class Keeper:
         async with self.store.read() as conn:
             return bool(await conn.scalar(others))
 
-    async def _ended(self, row: Row, wanted: Attachment, channel: Channel) -> bool:
+    async def _clean_here(self, row: Row, known: Mapping[str, object]) -> None:
+        """Of a file that was kept as it came. Its hash was told when it came, and stays."""
+        try:
+            size = await self._cleaned(row, str(known["mime"]))
+        except Broken:
+            size = 0  # it was cut, or is gone
+        kept: dict[str, object] = {"state": "kept", "size": size}
+        await (self._mark(row, kept, None) if size else self._lost(row, "told"))
+
+    async def _cleaned(self, row: Row, mime: str) -> int:
+        """Puts the clean copy in the file's place: its size, or 0 when there is none any more."""
+        body = await asyncio.to_thread(self.folder.read, row["person_id"], row["id"])
+        clean = await asyncio.to_thread(cleaned, mime, body)
+        if clean is None:
+            self.folder.forget([row["id"]])
+            return 0
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield clean
+
+        most = len(clean)
+        return (await self.folder.write(row["person_id"], row["id"], pieces(), most)).size
+
+    async def _ended(self, row: Row, wanted: Attachment, channel: Channel, clean: bool) -> bool:
         """False when it will be tried again."""
         room = await self._room(row)
         if wanted.size > self.bounds.most:
@@ -151,6 +182,9 @@ class Keeper:
                 stored = await self.folder.write(
                     row["person_id"], row["id"], channel.fetch(wanted, most), most
                 )
+            size = await self._cleaned(row, stored.kind) if clean else stored.size
+            if not size:
+                return await self._lost(row, "told")
             known = {"kind": wanted.kind, "mime": stored.kind, "sha256": stored.sha256}
             clear = encode({**known, "at": self.clock.now()})
             sealed = self.vault.seal(row["person_id"], clear, "attachment")
@@ -163,7 +197,7 @@ class Keeper:
         except Exception as error:
             after = error.after if isinstance(error, Retry) else None
             return await self._again(row, after, type(error).__name__)
-        kept = {"state": "kept", "size": stored.size, "sealed": sealed, "error": None}
+        kept = {"state": "kept", "size": size, "sealed": sealed, "error": None}
         return await self._mark(row, kept, "kept")
 
     async def _room(self, row: Row) -> int:

@@ -39,7 +39,14 @@ LINKED = message("bot.linked", "This is now a second way to reach you here.")
 EXPIRED = message(
     "bot.expired", "That code no longer works. Ask the person who sent it for a new one."
 )
+HAND_ON = message(
+    "bot.hand_on", "This code is for somebody else. Please hand it on to the person it is for."
+)
 NO_FILE = message("notice.no_file", "The file itself could not be sent.")
+NOT_CLEANED = message(
+    "notice.not_cleaned",
+    "This file may still show where, when and by whom it was made: that could not be taken out.",
+)
 
 STATUS_IS = message("status.is", "#{id}: {state}")
 STATUS_DUE = message("status.due", "#{id}: {state} You hear of it by {due}.")

@@ -39,6 +39,7 @@ from bot.store import tables as t
 from bot.store.store import Row, Store, insert_new, set_meta, update
 from bot.text import Text
 from bot.vault import Erased, Vault, VaultError
+from flows.engine.messages import Message
 
 log = structlog.get_logger()
 
@@ -293,15 +294,22 @@ class Sender:
         if row["attempts"] >= (WITHOUT_DRAWING if named[0] == "drawing" else WITHOUT_FILE):
             return self._bare(out, *named)
         file = await self.enclosing.file(*named, self.clock.now())
-        return replace(out, file=file) if file else self._bare(out, *named)
+        if file is None:
+            return self._bare(out, *named)
+        said = self._beside(out, n.NOT_CLEANED, *named[2:]) if file.uncleaned else out
+        return replace(said, file=file)
+
+    def _beside(self, out: Outgoing, said: Message, lang: str, tz: str) -> Outgoing:
+        """A sentence about its file, below the words."""
+        line = self.text.render(lang, tz, said, {}, self.clock.now())
+        return replace(out, text=f"{out.text}\n{line}")
 
     def _bare(self, out: Outgoing, kind: str, name: str, lang: str, tz: str) -> Outgoing:
         """Without its file, and saying so; of a drawing, what it shows."""
         if kind == "drawing":
             shown = self.text.library.alternative(name, lang)
             return replace(out, text=f"{out.text}\n\n({shown})", file=None) if shown else out
-        sorry = self.text.render(lang, tz, n.NO_FILE, {}, self.clock.now())
-        return replace(out, text=f"{out.text}\n{sorry}", file=None)
+        return replace(self._beside(out, n.NO_FILE, lang, tz), file=None)
 
     async def _sent(self, out: Outgoing, named: tuple[str, str, str, str] | None) -> str:
         """A file that the platform won't take doesn't keep the words from arriving."""

@@ -3,6 +3,7 @@ somebody gave them lets them in; it works once."""
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot import notices as n
 from bot.batch import Address, Someone
@@ -12,7 +13,7 @@ from bot.outbox import Order, encode, pack_args, rank, short_id
 from bot.store.store import Row
 from bot.vault import Vault
 from flows.engine.messages import Message, Moment, Value
-from flows.engine.model import Event, Kind, Lane, Signal
+from flows.engine.model import Event, Kind, Lane, Role, Signal
 from flows.engine.route import Route
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  #: no look-alikes
@@ -76,6 +77,74 @@ def asked_status(carrier: Carrier, text: str) -> tuple[Message, dict[str, Value]
     return status(carrier, row) if row is not None and row["kind"] == "status" else None
 
 
+def _good(row: Row, now: int) -> bool:
+    return row["used_at"] is None and now <= row["expires_at"]
+
+
+# ---------------------------------------------------------------- referees
+
+
+def referee_code(carrier: Carrier, text: str) -> Row | None:
+    code = code_in(text)
+    row = carrier.batch.codes.get(code_hash(carrier.world.vault, code)) if code else None
+    return row if row is not None and row["kind"] == "referee" else None
+
+
+async def known_referee(carrier: Carrier, event: Event, row: Row) -> Message | None:
+    """A known person has a referee's code: they are asked like anybody else, unless they are the
+    one who should hand it on. Returns what to tell them instead."""
+    request = await carrier.batch.instance("application", row["person_id"])
+    card = carrier.batch.card(event.person)
+    if card is None or card.role is Role.OFFICER or (request and request.person == event.person):
+        return n.HAND_ON
+    if not await _asks(carrier, row, event.received):
+        return n.EXPIRED
+    await _refers(carrier, event, row)
+    return None
+
+
+async def _asks(carrier: Carrier, row: Row, now: int) -> bool:
+    """Whether the code is good, and the request that it belongs to still asks."""
+    request = await carrier.batch.instance("application", row["person_id"])
+    flow = carrier.world.flows["application"]
+    return _good(row, now) and request is not None and flow.accepts(request.state, "refer")
+
+
+async def _refers(carrier: Carrier, event: Event, row: Row) -> None:
+    """It is used up with that."""
+    batch = carrier.batch
+    batch.set("code", batch.codes, row["hash"], {**row, "used_at": event.received})
+    number, turn = map(int, row["role"].split(":"))
+    named = {"n": number, "turn": turn}
+    came = replace(event, kind=Kind.SIGNAL, trigger="refer", text="", arg="", args=named)
+    await carrier.step(Route("application", row["person_id"], came))
+
+
+async def _visitor(
+    carrier: Carrier, channel: str, key: str, received_at: int, message: Incoming
+) -> Event:
+    """Somebody who is here to be asked one thing, and is forgotten with it. No number is noted."""
+    batch, vault = carrier.batch, carrier.world.vault
+    person = short_id(vault.digest("person", key))
+    vault.new_people([person])
+    profile = {"name": "", "lang": _written_in(carrier, message), "tz": "UTC"}
+    batch.put_person(Someone(person, Role.REFEREE, "medium", False, False, received_at, profile))
+    address = _address(carrier, person, channel, received_at, replace(message, number=""))
+    batch.put_address(address)
+    return Event(
+        key, Kind.SIGNAL, "refer", received_at, received_at, person,
+        channel=channel, address=address.id,
+    )  # fmt: skip
+
+
+def _written_in(carrier: Carrier, message: Incoming) -> str:
+    """What stands beside the code says which language they write, if anything does."""
+    beside = " ".join(w for w in message.text.split() if not code_in(w) and w != "/start")
+    if "ar" in carrier.world.text.languages and any("\u0600" <= c <= "\u06ff" for c in beside):
+        return "ar"
+    return _guessed(carrier, replace(message, text=beside))
+
+
 def draw_code(entropy: bytes) -> str:
     """A fresh code from at least 10 random bytes."""
     return "".join(ALPHABET[b % len(ALPHABET)] for b in entropy[:CODE_LENGTH])
@@ -92,11 +161,14 @@ async def answer(
     batch.set("stranger", batch.strangers, where, (count + 1, since))
     code = code_in(message.text)
     row = batch.codes.get(code_hash(vault, code)) if code and count < CODES_A_DAY else None
-    if row is not None and row["kind"] == "status":
+    if row is not None and row["kind"] == "referee" and await _asks(carrier, row, received_at):
+        visitor = await _visitor(carrier, channel, key, received_at, message)
+        await _refers(carrier, visitor, row)
+    elif row is not None and row["kind"] == "status":
         told = status(carrier, row)
         _reply(carrier, channel, where, key, message, told[0], row["lang"], told[1])
     elif row is not None:
-        if row["used_at"] is None and received_at <= row["expires_at"]:
+        if row["kind"] in ("invite", "link") and _good(row, received_at):
             await _let_in(carrier, channel, key, received_at, message, row)
             return
         _reply(carrier, channel, where, key, message, n.EXPIRED, row["lang"])
@@ -170,6 +242,24 @@ def _guessed(carrier: Carrier, message: Incoming) -> str:
     )
 
 
+def _address(
+    carrier: Carrier, person: str, channel: str, received_at: int, message: Incoming
+) -> Address:
+    vault = carrier.world.vault
+    return Address(
+        id=short_id(vault.digest("address id", channel, message.where)),
+        person=person,
+        channel=channel,
+        where=message.where,
+        number=message.number,
+        hash=vault.digest("address", channel, message.where).hex(),
+        number_hash=_free_number(carrier, channel, message.number),
+        state="ok",
+        proven_at=received_at,
+        used_at=received_at,
+    )
+
+
 async def _let_in(
     carrier: Carrier, channel: str, key: str, received_at: int, message: Incoming, row: Row
 ) -> None:
@@ -187,18 +277,7 @@ async def _let_in(
     else:
         await batch.load_people([person])
         await batch.load_subjects([person])
-    address = Address(
-        id=short_id(vault.digest("address id", channel, message.where)),
-        person=person,
-        channel=channel,
-        where=message.where,
-        number=message.number,
-        hash=vault.digest("address", channel, message.where).hex(),
-        number_hash=_free_number(carrier, channel, message.number),
-        state="ok",
-        proven_at=received_at,
-        used_at=received_at,
-    )
+    address = _address(carrier, person, channel, received_at, message)
     batch.put_address(address)
     event = Event(
         key,

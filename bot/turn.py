@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import mishaps, strangers
+from bot import mishaps, notices, strangers
 from bot.batch import Address, Batch
 from bot.carry import Carrier, World, drawn_case_ids
 from bot.channels.base import In, Incoming
@@ -30,6 +30,7 @@ from bot.store.store import Row, Store
 from bot.vault import Erased, VaultError
 from flows.engine.model import MAX_TEXT, Claim, Event, Kind, Role, Say, Signal
 from flows.engine.route import Answered, Focus, Offer, Route, route
+from flows.engine.visitor import visitor_route
 
 log = structlog.get_logger()
 
@@ -73,7 +74,7 @@ class Received:
     channel: str
     received_at: int
     message: Incoming | None
-    own: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, Any] = field(default_factory=dict)
 
 
 Item = Received | Due
@@ -307,7 +308,17 @@ class Turn:
         if asked := strangers.asked_status(carrier, message.text):
             carrier.say(event, mishaps.bot_of(person.id), Say(asked[0], asked[1]))
             return
+        if code := strangers.referee_code(carrier, message.text):
+            if told := await strangers.known_referee(carrier, event, code):
+                carrier.say(event, mishaps.bot_of(person.id), Say(told))
+            return
         facts = carrier.facts(event, person.id, own=True)
+        if person.role is Role.REFEREE:
+            if to := visitor_route(event, facts, focus, answered):
+                await carrier.message(to, False)
+            else:
+                carrier.say(event, mishaps.bot_of(person.id), Say(notices.STRANGER))
+            return
         target = route(event, facts, self.world.flows, focus, answered)
         duress = self._duress(batch, address.person, message.text)
         await carrier.message(target, duress)
@@ -318,11 +329,23 @@ class Turn:
         if (kept := batch.files.get(item.own.get("attachment", ""))) is not None:
             await self._filed(batch, item, kept)
             return
+        if request := item.own.get("application"):
+            await self._by_operator(batch, item, request)
+            return
         row = batch.sent.get(item.own.get("outbox", ""))
         if row is not None and row["person_id"]:
             reason = item.own.get("reason", "")
             carrier = self._carrier(batch)
             await mishaps.undelivered(carrier, row, item.own["kind"], reason, item.key)
+
+    async def _by_operator(self, batch: Batch, item: Received, request: str) -> None:
+        """Something about a request that was done on the command line (bot/commands/tell.py)."""
+        instance = await batch.instance("application", request)
+        if instance is None:
+            return  # withdrawn meanwhile
+        now = batch.now
+        event = Event(item.key, Kind.SIGNAL, "told", now, now, instance.person, args=item.own)
+        await self._carrier(batch).step(Route("application", request, event))
 
     async def _filed(self, batch: Batch, item: Received, row: Row) -> None:
         if any(gone["key"] == row["person_id"] for gone in batch.forgotten):

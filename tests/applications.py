@@ -41,6 +41,10 @@ CHANGES: dict[str, dict[str, Any]] = {
     "danger": {"danger": "yes"},
     "used": {"journalist": {**COMPLETE["journalist"], "used_name": "A. Nile"}},
     "bare": {"budget": [], "referees": [], "evidence": [], "consent": {}, "link": "", "files": 0},
+    "noted": {
+        "journalist": {**COMPLETE["journalist"], "used_name": "Amina H."},
+        "applicant": {"name": "Lea Haddad", "relation": "sister", "reach": "+33 6 00 00"},
+    },
     "disaster": {"cause": "disaster"},
     "family": {
         "who": "relative",

@@ -175,7 +175,7 @@ LABELS = {
     "Menu": "menu", "Open cases": "cases", "Skip": "skip", "Yes": "yes", "No": "no",
     "I have arrived": "arrived", "Not good": "not_good", "Back": "back", "Lessons": "lessons",
     "Get me a human": "human", "End this chat": "bye", "Emergency numbers": "numbers",
-    "First aid": "firstaid", "Write to a person": "human",
+    "Report an attack": "report", "First aid": "firstaid", "Write to a person": "human",
 }  # fmt: skip
 
 

@@ -441,6 +441,7 @@ def test_an_invitation_is_a_code_for_one(do: Do, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "onbelay.sqlite3") as db:
         rows = db.execute("SELECT kind, role, lang, person_id FROM codes").fetchall()
     assert rows == [("invite", "journalist", "fr", "")]
+    assert do("invite", "--role", "guest", "--lang", "fr").exit_code == 0
     assert do("invite", "--role", "admiral", "--lang", "fr").exit_code == 2
     assert do("invite", "--role", "trainer", "--lang", "xx").exit_code == 2
 

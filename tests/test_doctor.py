@@ -220,6 +220,21 @@ async def test_exchange_rates_of_another_time(
     assert says in "".join(f.text for f in found)
 
 
+@pytest.mark.parametrize(("details", "said"), [("signal", 1), ("any", 0)])
+async def test_an_officer_who_has_no_signal_can_read_no_request(
+    patient: Patient, tmp_path: Path, details: str, said: int
+) -> None:
+    await patient.person("olga", role="officer")
+    (tmp_path / "funds").mkdir()
+    fund = tmp_path / "funds" / "small.toml"
+    fund.write_text(f'details = "{details}"\n{SMALL}', "utf-8")
+    config = tmp_path / "onbelay.toml"
+    config.write_text('[fund]\nfolder = "funds"\n', "utf-8")
+    patient.look.settings = Settings.load({}, config)
+    found = [f for f in await patient.findings("officers") if f.severity is Severity.WARN]
+    assert [f.about for f in found] == [("olga",)] * said
+
+
 async def test_a_check_that_fails_is_a_finding(
     patient: Patient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

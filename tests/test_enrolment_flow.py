@@ -958,6 +958,24 @@ def test_a_reader_that_says_what_it_does_not_declare_is_a_bug() -> None:
 # ---------------------------------------------------------------- every edge exists
 
 
+def guest() -> Phone:
+    """A relative, colleague or witness, asked for their name."""
+    someone = Person("p", Role.GUEST, "", enrolled=False, channels=("telegram",))
+    return Phone(person=someone).does("start").does("choose", arg="en").does("agree")
+
+
+def test_a_guest_is_through_after_the_name() -> None:
+    through = guest().does("text", Kind.TEXT, text="Rana")
+    assert through.state == S.DONE
+    assert SetProfile("enrolled", True) in through.effects
+    lost = guest()
+    lost.state = "gone"
+    assert lost.does("text", Kind.TEXT, text="x").state == S.NAME
+    named = guest()
+    named.state, named.person = "gone", replace(named.person, name="Rana")
+    assert named.does("text", Kind.TEXT, text="x").state == S.DONE
+
+
 def _everywhere() -> list[Phone]:
     """Every state, in every circumstance that decides where it leads."""
     some: list[Phone] = []
@@ -976,6 +994,7 @@ def _everywhere() -> list[Phone]:
         enrolled(),
         enrolled(person={"channels": both}),
         Phone(languages={"en": "English"}),
+        guest(),
     ]
 
 

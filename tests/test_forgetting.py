@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.base import Frame, Reason, Refused
-from bot.commands.erasing import erase_rows
 from bot.outbox import encode
 from bot.record.kept import FIGURES, read, read_figures
 from bot.store import tables as t
+from bot.store.erasing import erase_rows
 from bot.store.forgetting import forget, forget_received
 from bot.vault import Erased
 from tests import test_fund_desk as fund

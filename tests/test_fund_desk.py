@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import re
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
@@ -333,16 +334,6 @@ async def test_each_role_reads_its_own_fields_of_a_dossier(here: World) -> None:
         await shown_to(here, "minister")
 
 
-async def test_a_dossier_is_set_in_every_script(here: World) -> None:
-    assert here.app is not None
-    await approved(here)
-    for lang in ("en", "fr", "ar"):
-        found = await shown_to(here, "officer")
-        made = dossier.pdf(found, here.app.world.text, lang, here.clock.now())
-        assert made.startswith(b"%PDF-")
-        assert made == dossier.pdf(found, here.app.world.text, lang, here.clock.now())
-
-
 async def test_the_command_line_lists_shows_and_writes(
     here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -368,11 +359,32 @@ async def test_the_command_line_lists_shows_and_writes(
     shown = await asyncio.to_thread(do, "fund", "show", "#f7k2qm", "--json")
     assert json.loads(shown.stdout) == first
     args = ("fund", "dossier", "F7K2QM", "--role", "payer", "--format", "json", "--out", str(out))
-    written = await asyncio.to_thread(do, *args)
+    assert (await asyncio.to_thread(do, *args, "--word", "ABCDEFGH")).exit_code == 2
+    assert (await asyncio.to_thread(do, *args, "--by", "Olga")).exit_code == 2
+    why = ("--by", "Olga", "--reason", "For the payment")
+    asked = await asyncio.to_thread(do, *args, *why)
+    assert asked.exit_code == 0, asked.stderr
+    assert not out.exists()
+    await here.start()
+    await here.run()
+    await here.presses("Ines", "Show the word")
+    found_word = re.search(r": ([2-9A-HJKMNP-Z]{8})", here.last("Ines").text.translate(ISOLATES))
+    assert found_word
+    await here.stop()
+    word = ("--word", found_word[1])
+    written = await asyncio.to_thread(do, *args, *word)
     assert written.exit_code == 0, written.stderr
     assert json.loads(out.read_text())["amount"] == "500.00 EUR"
     assert out.stat().st_mode & 0o077 == 0
-    assert (await asyncio.to_thread(do, *args)).exit_code == 2
+    out.unlink()
+    assert (await asyncio.to_thread(do, *args, *word)).exit_code == 2
+    await here.start()
+    await here.run()
+    made = (await data(here))["log"][-3:]
+    assert [kind for _, kind, _, _ in made] == ["paper_asked", "paper_shown", "paper_made"]
+    assert {why for *_, why in made} == {"For the payment"}
+    await here.stop()
+    assert not out.exists()
     assert (await asyncio.to_thread(do, "fund", "show", "FXXXX2")).exit_code == 2
     await here.start()
 

@@ -866,3 +866,52 @@ def test_a_partner_on_either_database(
     assert added(west) == []
     assert west.add().exit_code == 0
     refused(west.jid("match"), "there is no file of south")
+
+
+# ---------------------------------------------------------------- what reaches the officers
+
+
+def told(place: Place) -> list[dict[str, Any]]:
+    """What the engine of that place will read of its own."""
+
+    async def read() -> list[dict[str, Any]]:
+        vault = Vault(KeyRing.load(place.folder / "onbelay.keyring"))
+        store = Store.open(Settings.load(place.env).async_database_url)
+        try:
+            async with store.read() as conn:
+                rows = (await conn.execute(select(t.inbox).order_by(t.inbox.c.seq))).mappings()
+                return [
+                    json.loads(vault.open(row["sealed_by"], row["sealed"], "inbox")) for row in rows
+                ]
+        finally:
+            await store.close()
+
+    return asyncio.run(read())
+
+
+def test_a_hit_reaches_the_officers_once(north: Place, south: Place) -> None:
+    north.applies("FAMIN", AMINA)
+    south.applies("FTHEM", AMINA_THERE)
+    (hit,) = north.hits(south.export())
+    north.answer("match")
+    (one,) = told(north)
+    assert (one["what"], one["application"], one["partner"]) == ("match", "FAMIN", north.partner)
+    assert (one["theirs"], one["ours"]) == (hit["theirs"], hit["known_to_them_as"])
+
+
+def test_what_a_partner_answered_is_noted_exactly(north: Place) -> None:
+    north.applies("FAMIN", AMINA)
+    north.applies("FLENA", LENA, {})
+    said = ("--heard", "yes", "--helped", "yes", "--on", "2026-05", "--amount", "0.10 USD")
+    done = north.jid("answer", "famin", *said, "--adds", "no")
+    assert done.exit_code == 0, done.stderr
+    assert north.jid("answer", "FAMIN").exit_code == 0
+    first, asked = told(north)
+    known = {"heard": "yes", "helped": "yes", "on": "2026-05", "amount": "0.10 USD", "adds": "no"}
+    assert (first["what"], first["answers"]) == ("noted", known)
+    assert asked["answers"] == {}
+    refused(north.jid("answer", "FLENA"), "may be asked about")
+    refused(north.jid("answer", "FAMIN", "--heard", "perhaps"), "yes, no, unknown")
+    refused(north.jid("answer", "FAMIN", "--heard", "yes"), "all three")
+    refused(north.jid("answer", "FAMIN", *said[:-1], "much", "--adds", "no"), "no amount")
+    assert len(told(north)) == 2

@@ -13,11 +13,11 @@ from bot import keeper
 from bot.app import assemble
 from bot.channels.base import Attachment, Retry
 from bot.channels.simulator.client import Simulator
-from bot.commands.erasing import erase_rows
 from bot.config import Settings
 from bot.keeper import ATTEMPTS
 from bot.store import retention
 from bot.store import tables as t
+from bot.store.erasing import erase_rows
 from bot.store.forgetting import forget
 from bot.store.store import StoreError
 from tests.test_logs import Written, out

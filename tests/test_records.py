@@ -15,22 +15,25 @@ from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from bot.__main__ import app
+from bot.cleaning import cleaned
 from bot.clock import SystemClock
-from bot.commands.erasing import erase_rows
 from bot.config import Settings
+from bot.files import Folder
 from bot.outbox import decode, encode
 from bot.record.summary import BELOW
 from bot.store import tables as t
+from bot.store.erasing import erase_rows
 from bot.store.forgetting import forget
 from bot.vault import Erased
 from flows.engine.days import written_day
-from flows.report.asking import cleaned
+from flows.report.asking import cleaned as plain
 from flows.report.classes import Record, problems
+from tests.test_cleaning import PHOTO, pdf
 from tests.test_commands import environment
 from tests.world import NOON, Player, World, world
 
 Do = Callable[..., Result]
-JPEG = b"\xff\xd8\xff\xe0" + b"a broken camera" * 30_000
+JPEG = b"\xff\xd8\xff\xda\0\2" + b"a broken camera" * 30_000
 #: Another harmful act, assault, today, in a town of Kenya; ends before evidence.
 TYPED = ("1", "6", "2", "11", "1", "2", "Kenya", "Mombasa", "1", "1", "2")
 WORDS = "They broke my camera and took the card."
@@ -99,9 +102,9 @@ async def test_a_record_from_chat_has_no_problem(here: World) -> None:
 
 
 async def test_the_hash_is_that_of_the_bytes_as_they_came(here: World) -> None:
-    await report(here, "Amina", JPEG, b"%PDF-1.7 a warrant")
+    await report(here, "Amina", JPEG, warrant := pdf())
     (row,) = await rows(here)
-    hashes = [sha256(body).hexdigest() for body in (JPEG, b"%PDF-1.7 a warrant")]
+    hashes = [sha256(body).hexdigest() for body in (JPEG, warrant)]
     evidence = opened(here, row)["record"]["evidence"]
     assert [sha for _, sha, _ in evidence] == hashes
     assert all(at == NOON for _, _, at in evidence)
@@ -223,6 +226,52 @@ async def test_a_draft_that_is_erased_takes_its_files_with_it(here: World, tmp_p
     assert not await rows(here)
 
 
+async def files(here: World) -> list[bytes]:
+    """What lies in the folder."""
+    assert here.app is not None
+    async with here.app.store.read() as conn:
+        kept = (await conn.execute(select(t.attachments))).mappings().all()
+    folder = Folder(here.app.settings.files, here.app.vault)
+    return [folder.read(row["person_id"], row["id"]) for row in kept if row["state"] == "kept"]
+
+
+async def test_where_a_photo_was_taken_is_stored_only_with_the_exact_place(here: World) -> None:
+    """The hash stays that of what came."""
+    await report(here, "Amina", PHOTO)
+    assert await files(here) == [cleaned("image/jpeg", PHOTO)]
+    (row,) = await rows(here)
+    ((_, sha, _),) = opened(here, row)["record"]["evidence"]
+    assert sha == sha256(PHOTO).hexdigest()
+
+
+async def test_with_less_of_the_place_it_goes_out_of_what_was_sent_before(here: World) -> None:
+    exact = (*TYPED[:5], "1", "Kenya", "Mombasa, Moi Avenue 1", *TYPED[8:])
+    await types(here, "report", *exact, WORDS)
+    await here.phone("Amina").media("photo", [("image/jpeg", PHOTO)])
+    await here.run()
+    assert await files(here) == [PHOTO]
+    await types(here, "1")
+    for label in ("Change an answer", "Kept of the place", "The country only"):
+        await here.presses("Amina", label)
+    await types(here, "Kenya")
+    await here.run()
+    assert await files(here) == [cleaned("image/jpeg", PHOTO)]
+    await here.presses("Amina", "Send it")
+    (row,) = await rows(here)
+    ((_, sha, _),) = opened(here, row)["record"]["evidence"]
+    assert sha == sha256(PHOTO).hexdigest()
+
+
+async def test_a_file_that_would_still_tell_is_not_kept(here: World) -> None:
+    await types(here, "report", *TYPED, WORDS)
+    await here.phone("Amina").media("document", [("", b"PK\3\4 a letter")])
+    await here.run()
+    assert "may tell where it was made" in here.last("Amina").text
+    assert not await files(here)
+    assert here.app is not None
+    assert not list(here.app.settings.files.iterdir())
+
+
 async def test_erasing_the_reporter_erases_the_record(here: World) -> None:
     await report(here, "Amina", JPEG)
     (row,) = await rows(here)
@@ -261,7 +310,7 @@ def test_days_as_people_write_them(typed: str, read: str | None) -> None:
 
 
 def test_text_is_one_readable_line() -> None:
-    assert cleaned("a\n b\x00\ud800c", 10) == "a bc"
+    assert plain("a\n b\x00\ud800c", 10) == "a bc"
 
 
 # ---------------------------------------------------------------- the command line

@@ -4,9 +4,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.channels.base import Reason, Refused, Retry
 from bot.store import retention
+from bot.store import tables as t
+from bot.store.forgetting import forget
+from bot.vault import Erased
+from tests.applications import answers
 from tests.world import Player, World, world
 
 #: Each kind has a time of its own, so that none can be taken for another.
@@ -17,6 +22,7 @@ outbox = "3h"
 closed_cases = "10h"
 strangers = "4h"
 codes = "5h"
+guests = "20h"
 """
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -153,3 +159,60 @@ async def test_the_people_and_their_plans_stay(here: World) -> None:
     assert (await here.states())["Amina.checkin"] == "waiting"
     assert await here.count("persons") == await here.count("addresses") == 2
     assert await here.count("timers", flow="checkin") > 0
+
+
+# ---------------------------------------------------------------- guests
+
+
+async def guest(here: World, name: str, *says: str) -> str:
+    """The id of a guest who has written this."""
+    await here.add(Player(name, "guest", ("signal",)))
+    for each in ("hello", *says):
+        await here.says(name, each)
+    return here.players[name].id
+
+
+async def test_a_guest_who_asked_for_nothing_is_erased_some_time_after_their_last_word(
+    here: World,
+) -> None:
+    assert here.app is not None
+    rana = await guest(here, "Rana", "report", "2")
+    await purged(here, 15 * HOUR)
+    await here.says("Rana", "menu")
+    await purged(here, 20 * HOUR)
+    assert await here.count("persons", role="guest") == 1
+    (draft,) = await keys(here)
+    await purged(here, 1)
+    assert await here.count("persons", role="guest") == 0
+    assert await here.count("addresses") == 2
+    assert await here.count("instances", person_id=rana) == 0
+    await forget(here.app.store, here.app.vault)
+    for key in (rana, draft):
+        with pytest.raises(Erased):
+            here.app.vault.open(key, b"", "person")
+    await here.says("Rana", "hello")
+    assert "I can't help with that" in here.last("Rana").text
+
+
+async def test_a_guest_whom_somebody_works_for_is_kept(here: World) -> None:
+    await guest(here, "Rana", "sos")
+    await guest(here, "Sami")
+    await here.applies("Sami", "F7K2QM", "family", answers("family"))
+    await purged(here, 100 * DAY)
+    assert await here.count("persons", role="guest") == 2
+    await here.says("Omar", f"close {await case_of(here)} she is safe")
+    await purged(here, DAY)
+    assert await here.count("persons", role="guest") == 1
+
+
+async def keys(here: World) -> list[str]:
+    assert here.app is not None
+    query = select(t.instances.c.key).where(t.instances.c.key != "")
+    async with here.app.store.read() as conn:
+        return [row[0] for row in await conn.execute(query)]
+
+
+async def case_of(here: World) -> str:
+    assert here.app is not None
+    async with here.app.store.read() as conn:
+        return str(await conn.scalar(select(t.cases.c.id).where(t.cases.c.state != "closed")))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot import batch
-from bot.commands.erasing import erase_rows
+from bot.store.erasing import erase_rows
 from bot.vault.people import closing_file
 from tests.world import Player, World, world
 

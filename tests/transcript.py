@@ -21,7 +21,8 @@ Acts: text, [label], (location 41.7 44.8), (live 41.7 44.8),
 (photo), (photo 2KB) caption, (long 3100) text, (reply) (voice 9KB), (react 👍), (reply) text,
 (edit) text, (sent 11:50) text or [label]. `name@signal` speaks from another address. A button may
 stand in an older message: the last one of that label is pressed. Within a text, (code) is the last
-code that the bot showed this person, (id Amina) the case about Amina that they last heard of.
+code that the bot showed this person, (code of olga) the last one that it showed Olga, (id Amina)
+the case about Amina that they last heard of.
 
 `invite CODE journalist fr` makes an invitation, `invite CODE amina` one for somebody known.
 `apply amina protection F7K2QM` is a request to the fund in tests/funds with that id, filled in as
@@ -37,6 +38,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from bot.inbox import own_row
+from bot.outbox import encode
 from bot.store import tables as t
 from tests.applications import answers
 from tests.world import ISOLATES, Player, Said, World
@@ -181,11 +184,14 @@ async def _act(world: World, name: str, channel: str, act: str) -> None:
 def _filled(world: World, name: str, act: str) -> str:
     """With what the bot drew in place of (code) and (id Amina)."""
 
-    def shown(wanted: str) -> str:
-        heard = (s.text.translate(ISOLATES) for s in reversed(world.said) if s.to == name)
+    def shown(wanted: str, to: str = name) -> str:
+        heard = (s.text.translate(ISOLATES) for s in reversed(world.said) if s.to == to)
         return next(found[1] for text in heard if (found := re.search(wanted, text)))
 
-    act = re.sub(r"\(code\)", lambda _: shown(r"\b([2-9A-HJKMNP-Z]{10})\b"), act)
+    coded = r"\b([2-9A-HJKMNP-Z]{10})\b"
+    act = re.sub(r"\(code\)", lambda _: shown(coded), act)
+    if handed := re.search(r"\(code of (\w+)\)", act):
+        act = act.replace(handed[0], shown(coded, handed[1].capitalize()))
     return re.sub(r"\(id (\w+)\)", lambda m: shown(rf"#(\w+) {m[1]}"), act)
 
 
@@ -224,7 +230,7 @@ async def _special(world: World, name: str, channel: str, what: str, args: str, 
 
 #: What a file begins with: its type is read from its bytes.
 BEGINS = {
-    "photo": b"\xff\xd8\xff\xe0", "voice": b"OggS", "video": b"\0\0\0\x18ftypmp42",
+    "photo": b"\xff\xd8\xff\xda\0\2", "voice": b"OggS", "video": b"\0\0\0\x18ftypmp42",
     "document": b"%PDF-1.4",
 }  # fmt: skip
 
@@ -356,9 +362,38 @@ async def _end(world: World, rest: str) -> list[str]:
 
 
 async def _apply(world: World, rest: str) -> None:
-    """`apply amina protection F7K2QM danger`: the form was sent off."""
-    name, case, request, *options = rest.split()
-    await world.applies(name.capitalize(), request, case, answers(case, *options))
+    """`apply amina@signal protection F7K2QM danger`: the form was sent off."""
+    who, case, request, *options = rest.split()
+    name, _, channel = who.partition("@")
+    await world.applies(name.capitalize(), request, case, answers(case, *options), channel)
+
+
+async def _operator(world: World, rest: str) -> None:
+    """`operator F7K2QM match cpj 7K2Q-X0M4`, `operator F7K2QM asked cpj`, `operator F7K2QM heard
+    cpj`: as `onbelay jid` does. `operator F7K2QM dossier olga 01`, then `made 01`: as `onbelay fund
+    dossier` does."""
+    assert world.app is not None
+    request, what, *rest_ = rest.split()
+    said: dict[str, object] = {"application": request, "what": what}
+    if what == "match":
+        more = {"ours": "1111-2222", "strength": "name"}
+        said |= {"partner": rest_[0], "theirs": rest_[1], **more}
+    elif what in ("asked", "heard"):
+        known = {"heard": "yes", "helped": "yes", "on": "May 2026", "amount": "300.00 EUR"}
+        got = {**known, "adds": "no"} if what == "heard" else {}
+        said |= {"what": "noted", "partner": rest_[0], "answers": got}
+    elif what == "dossier":
+        by = world.players[rest_[0].capitalize()].id
+        said |= {"what": "wanted", "by": by, "number": rest_[1], "role": "committee"}
+        said |= {"partner": "", "reason": "The meeting on Monday"}
+    else:
+        said |= {"number": rest_[0]}
+    world.upstreams += 1
+    key = f"operator/{world.upstreams}"
+    row = own_row(world.app.vault, world.clock.now(), key, encode(said), urgent=False)
+    async with world.app.store.write() as conn:
+        await conn.execute(t.inbox.insert(), row)
+    await world.run()
 
 
 async def _together(world: World, rest: str) -> None:
@@ -372,6 +407,7 @@ async def _together(world: World, rest: str) -> None:
 
 WORLD_ACTS = {
     "apply": _apply,
+    "operator": _operator,
     "together": _together,
     "at": _at,
     "after": _after,

@@ -323,15 +323,18 @@ class World:
                 await self.start()
         await self.run()
 
-    async def applies(self, name: str, request: str, case: str, given: dict[str, object]) -> None:
+    async def applies(
+        self, name: str, request: str, case: str, given: dict[str, object], channel: str = ""
+    ) -> None:
         """A request to a fund has come in, as the form hands it over."""
         assert self.app is not None
         app, person, now = self.app, self.players[name], self.clock.now()
         args = {"id": request, "fund": "safety", "case": case, "answers": given}
         args["lang"] = person.lang
         event = Event(
-            f"apply/{request}", Kind.SIGNAL, "start", now, now, person=person.id, args=args
-        )
+            f"apply/{request}", Kind.SIGNAL, "start", now, now, person=person.id, args=args,
+            channel=channel,
+        )  # fmt: skip
         async with app.store.write() as conn:
             batch = Batch(conn, app.vault, now)
             await batch.load_coordinators()

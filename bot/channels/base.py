@@ -144,6 +144,8 @@ class File:
     name: str
     mime: str
     body: bytes = field(repr=False)
+    #: It may still hold where, when and by whom it was made; whoever gets it is told.
+    uncleaned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,34 @@
 """Requests to funds, as the operator sees them, and as a committee gets them."""
 
+import io
 import json
-import os
+import secrets
+import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import dossier as paper
+from bot import dossier_page
+from bot.cleaning import cleaned
 from bot.commands import shell
 from bot.commands.people import cards
 from bot.commands.shell import Opened, Refusal
+from bot.commands.tell import tell
+from bot.files import Folder, neutral_name
 from bot.languages import LOCALES
+from bot.outbox import decode
 from bot.store import tables as t
 from bot.store.store import Row, by
 from bot.text import Text
 from bot.vault import Vault, VaultError
+from bot.vault.guarded import write_new
+from flows.engine.model import Role
 
-FORMATS = ("json", "pdf")
+FORMATS = ("json", "pdf", "zip")
 
 
 async def list_requests(as_json: bool) -> None:
@@ -55,35 +64,139 @@ async def show_request(typed: str, as_json: bool) -> None:
         shell.show(f"{field}: {'' if text is None else text}")
 
 
+# ---------------------------------------------------------------- a dossier takes two people
+
+
+async def ask_dossier(typed: str, role: str, partner: str, by: str, reason: str) -> None:
+    """Officers are told; another one than `by` shows the word with which the file is made."""
+    _known(role, partner)
+    if not reason.strip():
+        raise Refusal("say why, with --reason: every dossier is logged with its reason.")
+    async with shell.opened() as opened, opened.store.write() as conn:
+        row = await _row(conn, typed)
+        if await _opened(conn, opened.vault, row) is None:
+            raise Refusal(_gone(row))
+        officer = await _officer(conn, opened, by, row)
+        number = secrets.token_hex(4)
+        said = {"number": number, "by": officer, "role": role, "partner": partner}
+        await tell(
+            conn, opened, f"paper/{row['id']}/{number}", row["id"], "wanted", reason=reason, **said
+        )
+    shell.show(f"asked: {number}")
+    shell.say(
+        "Nothing is made yet. The officers are told in chat; another than you shows a word and "
+        "reads it to you. Then run this again with --word WORD, within 24 hours."
+    )
+
+
 async def write_dossier(
-    typed: str, role: str, partner: str, form: str, out: Path, lang: str
+    typed: str, role: str, partner: str, form: str, out: Path, lang: str, word: str
 ) -> None:
     """`out` is made for its owner only, and never written over."""
     if form not in FORMATS:
         raise Refusal(f"there is no format {form}. Use one of: {', '.join(FORMATS)}.")
-    async with shell.opened() as opened, opened.store.read() as conn:
-        row = await _row(conn, typed)
-        data = await _opened(conn, opened.vault, row)
-        if data is None:
-            raise Refusal(f"#{row['id']} was withdrawn: nothing of it can be read any more.")
-        people, files = await _people(conn, opened, data), await _files(conn, row["id"])
-        now, policy = opened.clock.now(), opened.settings.policy
-        try:
-            found = paper.dossier(data, policy, people, files, now, role, partner)
-        except ValueError as error:
-            raise Refusal(str(error)) from None
-    if form == "pdf":
-        body = paper.pdf(found, Text.load(LOCALES), lang, now)
-    else:
-        body = (json.dumps(found, ensure_ascii=False, indent=1) + "\n").encode()
-    try:
-        handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise Refusal(f"{out} is there already, and is not written over.") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(body)
+    _known(role, partner)
+    async with shell.opened() as opened:
+        async with opened.store.read() as conn:
+            row = await _row(conn, typed)
+            data = await _opened(conn, opened.vault, row)
+            if data is None:
+                raise Refusal(_gone(row))
+            now, policy = opened.clock.now(), opened.settings.policy
+            number = _allowed(data, role, partner, word, now)
+            people, names = await _people(conn, opened, data), await _names(conn, row["id"])
+            found = paper.dossier(data, policy, people, len(names), now, role, partner, lang)
+            body = await _body(conn, opened, found, names, form, lang)
+        key = f"paper made/{row['id']}/{number}"
+        async with opened.store.write() as conn:
+            if not await tell(conn, opened, key, row["id"], "made", number=number):
+                raise Refusal("that word was used already. Ask for another dossier.")
+            _written(out, body)
     shell.show(str(out))
     shell.say("Whoever has this file can read it. Delete it when it is no longer needed.")
+
+
+def _known(role: str, partner: str) -> None:
+    if role not in paper.ROLES:
+        raise Refusal(f"there is no role {role}. Use one of: {', '.join(paper.ROLES)}.")
+    if (role == "partner") != bool(partner):
+        raise Refusal("--partner goes with --role partner: say which one will read it.")
+
+
+def _gone(row: Row) -> str:
+    return f"#{row['id']} was withdrawn: nothing of it can be read any more."
+
+
+def _written(out: Path, body: bytes) -> None:
+    try:
+        write_new(out, body)
+    except FileExistsError:
+        raise Refusal(f"{out} is there already, and is not written over.") from None
+    except OSError as error:
+        raise Refusal(f"{out} can't be written ({error.strerror}). No file was made.") from None
+
+
+async def _officer(conn: AsyncConnection, opened: Opened, typed: str, row: Row) -> str:
+    """By id or name; one to whom the request exists."""
+    ids = [r["id"] for r in await by(conn, t.persons, "role", [str(Role.OFFICER)])]
+    kept_from = {row["person_id"], *row["conflicts"].split()}
+    batch = await cards(conn, opened.vault, [each for each in ids if each not in kept_from])
+    wanted = typed.strip().casefold()
+    for who in batch.people:
+        card = batch.card(who)
+        if card and card.role is Role.OFFICER and wanted in (who, card.name.casefold()):
+            return who
+    raise Refusal(
+        f'"{typed}" is no officer who may see this request. Say with --by who asks: an id or a '
+        "name, as `onbelay person list` shows it."
+    )
+
+
+def _allowed(data: dict[str, Any], role: str, partner: str, word: str, now: int) -> str:
+    """The number of what was asked for and allowed. Raises Refusal."""
+    typed = "".join(word.split()).upper()
+    for number, each in data.get("papers", {}).items():
+        same = (each["role"], each["partner"]) == (role, partner)
+        if typed and each["word"] == typed and same:
+            if each["made"] or now > each["until"]:
+                raise Refusal("that word was used already, or is too old. Ask for another dossier.")
+            return str(number)
+    raise Refusal(
+        "that is not the word of a dossier for this role. It is shown to an officer in chat, once "
+        "somebody has asked for the dossier without --word."
+    )
+
+
+async def _body(
+    conn: AsyncConnection, opened: Opened, found: dict[str, Any], names: Sequence[str], form: str,
+    lang: str,
+) -> bytes:  # fmt: skip
+    written = (json.dumps(found, ensure_ascii=False, indent=1) + "\n").encode()
+    if form == "json":
+        return written
+    headings = {name: heading for name, (heading, _) in paper.FIELDS.items()}
+    page = dossier_page.pdf(found, headings, Text.load(LOCALES), lang, opened.clock.now())
+    if form == "pdf":
+        return page
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as packed:
+        packed.writestr("notes.pdf", page)
+        packed.writestr("notes.json", written)
+        if "documents" in found:
+            for n, (name, body) in enumerate([await _file(conn, opened, f) for f in names], 1):
+                packed.writestr(f"documents/{n:02}-{name}", body)
+    return whole.getvalue()
+
+
+async def _file(conn: AsyncConnection, opened: Opened, name: str) -> tuple[str, bytes]:
+    """What is passed on doesn't tell where and with what it was made; where that can't be done, its
+    name says so."""
+    (row,) = await by(conn, t.attachments, "id", [name])
+    folder = Folder(opened.settings.files, opened.vault)
+    what = decode(opened.vault.open(row["person_id"], row["sealed"], "attachment"))
+    body = folder.read(row["person_id"], name)
+    clean, said = cleaned(what["mime"], body), neutral_name(what["mime"])
+    return (said, clean) if clean is not None else (f"uncleaned-{said}", body)
 
 
 # ---------------------------------------------------------------- opened rows
@@ -115,7 +228,7 @@ async def _one(conn: AsyncConnection, opened: Opened, row: Row) -> dict[str, Any
     }
     data = await _opened(conn, opened.vault, row)
     if data is None:
-        return {**bare, "amounts": {}, "findings": [], "decisions": []}
+        return {**bare, "amounts": {}, "findings": [], "decisions": [], "partners": []}
     policy, people = opened.settings.policy, await _people(conn, opened, data)
     files = await _files(conn, row["id"])
     found = paper.findings(data, policy, files, opened.clock.now())
@@ -124,6 +237,7 @@ async def _one(conn: AsyncConnection, opened: Opened, row: Row) -> dict[str, Any
         "amounts": paper.amounts(data, policy),
         "findings": [{"rule": f.rule, "weight": f.weight, **f.args} for f in found],
         "decisions": paper.decisions(data, people),
+        "partners": paper.asked_partners(data, policy, people),
     }
 
 
@@ -144,7 +258,8 @@ async def _opened(conn: AsyncConnection, vault: Vault, row: Row) -> dict[str, An
 
 async def _people(conn: AsyncConnection, opened: Opened, data: dict[str, Any]) -> dict[str, str]:
     """Names of the officers that it mentions."""
-    ids = sorted({by for _, _, by, _ in data["log"] if by} | set(_deciders(data)))
+    asked = {each.get("asked_by", "") for each in data.get("partners", {}).values()}
+    ids = sorted(({by for _, _, by, _ in data["log"]} | set(_deciders(data)) | asked) - {""})
     batch = await cards(conn, opened.vault, ids)
     return {who: card.name for who in ids if (card := batch.card(who)) is not None}
 
@@ -156,7 +271,11 @@ def _deciders(data: dict[str, Any]) -> Iterable[str]:
     yield from (each["by"] for each in data["decisions"])
 
 
-async def _files(conn: AsyncConnection, request: str) -> int:
+async def _names(conn: AsyncConnection, request: str) -> list[str]:
     c = t.attachments.c
-    query = select(func.count()).where(c.case_id == request, c.state == "kept")
-    return int(await conn.scalar(query) or 0)
+    query = select(c.id).where(c.case_id == request, c.state == "kept")
+    return [row[0] for row in await conn.execute(query.order_by(c.created_at, c.id))]
+
+
+async def _files(conn: AsyncConnection, request: str) -> int:
+    return len(await _names(conn, request))

@@ -8,29 +8,20 @@ from typing import Any
 
 from bot import strangers
 from bot.app import real_channels
+from bot.carry import invitation
 from bot.channels.base import Channel
 from bot.commands import newcomer as n
 from bot.commands import shell
 from bot.commands.shell import Opened, right, shipped
 from bot.store import tables as t
 
-VALID = 7 * 24 * 3_600_000  #: ms in which a code can be used
 LINK_SECONDS = 5.0  #: how long the platform may take to tell the bot's name
 
 
 def draw(opened: Opened, role: str, lang: str, person: str = "") -> tuple[str, dict[str, Any]]:
     """A fresh code, and its row. With `person`: whoever uses it is that person."""
     code = strangers.draw_code(os.urandom(16))
-    row = {
-        "hash": strangers.code_hash(opened.vault, code),
-        "kind": "invite",
-        "role": role,
-        "lang": lang,
-        "person_id": person,
-        "expires_at": opened.clock.now() + VALID,
-        "used_at": None,
-    }
-    return code, row
+    return code, invitation(opened.vault, code, role, lang, opened.clock.now(), person)
 
 
 @asynccontextmanager

@@ -16,12 +16,14 @@ from bot.commands import shell
 from bot.commands.askable import Askable, askable
 from bot.commands.partners import FILE, Partner, about, partner
 from bot.commands.shell import Opened, Refusal
+from bot.commands.tell import tell
 from bot.jid import file as files
 from bot.jid import protocol
 from bot.jid.protocol import Hit, Shared
 from bot.store import tables as t
 from bot.store.store import Row, by, upsert
 from bot.vault.guarded import write_new
+from flows.fund import money
 
 AHEAD = 86_400_000  #: ms that a partner's clock may be ahead of ours
 
@@ -141,7 +143,8 @@ async def _refuse_older(conn: AsyncConnection, row: Row) -> None:
 
 
 async def match(name: str, as_json: bool) -> None:
-    async with shell.opened() as opened, opened.store.read() as conn:
+    """What is found reaches the officers in chat, too, once."""
+    async with shell.opened() as opened, opened.store.write() as conn:
         who = await partner(opened, conn, name)
         row = await _file(conn, name)
         shared = _opened(opened, who, row)
@@ -149,6 +152,11 @@ async def match(name: str, as_json: bool) -> None:
         hits = protocol.match([one.subject for one in ours], shared, who.partnership)
         shown = _shown(hits, ours, who)
         times = about(row, opened.clock.now())
+        for hit in shown:
+            ours_, theirs = hit["known_to_them_as"], hit["theirs"]
+            said = {"partner": name, "ours": ours_, "theirs": theirs, "strength": hit["strength"]}
+            key = f"match/{name}/{hit['application']}/{theirs}"
+            await tell(conn, opened, key, hit["application"], "match", **said)
     if as_json:
         shell.show_json({"partner": name, "maker": shared.maker, "file": times, "hits": shown})
         return
@@ -205,6 +213,47 @@ def _show(shown: Sequence[dict[str, Any]], shared: Shared) -> None:
 
 def _kinds(kinds: Sequence[str]) -> str:
     return ", ".join(kinds) or "nothing"
+
+
+# ---------------------------------------------------------------- what they answered
+
+PICKS = ("yes", "no", "unknown")
+
+
+async def answer(
+    name: str, request: str, heard: str, helped: str, on: str, amount: str, adds: str, up_to: str
+) -> None:
+    """Noted with the request, as from chat. Nothing answered: they were asked, now."""
+    got = {
+        "heard": heard, "helped": helped, "on": on, "amount": amount, "adds": adds, "up_to": up_to,
+    }  # fmt: skip
+    for what in ("heard", "helped", "adds"):
+        if got[what] and got[what] not in PICKS:
+            raise Refusal(f"--{what} is one of: {', '.join(PICKS)}. Nothing was noted.")
+    if any(got.values()) and not (heard and helped and adds):
+        raise Refusal("note all three: --heard, --helped and --adds. Nothing was noted.")
+    ref = request.strip().removeprefix("#").upper()
+    async with shell.opened() as opened, opened.store.write() as conn:
+        found = {one.subject.ref for one in await askable(opened, conn, name)}
+        if ref not in found:
+            raise Refusal(
+                f"#{ref} is no application that {name} may be asked about. Nothing was noted."
+            )
+        rows = await by(conn, t.applications, "id", [ref])
+        got |= {k: _amount(opened, rows[0]["fund"], got[k]) for k in ("amount", "up_to") if got[k]}
+        said = {k: v[:80] for k, v in got.items() if v}
+        key = f"answer/{ref}/{secrets.token_hex(8)}"
+        await tell(conn, opened, key, ref, "noted", partner=name, answers=said)
+    shell.show(f"noted: {ref}")
+
+
+def _amount(opened: Opened, fund: str, typed: str) -> str:
+    """Exact, with its currency."""
+    known = opened.settings.policy.funds.get(fund)
+    read = money.read(typed, known.currency if known else "USD", "en")
+    if isinstance(read, money.Unread):
+        raise Refusal(f'"{typed}" is no amount. Write it like 1500 EUR. Nothing was noted.')
+    return str(read)
 
 
 # ---------------------------------------------------------------- whose

@@ -64,7 +64,7 @@ def check(
 
 
 def role(typed: str) -> str:
-    return _one_of("role", typed, [str(r) for r in Role])
+    return _one_of("role", typed, [str(r) for r in Role if r is not Role.REFEREE])
 
 
 def channel(typed: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.batch import Address, Batch, Someone
+from bot.carry import INVITATION
 from bot.channels.base import Channel
 from bot.commands import invites, shell
 from bot.commands import newcomer as n
@@ -164,7 +165,7 @@ async def _known(
 
 
 async def _tell(opened: Opened, added: Sequence[Added], as_json: bool, many: bool) -> None:
-    until = opened.clock.now() + invites.VALID
+    until = opened.clock.now() + INVITATION
     async with invites.channels(opened) as on:
         links = await _links(on, added)
     off = sorted({a.newcomer.channel for a in added} - set(on))

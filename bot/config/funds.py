@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
@@ -173,6 +173,7 @@ class FundFile(Section):
     payers: Annotated[
         tuple[Annotated[str, AfterValidator(person)], ...], BeforeValidator(checks.as_list)
     ] = ()
+    details: Literal["signal", "any"] = "signal"
     countries: CountriesSection = CountriesSection()
     deadlines: DeadlinesSection = DeadlinesSection()
     documents: dict[str, Names] = Field(default_factory=dict)
@@ -233,6 +234,7 @@ class FundFile(Section):
             deadlines=terms.Deadlines(**self.deadlines.model_dump()),
             elsewhere=tuple(Source(s.name, s.reach) for s in self.elsewhere),
             payers=frozenset(self.payers),
+            details=self.details,
             example=self.example,
         )
 

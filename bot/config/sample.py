@@ -85,6 +85,9 @@ notify = ["all"]
 #strangers = "24h"
 # Invitations and linking codes, after they have expired:
 #codes = "7d"
+# Guests (relatives, colleagues, witnesses) who have sent neither a request nor a report, after they
+# last wrote:
+#guests = "30d"
 # Requests to a fund, with their documents, after they were closed, declined or withdrawn. What your
 # accounts need longer, write out before: `onbelay fund list --json`. Shorter than a fund's
 # `once_in_months`, and an earlier grant is not noticed any more:

@@ -73,6 +73,7 @@ CHECKS: dict[str, Check] = {
     "people": people.readable,
     "coordinators": people.coordinators,
     "described": people.described,
+    "officers": people.officers,
     "ladder": people.ladder,
     "addresses": people.addresses,
     "identities": people.identities,

@@ -170,6 +170,30 @@ async def identities(look: Look) -> list[Finding]:
     ]
 
 
+async def officers(look: Look) -> list[Finding]:
+    """What a request to a fund says, officers read on Signal only, unless the fund says more."""
+    strict = sorted(f.id for f in look.settings.policy.funds.values() if f.details == "signal")
+    people = [c for c in look.cards.values() if c.role is Role.OFFICER and c.enrolled]
+    blind = [c.id for c in people if not _on_signal(look, c)]
+    if not strict or not blind:
+        return []
+    return [
+        warn(
+            "officers",
+            f"{named(blind)} work on requests to a fund and can't be written to on Signal, where "
+            f"alone what requests say is shown ({', '.join(strict)}): they can't read any. Have "
+            "them add Signal in the menu, under settings. To show it on Telegram too, which can "
+            'read along: details = "any" in the fund\'s file.',
+            blind,
+        )
+    ]
+
+
+def _on_signal(look: Look, card: Person) -> bool:
+    found = look.people[card.id].addresses.values()
+    return any(a.counts and a.channel == "signal" and "signal" in look.channels for a in found)
+
+
 async def code_words(look: Look) -> list[Finding]:
     bare = [p for p, card in look.cards.items() if card.risk == "high" and not card.has_words]
     if not bare:

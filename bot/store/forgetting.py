@@ -16,8 +16,12 @@ from bot.vault import INBOX, Vault
 
 log = structlog.get_logger()
 
-#: What a request's or a report's own key seals, by the column that names the key.
+#: What a key of its own seals, by the column that names the key: a request, a report, a referee who
+#: came with a code.
 SEALED_BY = (
+    t.persons.c.id,
+    t.addresses.c.person_id,
+    t.focus.c.person_id,
     t.outbox.c.key,
     t.instances.c.key,
     t.focus.c.key,

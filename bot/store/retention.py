@@ -8,16 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.record.kept import figures
 from bot.store import tables as t
-from bot.store.forgetting import give_up
+from bot.store.erasing import drop, erase_rows
 from bot.store.store import Store
 from bot.vault import Vault
+from flows.engine.model import Role
 
 AT_ONCE = 500  #: requests, or reports, in one sweep
 
 
 async def purge(store: Store, vault: Vault, now: int, keep: Mapping[str, int]) -> None:
-    """`keep`: ms by kind: inbox, outbox, closed_cases, strangers, codes, requests, records. Keys
-    that are given up here are destroyed by `forget`."""
+    """`keep`: ms by kind: inbox, outbox, closed_cases, strangers, codes, guests, requests, records.
+    Keys that are given up here are destroyed by `forget`."""
     closed = select(t.cases.c.id).where(
         t.cases.c.state == "closed", t.cases.c.closed_at < now - keep["closed_cases"]
     )
@@ -49,6 +50,7 @@ async def purge(store: Store, vault: Vault, now: int, keep: Mapping[str, int]) -
             ),
         ):
             await conn.execute(statement)
+        await _guests(conn, vault, now - keep["guests"])
         await _requests(conn, now - keep["requests"])
         await _records(conn, vault, now - keep["records"])
 
@@ -78,13 +80,16 @@ async def _records(conn: AsyncConnection, vault: Vault, before: int) -> None:
     await conn.execute(delete(t.records).where(c.id.in_(gone)))
 
 
-async def drop(conn: AsyncConnection, flow: str, subjects: list[str]) -> None:
-    """Instances that have a key of their own, with all that it seals and the codes that ask for
-    them. Withdrawn ones have none any more, and are still there."""
-    if not subjects:
-        return
-    await give_up(conn, subjects)
-    for table in (t.instances, t.timers):
-        c = table.c
-        await conn.execute(delete(table).where(c.flow == flow, c.subject.in_(subjects)))
-    await conn.execute(delete(t.codes).where(t.codes.c.person_id.in_(subjects)))
+async def _guests(conn: AsyncConnection, vault: Vault, before: int) -> None:
+    """Who only looked in, and referees whose request is gone: nothing sent that somebody works on,
+    no case, no word since then."""
+    c = t.persons.c
+    wrote = select(t.addresses.c.person_id).where(t.addresses.c.used_at >= before)
+    asked = select(t.applications.c.person_id).where(t.applications.c.state != "withdrawn")
+    reported = select(t.records.c.person_id).where(t.records.c.state != "withdrawn")
+    watched = select(t.cases.c.person_id).where(t.cases.c.state != "closed")
+    query = select(c.id).where(c.role.in_((Role.GUEST, Role.REFEREE)), c.created_at < before)
+    for busy in (wrote, asked, reported, watched):
+        query = query.where(c.id.not_in(busy))
+    for (person,) in (await conn.execute(query.limit(AT_ONCE))).all():
+        await erase_rows(conn, vault, person)

@@ -69,7 +69,9 @@ strangers = Table(
 codes = Table(
     "codes",
     metadata,
-    #: keyed hash of the code; kind: invite, or link (a second address)
+    #: keyed hash of the code; kind: invite, link (a second address), status (of a request, whose
+    #: id stands for the person's), referee (of a request; role: which one, and how many codes they
+    #: had)
     Column("hash", String, primary_key=True),
     Column("kind", String, nullable=False),
     Column("role", String, nullable=False),

@@ -1,5 +1,5 @@
 """The desk: `cases`, `duty`, and `ack`, `note`, `escalate`, `close` with a case's id; for officers
-of a fund `applications`, and `application` with an id.
+of a fund `applications`, and `application` with an id; for both `invite`.
 
 To a coordinator, a case about themselves doesn't exist; to an officer, a request of their own, or
 one that they must not see.
@@ -8,6 +8,7 @@ one that they must not see.
 from enum import StrEnum
 
 from flows.desk import messages as m
+from flows.engine.draft import drawn
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Line, Moment, Scalar
 from flows.engine.model import (
@@ -27,6 +28,8 @@ from flows.engine.model import (
 LONGEST_ABOUT = 38  #: characters: it is a button
 #: What never goes to a case by guess.
 NAMED_ONLY = frozenset({"close", "say"})
+CODE_LENGTH = 10  #: letters
+INVITING = frozenset({Role.COORDINATOR, Role.OFFICER})
 SHOWN = 8  #: cases in one list; more would hide the first ones
 #: States of a request in which somebody has something to do.
 WORKED_ON = {
@@ -160,6 +163,20 @@ def _requests(facts: Facts) -> list[Application]:
     return [a for a in others if facts.person.id not in a.conflicts and a.state != "withdrawn"]
 
 
+# ---------------------------------------------------------------- invitations
+
+
+def invite(data: Data, event: Event, facts: Facts) -> Step:
+    """For one relative, colleague or witness. Who takes part in more is invited by the operator."""
+    if facts.person.role not in INVITING:
+        return _say(data, Say(m.NO_INVITING))
+    code = drawn(facts, "invite", CODE_LENGTH)
+    links = (where.replace("{code}", code) for where in facts.contacts.values())
+    lines = tuple(Line(m.INVITE_LINK, {"link": link}) for link in (code, *links))
+    said = Say(m.INVITED, {"lines": lines})
+    return Step(State.DESK, data, (SetProfile("invite", code), said))
+
+
 def recover(data: Data, event: Event, facts: Facts) -> Step:
     return cases(data, event, facts)
 
@@ -189,6 +206,7 @@ TABLE: Table = {
         "over": edge(over, S.DESK),
         "applications": edge(applications, S.DESK),
         "application": edge(application, S.DESK),
+        "invite": edge(invite, S.DESK),
     },
 }
 

@@ -38,3 +38,13 @@ APPROVED = message("desk.approved", "Approved", note="State of a request, in a l
 PAYOUT = message("desk.payout", "Being paid", note="State of a request, in a list.")
 PAID = message("desk.paid", "Paid", note="State of a request, in a list.")
 REPORT = message("desk.report", "Report due", note="State of a request, in a list.")
+
+INVITED = message(
+    "desk.invited",
+    "For one relative, colleague or witness. Whoever uses it can ask a fund, report an attack, "
+    "write with a person and call for help. It works once, for 7 days. Send it by a way that you "
+    "trust:\n{lines}",
+    note="To coordinators and officers. {lines}: a code, and links, one on each line.",
+)
+INVITE_LINK = message("desk.invite_link", "{link}")
+NO_INVITING = message("desk.no_inviting", "Please ask whoever runs this to invite people.")

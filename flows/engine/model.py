@@ -62,6 +62,14 @@ class Role(StrEnum):
     TRAINER = "trainer"
     #: Works on requests to a fund.
     OFFICER = "officer"
+    #: A relative, colleague or witness: asks a fund, reports, calls. Nobody watches over them.
+    GUEST = "guest"
+    #: Asked about somebody's work, once, with a code; not enrolled. See flows/engine/visitor.py.
+    REFEREE = "referee"
+
+
+#: Who works for others here: they have a desk.
+STAFF = frozenset({Role.COORDINATOR, Role.TRAINER, Role.OFFICER})
 
 
 class Phase(StrEnum):
@@ -343,6 +351,18 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """A first message to somebody who isn't known here, to their number or address there. It may
+    not arrive, and nobody is told."""
+
+    channel: str
+    where: str
+    message: Message
+    args: Mapping[str, Value] = field(default_factory=dict)
+    lang: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """An urgent message about a case to a coordinator. A waiting repeat is replaced."""
 
@@ -395,14 +415,17 @@ class Signal:
 class Keep:
     """Stores the event's files, encrypted, and then tells `flow`/`subject` of each: the signal
     "kept" (args: file, is: kind, mime, sha256 of the bytes as received, at: when they were here in
-    ms), or "lost" (file, why: "big", "many", "gone"). `case`: what they are stored for and
-    forgotten with. `about`: the person with whose key they are sealed. `by`: who sent them."""
+    ms), or "lost" (file, why: "big", "many", "gone", "told"). `case`: what they are stored for and
+    forgotten with. `about`: the person with whose key they are sealed. `by`: who sent them.
+    `clean`: where, when and by whom they were made is not stored, and what would still tell it is
+    lost ("told"); without files in the event, so it is for those of this case that are here."""
 
     flow: str
     subject: str
     case: str
     about: str
     by: str
+    clean: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,7 +465,10 @@ class SetProfile:
     link.
 
     words  (ordinary, duress) as typed; only keyed hashes are stored
-    link   a fresh code for a second address; the bot stores its hash
+    link     a fresh code for a second address; the bot stores its hash, as of the others
+    invite   a fresh code that lets one guest in
+    status   (code, request, until in ms): whoever has it may ask what became of the request
+    referee  (code, request, number of the referee, how many codes they had, until in ms)
     """
 
     field: str
@@ -463,6 +489,7 @@ class Redact:
 
 Effect = (
     Say
+    | Write
     | Alert
     | SetTimer
     | CancelTimer

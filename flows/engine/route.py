@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flows.engine.flow import Flow
-from flows.engine.model import Case, Event, Facts, Kind, Role
+from flows.engine.model import STAFF, Case, Event, Facts, Kind, Role
 from flows.engine.words import ALONE, Words
 
 
@@ -95,6 +95,7 @@ COMMANDS: Mapping[str, str] = {
     "cases": "desk",
     "applications": "desk",
     "application": "desk",
+    "invite": "desk",
     "say": "desk",
     "handover": "desk",
     "about": "desk",
@@ -140,7 +141,7 @@ def route(
 ) -> Route:
     """Total: every event gets a route. Events of kind TIMER and SIGNAL carry their own target."""
     person = event.person
-    coordinator = facts.person.role is not Role.JOURNALIST and facts.person.enrolled
+    coordinator = facts.person.role in STAFF and facts.person.enrolled
     if event.kind is Kind.CHOICE:
         return _offered(event, facts, _at(answered, event.arg), flows)
     if event.kind is Kind.REACTION:
@@ -383,7 +384,7 @@ def _captioned(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Foc
         return _code_word(event, facts, command)
     if not event.edited and _in_crisis(event, facts, command):
         return Route("guidance", event.person, replace(event, trigger="crisis"))
-    if command and command[0] == "say" and facts.person.role is not Role.JOURNALIST:
+    if command and command[0] == "say" and facts.person.role in STAFF:
         return Route("desk", event.person, replace(event, trigger="say", arg=command[1]))
     return None
 
@@ -435,6 +436,8 @@ def _command(
         return Route(focus.flow, focus.subject, typed)
     if verb in ("ok", "back") and _enrolling(facts):
         return Route("enrolment", person, typed)
+    if COMMANDS[verb] == "checkin" and facts.person.role is Role.GUEST:
+        return _home(event, "menu")
     return Route(COMMANDS[verb], person, typed)
 
 

@@ -2,6 +2,8 @@
 
     language ▸ privacy ▸ name ▸ zone ▸ second app ▸ two words ▸ try sos ▸ try a check-in
 
+A guest, who only asks a fund or reports an attack, is through after the name.
+
 - Nothing is kept before the privacy text is agreed to but the answers needed to go on.
 - The two words never stay in the data: a generated pair is kept until it is taken or left.
 - A practice `sos` calls nobody, for a few minutes and only where nothing real is going on. A real
@@ -147,16 +149,21 @@ KEPT = (
 def _privacy(facts: Facts) -> list[Line]:
     """Generated from what is configured, so that it can't drift from what is done."""
     kept = facts.policy.retention
+    if _guest(facts):
+        lines = [Line(m.KEPT_GUEST, {"span": Span(kept.get("guests", 0))}), Line(m.READ_GUEST, {})]
+        return lines + _telegram(facts)
     lines = [Line(m.KEPT_PROFILE, {})]
     lines += [Line(said, {"span": Span(kept[kind])}) for kind, said in KEPT if kind in kept]
     lines.append(Line(m.WHO_READS, {}))
-    if "telegram" in facts.channels:
-        lines.append(Line(m.TELEGRAM_READS, {}))
-    return lines
+    return lines + _telegram(facts)
+
+
+def _telegram(facts: Facts) -> list[Line]:
+    return [Line(m.TELEGRAM_READS, {})] if "telegram" in facts.channels else []
 
 
 def agree(data: Data, event: Event, facts: Facts) -> Taken:
-    return Taken({**data, "agreed": event.received})
+    return Taken({**data, "agreed": event.received, "guest": _guest(facts)})
 
 
 def not_now(data: Data, event: Event, facts: Facts) -> Again:
@@ -180,6 +187,11 @@ def name(data: Data, event: Event, facts: Facts) -> Taken | Again:
     if not _is_name(called):
         return Again(data, _ask(m.NAME_LETTERS, {}))
     return Taken({**data, "name": called}, (SetProfile("name", called),))
+
+
+def keep(data: Data, event: Event, facts: Facts) -> Taken:
+    """Of a name that is known. A guest has none before they are through."""
+    return Taken(_without(data, "guest"))
 
 
 def _without_pictures(text: str) -> str:
@@ -487,8 +499,13 @@ def done(data: Data, event: Event, facts: Facts) -> Step:
         return Step(S.DONE, {}, (to_menu,))
     person = facts.person
     called = data.get("name") or person.name
-    ready = (SetProfile("enrolled", True), *_role(facts), Say(m.DONE, {"name": called}), to_menu)
+    through = m.DONE_GUEST if _guest(facts) else m.DONE
+    ready = (SetProfile("enrolled", True), *_role(facts), Say(through, {"name": called}), to_menu)
     return Step(S.DONE, {}, ready)
+
+
+def _guest(facts: Facts) -> bool:
+    return facts.person.role is Role.GUEST
 
 
 def _role(facts: Facts) -> tuple[Effect, ...]:
@@ -527,7 +544,12 @@ FORM = Form(
                 "ok": OK,
             },
         ),
-        Question(S.NAME, ask_name, {"text": tries(name), "keep": goes(skip), "ok": OK}),
+        Question(
+            S.NAME,
+            ask_name,
+            {"text": tries(name), "keep": goes(keep), "ok": OK},
+            last=lambda data: bool(data.get("guest")),
+        ),
         Question(
             S.ZONE,
             ask_zone,
@@ -651,6 +673,9 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
         return Step(S.DONE, {}, (*sorry, Signal("home", person.id, "menu")))
     if not data.get("agreed"):
         return FORM.first(data, event, facts, sorry)
+    if _guest(facts):
+        end = done(data, event, facts) if person.name else FORM.ask(S.NAME, data, event, facts)
+        return Step(end.state, end.data, (*sorry, *end.effects))
     left = (
         (S.NAME, not person.name),
         (S.ZONE, not data.get("zoned")),
@@ -683,7 +708,8 @@ TABLE: Table = {
         "start": edge(start, S.LANGUAGE, S.PRIVACY, S.SECOND, S.WORDS, S.DONE),
     },
     S.PRIVACY: ROWS[S.PRIVACY],
-    S.NAME: ROWS[S.NAME],
+    # A guest has no name yet that could be kept: with it they are through.
+    S.NAME: {**ROWS[S.NAME], "keep": edge(ROWS[S.NAME]["keep"].handler, S.ZONE)},
     S.ZONE: ROWS[S.ZONE],
     S.ZONE_CHECK: ROWS[S.ZONE_CHECK],
     S.SECOND: _can_be_had_alone(S.SECOND, ROWS[S.SECOND], S.WORDS),

@@ -40,6 +40,15 @@ WHO_READS = message(
     "enrolment.who_reads", "- The people who help you can read what you write then. So can we."
 )
 TELEGRAM_READS = message("enrolment.telegram_reads", "- Telegram can read what is in Telegram.")
+KEPT_GUEST = message(
+    "enrolment.kept_guest",
+    "- We keep what you are called, your language and where to write to you. It is erased {span} "
+    "after you last wrote here, unless you have sent a request or a report.",
+    note="To a relative, colleague or witness, who only asks a fund or reports an attack.",
+)
+READ_GUEST = message(
+    "enrolment.read_guest", "- The people who work on what you send can read it. So can we."
+)
 AGREE = message("enrolment.agree", "I agree", note="A button.")
 NOT_NOW = message("enrolment.not_now", "Not now", note="A button.")
 WAITING = message(
@@ -156,6 +165,11 @@ NOBODY = message(
 ONE_ONLY = message(
     "enrolment.one_only",
     "Please know: only one person can be called for you yet. Tell the person who invited you.",
+)
+DONE_GUEST = message(
+    "enrolment.done_guest",
+    "Thank you, {name}. If you ever need somebody at once, send: sos",
+    note="sos is typed by people.",
 )
 DONE = message(
     "enrolment.done",

@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 from flows.engine.messages import Message
 from flows.engine.model import Choice, Data, Event, Facts, Say, Step
-from flows.fund import applicant, deciding, paying, vetting
+from flows.fund import applicant, deciding, inviting, partners, paying, referees, vetting
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.request import (
     LONGEST,
+    OPEN,
     STATUS,
     Pending,
     State,
@@ -35,21 +36,34 @@ def _words(message: Message, what: str) -> Asking:
     return lambda data, event, facts: for_words(data, event, message, what)
 
 
+def _one(data: Data, event: Event, facts: Facts, n: int) -> Step:
+    known = 0 <= n < len(referees.referees(data))
+    return referees.one(data, event, facts, n, inviting.ways(data, facts, n) if known else ())
+
+
 #: Buttons of officers that ask for words, in the states in which they do.
 OFFICERS: dict[str, tuple[Asking, frozenset[State]]] = {
     "note": (_words(m.ASK_NOTE, "note"), frozenset(State) - {State.CLOSED}),
     "verified": (_words(m.ASK_VERIFIED, "verified"), frozenset({State.VETTING})),
     "write": (_words(m.ASK_WRITE, "write"), frozenset({State.VETTING})),
-    "referees": (vetting.list_them, frozenset({State.VETTING})),
+    "referees": (referees.list_them, frozenset({State.VETTING})),
+    "partners": (partners.list_them, frozenset({State.VETTING})),
     "recommend": (deciding.recommend, frozenset({State.VETTING})),
     "refuse": (deciding.refuse, frozenset({State.VETTING})),
     "revise": (_words(m.ASK_REVISE, "revise"), frozenset({State.RECOMMENDED})),
 }
 #: The same, of one referee: "call:0".
-REFEREES = {"referee": vetting.one, "send": vetting.send, "call": vetting.call}
+REFEREES = {
+    "referee": _one, "send": referees.send, "call": referees.call, "permit": inviting.permit,
+    "code": inviting.code, "hand": inviting.hand, "first": inviting.first,
+}  # fmt: skip
+#: The same, of one partner organisation: "hear:cpj".
+PARTNERS = {"partner": partners.one, "asked": partners.have_asked, "hear": partners.hear}
 #: Of the applicant and of whoever pays.
 APPLICANT: dict[str, tuple[Asking, frozenset[State]]] = {
     "answer": (applicant.answer, frozenset(State) - {State.CLOSED}),
+    "allow": (inviting.allow, OPEN),
+    "keep": (inviting.allow, OPEN),
     "again": (applicant.again, frozenset({State.DECLINED})),
     "report": (_words(w.ASK_REPORT, "report"), frozenset({State.REPORT})),
 }
@@ -57,7 +71,8 @@ ANSWERS: dict[str, Answered] = {
     "note": vetting.note,
     "verified": vetting.note,
     "write": vetting.write,
-    "reference": vetting.told,
+    "reference": referees.told,
+    "partner": partners.told,
     "amount": deciding.amount,
     "conditions": deciding.conditions,
     "reason": deciding.recommended,
@@ -87,14 +102,16 @@ def ask(data: Data, event: Event, facts: Facts) -> Step:
     if what in APPLICANT:
         asking, states = APPLICANT[what]
         if event.person != data["person"]:
-            return unknown(data)
+            return unknown(data, event, facts)
         return asking(data, event, facts) if state in states else _too_late(data)
     if what == "paid":
         return paying.paid(data, event, facts)
     if not may_see(data, facts, event.person):
-        return unknown(data)
+        return unknown(data, event, facts)
     if what in REFEREES and state is State.VETTING and number.isdigit():
         return REFEREES[what](data, event, facts, int(number))
+    if what in PARTNERS and state is State.VETTING:
+        return PARTNERS[what](data, event, facts, number)
     asking, states = OFFICERS.get(what, (_too_late_for, frozenset()))
     return asking(data, event, facts) if state in states else stay(data, here(data, m.TOO_LATE))
 
@@ -137,7 +154,7 @@ def picked(data: Data, event: Event, facts: Facts) -> Step:
 def _answer(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
     what = pending["what"]
     if what not in OTHERS and not may_see(data, facts, event.person):
-        return unknown(data)
+        return unknown(data, event, facts)
     return ANSWERS[what](answered(data, event.person), event, facts, pending, text)
 
 
@@ -147,6 +164,8 @@ def _not_asked(data: Data, event: Event, facts: Facts) -> Step:
         choices: tuple[Choice, ...] = (STATUS,)
     elif may_see(data, facts, event.person):
         choices = open_it(data)
+    elif (n := inviting.invited(data, event.person)) is not None:
+        return inviting.again(data, event, facts, n)
     else:
-        return unknown(data)
+        return unknown(data, event, facts)
     return stay(data, Say(m.NOT_ASKED, args_of(data), choices))

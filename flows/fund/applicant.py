@@ -18,6 +18,7 @@ from flows.fund import deadlines, rules, views
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.grants import grants, only_month
+from flows.fund.inviting import dismissed, not_yet
 from flows.fund.request import (
     GRANTED,
     LONGEST,
@@ -52,7 +53,7 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
     new: Data = {
         "id": given["id"], "fund": given["fund"], "case": given["case"],
         "answers": dict(given["answers"]), "lang": given.get("lang", "en"),
-        "person": event.person,
+        "person": event.person, "channel": event.channel,
         "submitted_at": event.received, "earlier": grants(facts), "holder": "",
         "asks": {}, "due": {}, "late": {}, "log": [], "references": [], "recommendation": None,
         "decisions": [], "past": [],
@@ -133,7 +134,7 @@ def _can_do(data: Data, state: State) -> tuple[Choice, ...]:
         case State.PAID | State.CLOSED:
             return (leave,)
         case _:
-            return (Choice(w.ADD, "add"), leave)
+            return (Choice(w.ADD, "add"), *not_yet(data), leave)
 
 
 # ---------------------------------------------------------------- more of it
@@ -219,5 +220,6 @@ def withdraw(data: Data, event: Event, facts: Facts) -> Step:
     told = tuple(Say(m.WITHDRAWN_TOLD, gone, to=who, where=Where.FIRST) for who in to)
     left = {k: data[k] for k in ("fund", "case", "submitted_at")}
     left |= {"granted_at": only_month(data["granted_at"])} if data.get("granted_at") else {}
-    effects: tuple[Effect, ...] = (Forget(data["id"]), Say(w.WITHDRAWN, gone), *told)
+    people = (Forget(data["id"]), *dismissed(data))
+    effects: tuple[Effect, ...] = (*people, Say(w.WITHDRAWN, gone), *told)
     return Step(State.WITHDRAWN, {**left, "ended_at": event.received}, effects)

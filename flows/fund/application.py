@@ -7,6 +7,7 @@ Rules for whoever edits this:
 - Two different people approve or decline, and never one about themselves or with a conflict.
 - To an officer with a conflict the request doesn't exist.
 - Every answer that is owed has a timer.
+- What it says, officers read on Signal only, unless the fund says otherwise (`discreet.py`).
 - Where to pay is asked for on Signal, shown to who pays, and forgotten once it is paid.
 
 Told by who acts: the `applicant`, officers who are `vetting` and `deciding`, who is `paying`, and
@@ -16,10 +17,22 @@ words answer which question in `answering.py`.
 
 from flows.engine.flow import Edge, Flow, Table, edge
 from flows.engine.model import Data, Event, Facts, Step
-from flows.fund import answering, applicant, deadlines, deciding, paying, vetting, views
+from flows.fund import (
+    answering,
+    applicant,
+    conflicts,
+    deadlines,
+    deciding,
+    papers,
+    paying,
+    vetting,
+    views,
+)
 from flows.fund.deadlines import next_due
+from flows.fund.discreet import discreet
+from flows.fund.inviting import refer
+from flows.fund.referees import referees
 from flows.fund.request import State, by_applicant, by_officer, stay
-from flows.fund.vetting import referees
 
 
 def application_row(state: str, data: Data) -> dict[str, object]:
@@ -46,7 +59,8 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
 
 S = State
 show, take, ask = by_officer(views.show), by_officer(vetting.take), answering.ask
-conflict, decide, close = map(by_officer, (vetting.conflict, deciding.decide, paying.close))
+decide, close = by_officer(deciding.decide), by_officer(paying.close)
+conflict = conflicts.conflict
 status, add, withdraw, payout = map(
     by_applicant, (applicant.status, applicant.add, applicant.withdraw, paying.payout)
 )
@@ -54,11 +68,13 @@ first, decision = deadlines.owed("first"), deadlines.owed("decision")
 
 
 def seen(state: State) -> dict[str, Edge]:
-    """To the end: an officer looks at it, the applicant asks how it stands or withdraws it."""
+    """To the end: an officer looks at it, the applicant asks how it stands or withdraws it, the
+    operator tells something about it."""
     return {
         "show": edge(show, state),
         "status": edge(status, state),
         "withdraw": edge(withdraw, S.WITHDRAWN, state),
+        "told": edge(papers.told, state),
     }
 
 
@@ -79,13 +95,13 @@ def filed(state: State) -> dict[str, Edge]:
         "lost": edge(applicant.lost, state),
         "timer.first": edge(first, state),
         "timer.decision": edge(decision, state),
-        "refer": edge(vetting.refer, state),
+        "refer": edge(refer, state),
         "pick": edge(answering.picked, state),
         "timer.referees": edge(deadlines.silent_referees, state),
     }
 
 
-TABLE: Table = {
+_TABLE: Table = {
     S.NEW: {"start": edge(applicant.start, S.SUBMITTED)},
     S.SUBMITTED: {
         **seen(S.SUBMITTED), **worked(S.SUBMITTED), **filed(S.SUBMITTED),
@@ -107,6 +123,7 @@ TABLE: Table = {
         **seen(S.APPROVED), **worked(S.APPROVED),
         "payout": edge(payout, S.PAYOUT, S.APPROVED),
         "timer.pay": edge(paying.not_paid, S.APPROVED),
+        "conflict": edge(conflict, S.APPROVED, S.SUBMITTED),
     },
     S.PAYOUT: {
         **seen(S.PAYOUT), **worked(S.PAYOUT, S.PAID),
@@ -114,23 +131,31 @@ TABLE: Table = {
         "where": edge(paying.see, S.PAYOUT),
         "pick": edge(answering.picked, S.PAID, S.PAYOUT),
         "timer.pay": edge(paying.not_paid, S.PAYOUT),
+        "conflict": edge(conflict, S.PAYOUT, S.SUBMITTED),
     },
     S.PAID: {
         **seen(S.PAID), **worked(S.PAID),
         "timer.report": edge(paying.owed, S.REPORT),
+        "conflict": edge(conflict, S.PAID),
     },
     S.REPORT: {
         **seen(S.REPORT), **worked(S.REPORT),
         "close": edge(close, S.CLOSED, S.REPORT),
         "timer.report": edge(paying.still_owed, S.REPORT),
+        "conflict": edge(conflict, S.REPORT),
     },
     S.DECLINED: {
         **seen(S.DECLINED), **worked(S.DECLINED, S.SUBMITTED),
         "timer.close": edge(paying.lapsed, S.CLOSED),
+        "conflict": edge(conflict, S.DECLINED, S.SUBMITTED),
     },
     S.CLOSED: seen(S.CLOSED),
     S.WITHDRAWN: {},
 }  # fmt: skip
+TABLE: Table = {
+    state: {trigger: discreet(each) for trigger, each in edges.items()}
+    for state, edges in _TABLE.items()
+}
 
 
 def _reaches(data: Data) -> tuple[str, ...]:

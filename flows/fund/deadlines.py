@@ -5,6 +5,7 @@ from flows.engine.flow import Handler
 from flows.engine.messages import Message, Moment, Value
 from flows.engine.model import Data, Effect, Event, Facts, Lane, Say, SetTimer, Step, Where
 from flows.fund import desk_messages as m
+from flows.fund.referees import waiting
 from flows.fund.request import (
     HOUR,
     OPEN,
@@ -15,7 +16,6 @@ from flows.fund.request import (
     stay,
     tell,
 )
-from flows.fund.vetting import waiting
 
 #: What is owed to the applicant, and its names.
 OWED: dict[str, Message] = {"first": m.FIRST_ANSWER, "decision": m.A_DECISION}

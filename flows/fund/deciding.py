@@ -6,10 +6,11 @@ differ send it back to vetting, with both reasons.
 """
 
 from flows.engine.messages import Line, Message, Scalar, Value
-from flows.engine.model import CancelTimer, Choice, Data, Event, Facts, SetTimer, Step
+from flows.engine.model import CancelTimer, Choice, Data, Effect, Event, Facts, SetTimer, Step
 from flows.fund import desk_messages as m
 from flows.fund import messages as names
 from flows.fund import money
+from flows.fund.inviting import dismissed
 from flows.fund.request import (
     DAY,
     Pending,
@@ -178,7 +179,10 @@ def revise(data: Data, event: Event, facts: Facts, pending: Pending, text: str) 
     return _sent_back(data, logged(data, event, "revise", text), event, facts, m.SENT_BACK)
 
 
-STOPPED = (CancelTimer("first"), CancelTimer("decision"), CancelTimer("referees"))
+def _stopped(data: Data) -> tuple[Effect, ...]:
+    """Nothing of it is owed any more, and no referee is waited for."""
+    names = ("first", "decision", "referees")
+    return (*(CancelTimer(name) for name in names), *dismissed(data))
 
 
 def _approved(old: Data, new: Data, event: Event, facts: Facts) -> Step:
@@ -191,7 +195,17 @@ def _approved(old: Data, new: Data, event: Event, facts: Facts) -> Step:
     new, written = letter(new, facts, name, amount=made["amount"], **given)
     said = here(new, m.APPROVED_TOLD, lines=proposal(new, facts))
     pay = SetTimer("pay", event.received + PAY_EVERY)
-    return go(State.APPROVED, new, said, *told, *lacking, *written, *STOPPED, pay, before=old)
+    return go(
+        State.APPROVED,
+        new,
+        said,
+        *told,
+        *lacking,
+        *written,
+        *_stopped(new),
+        pay,
+        before=old,
+    )
 
 
 def _declined(old: Data, new: Data, event: Event, facts: Facts) -> Step:
@@ -201,4 +215,4 @@ def _declined(old: Data, new: Data, event: Event, facts: Facts) -> Step:
     new, written = letter(new, facts, "declined", reason="\n".join(reasons))
     said = here(new, m.DECLINED_TOLD, lines=proposal(new, facts))
     close = SetTimer("close", event.received + KEPT_DECLINED)
-    return go(State.DECLINED, new, said, *told, *written, *STOPPED, close, before=old)
+    return go(State.DECLINED, new, said, *told, *written, *_stopped(new), close, before=old)

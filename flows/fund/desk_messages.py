@@ -94,6 +94,25 @@ CONFLICT_TOLD = message(
     "#{id}: {who} has a conflict of interest and no longer sees it. What they "
     "recommended or decided doesn't count.",
 )
+CONFLICT_UNDONE = message(
+    "request.desk.conflict_undone",
+    "#{id}: {who} has a conflict of interest and no longer sees it. They had a part in the "
+    "decision, so it counts for nothing, and nothing is paid. Somebody has to take it again.",
+)
+CONFLICT_PAID = message(
+    "request.desk.conflict_paid",
+    "#{id}: {who} has a conflict of interest and no longer sees it. They had a part in the "
+    "decision, and it is paid. Please look at it again, and note what you find.",
+)
+CONFLICT_PAYER = message(
+    "request.desk.conflict_payer",
+    "#{id}: {who} has a conflict of interest and doesn't pay it. {then}",
+)
+NOBODY_PAYS = message(
+    "request.desk.nobody_pays",
+    "Nobody else pays for this fund: the operator must add one to the fund's file.",
+)
+OTHERS_PAY = message("request.desk.others_pay", "Others who pay for this fund were told.")
 
 # ---------------------------------------------------------------- referees, to officers
 
@@ -113,8 +132,40 @@ REF_NO_PERMISSION = message(
 )
 REF_HOW_TO = message(
     "request.desk.ref_how_to",
-    "#{id}\n{lines}\nOver this bot, where we know their address, or call them and "
-    "write down what they say.",
+    "#{id}\n{lines}\nOver this bot: where we know their address, or with a code that is handed "
+    "to them. Or call them and write down what they say.",
+)
+REF_PERMIT = message("request.desk.ref_permit", "Ask for it", note="A button.")
+REF_PERMIT_SENT = message(
+    "request.desk.ref_permit_sent",
+    "#{id}: the applicant was asked whether referee {n} may be contacted.",
+)
+REF_ALLOWED_TOLD = message(
+    "request.desk.ref_allowed_told",
+    "#{id}: the applicant says that referee {n} may be contacted.",
+)
+REF_KEPT_TOLD = message(
+    "request.desk.ref_kept_told",
+    "#{id}: the applicant says that referee {n} may not be contacted. Please don't.",
+)
+REF_CODE_BUTTON = message("request.desk.ref_code_button", "Make a code", note="A button.")
+REF_HAND = message("request.desk.ref_hand", "Let the applicant hand on a code", note="A button.")
+REF_FIRST = message("request.desk.ref_first", "Write first on Signal", note="A button.")
+REF_CODE = message(
+    "request.desk.ref_code",
+    "#{id}: a code for referee {n}. Hand it on, best by voice:\n{code}{links}\nWhoever sends it "
+    "to me, on Telegram or Signal, is asked five questions about this person's work and learns "
+    "nothing else. It works once, until {until}. A new code makes it void.",
+)
+REF_HANDED = message(
+    "request.desk.ref_handed",
+    "#{id}: the applicant has a code for referee {n}, to hand on.",
+)
+REF_FIRST_SENT = message(
+    "request.desk.ref_first_sent",
+    "#{id}: I am writing to referee {n} on Signal, in neutral words, with a code. Signal may hold "
+    "back a stranger's message unseen: until they answer, count on nothing. You can call them, "
+    "too.",
 )
 REF_UNKNOWN = message(
     "request.desk.ref_unknown",
@@ -131,6 +182,83 @@ REF_SILENT = message(
     "#{id}: no answer yet from referee {who}.",
     note="who: numbers, like 1, 2",
 )
+
+# ---------------------------------------------------------------- partner organisations
+
+PARTNERS_BUTTON = message("request.desk.partners_button", "Partners", note="A button.")
+PARTNER = message("request.desk.partner", "{who}", note="A button: the name of an organisation.")
+PARTNERS = message("request.desk.partners", "#{id} Partners\n{lines}")
+NO_PARTNERS = message(
+    "request.desk.no_partners",
+    "#{id}: the applicant has not agreed that any partner is asked.",
+)
+P_THREE = message(
+    "request.desk.p_three",
+    "#{id}: ask {who} three things. Have they heard of this person? Have they helped? Can they add "
+    "funds? Tell them nothing but what the applicant agreed to.",
+)
+P_HAVE_ASKED = message("request.desk.p_have_asked", "I have asked them", note="A button.")
+P_HEAR = message("request.desk.p_hear", "Their answers", note="A button.")
+P_HEARD = message("request.desk.p_heard", "Has {who} heard of this person?")
+P_HELPED = message("request.desk.p_helped", "Has {who} helped this person?")
+P_ON = message("request.desk.p_on", "When did {who} help? Like this: May 2026")
+P_AMOUNT = message("request.desk.p_amount", "With how much? Like this: 1500 {currency}")
+P_ADDS = message("request.desk.p_adds", "Can {who} add funds?")
+P_UP_TO = message("request.desk.p_up_to", "How much can they add? Like this: 1500 {currency}")
+P_AGAIN = message("request.desk.p_again", "{why}")
+P_TOLD = message("request.desk.p_told", "#{id}: what {who} answered is noted.")
+P_MATCH = message(
+    "request.desk.p_match",
+    "#{id}: {who} may have a request of the same person. Ask each other. They call theirs {theirs} "
+    "and know ours as {ours}. It is a question, no proof, and no reason to decline.",
+)
+P_HIT = message(
+    "request.desk.p_hit", "{who} may have a request of the same person: {theirs}. Ask each other."
+)
+P_NOT_ASKED = message("request.desk.p_not_asked", "{who}: not asked yet")
+P_ASKED = message("request.desk.p_asked", "{who}: asked {at} by {by}")
+P_SAID_HEARD = message("request.desk.p_said_heard", "- Have heard of them: {text}")
+P_SAID_HELPED = message("request.desk.p_said_helped", "- Have helped: {text}")
+P_SAID_ON = message("request.desk.p_said_on", "- When: {text}")
+P_SAID_AMOUNT = message("request.desk.p_said_amount", "- With: {text}")
+P_SAID_ADDS = message("request.desk.p_said_adds", "- Can add funds: {text}")
+P_SAID_UP_TO = message("request.desk.p_said_up_to", "- Up to: {text}")
+DETAIL_PARTNERS = message("request.desk.detail_partners", "#{id} Partners\n{lines}")
+LOG_PARTNER_ASKED = message("request.desk.log_partner_asked", "{at} {who} has asked {text}")
+LOG_PARTNER_ANSWERED = message(
+    "request.desk.log_partner_answered", "{at} {who} notes what {text} answered"
+)
+LOG_PARTNER_HIT = message(
+    "request.desk.log_partner_hit", "{at} {text} may have a request of the same person"
+)
+
+# ---------------------------------------------------------------- a dossier takes two people
+
+PAPER_ASKED = message(
+    "request.desk.paper_asked",
+    "#{id}: {who} wants a dossier for {role}: {reason}\nIf that is "
+    "right, show the word and read it to {who} yourself. If not, talk to them first.",
+    note="role: the committee, an officer, …; reason: what somebody wrote",
+)
+PAPER_YOURS = message(
+    "request.desk.paper_yours",
+    "#{id}: in your name a dossier for {role} was asked for: {reason}\nIf that was not "
+    "you, tell the others now.",
+)
+ROLE_COMMITTEE = message("request.desk.role_committee", "the committee")
+ROLE_OFFICER = message("request.desk.role_officer", "officers")
+ROLE_PAYER = message("request.desk.role_payer", "who pays")
+ROLE_PARTNER = message("request.desk.role_partner", "a partner")
+SHOW_WORD = message("request.desk.show_word", "Show the word", note="A button.")
+PAPER_WORD = message(
+    "request.desk.paper_word",
+    "#{id}: {word}\nRead it to {who} yourself, not in writing. It makes one file, until {until}.",
+)
+PAPER_OWN = message("request.desk.paper_own", "#{id}: it takes another officer than you.")
+PAPER_OVER = message("request.desk.paper_over", "#{id}: this was made or is too long ago.")
+LOG_PAPER_ASKED = message("request.desk.log_paper_asked", "{at} {who} wants a dossier: {text}")
+LOG_PAPER_SHOWN = message("request.desk.log_paper_shown", "{at} {who} allows a dossier: {text}")
+LOG_PAPER_MADE = message("request.desk.log_paper_made", "{at} A dossier was made by {who}: {text}")
 
 # ---------------------------------------------------------------- recommending and deciding
 
@@ -228,6 +356,7 @@ CLOSED_TOLD = message("request.desk.closed_told", "#{id}: {who} has finished it.
 SHORT = message("request.desk.short", "#{id} {lines}")
 NEXT = message("request.desk.next", "What next", note="A button: what can be done now.")
 DETAIL = message("request.desk.detail", "#{id} {fund}: {case}\n{lines}")
+DETAIL_PERSON = message("request.desk.detail_person", "#{id} Who it is about\n{lines}")
 DETAIL_STORY = message("request.desk.detail_story", "#{id} What happened\n{lines}")
 DETAIL_BUDGET = message("request.desk.detail_budget", "#{id} Budget\n{lines}")
 DETAIL_REFEREES = message("request.desk.detail_referees", "#{id} Referees and consents\n{lines}")
@@ -247,6 +376,7 @@ DANGER = message(
     "request.desk.danger",
     "Contact may be dangerous: what I write unasked says nothing of this.",
 )
+APPLICANT = message("request.desk.applicant", "Who asks for them: {text}")
 COMPLETE = message("request.desk.complete", "Complete: {done} of {of}")
 MISSING = message("request.desk.missing", "Missing: {part}")
 AGAINST = message("request.desk.against", "Against it:")
@@ -308,6 +438,13 @@ LOG_FILE = message("request.desk.log_file", "{at} The applicant sends a document
 LOG_CONFLICT = message("request.desk.log_conflict", "{at} {who} has a conflict of interest")
 LOG_ASKED = message("request.desk.log_asked", "{at} {who} asks referee {text}")
 LOG_REFUSED = message("request.desk.log_refused", "{at} Referee {text} does not want to answer")
+LOG_PERMIT = message(
+    "request.desk.log_permit", "{at} {who} asks whether referee {text} may be asked"
+)
+LOG_ALLOWED = message("request.desk.log_allowed", "{at} The applicant allows referee {text}")
+LOG_KEPT_FROM = message(
+    "request.desk.log_kept_from", "{at} The applicant doesn't want referee {text} to be asked"
+)
 LOG_PROPOSED = message("request.desk.log_proposed", "{at} {who} recommends to decline: {text}")
 LOG_REFERENCE = message("request.desk.log_reference", "{at} Referee {text} has answered")
 LOG_RECOMMENDED = message("request.desk.log_recommended", "{at} {who} recommends {amount}: {text}")

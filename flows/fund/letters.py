@@ -8,6 +8,12 @@ TAKEN_LETTER = message(
     "request.taken_letter",
     "About your request #{id}: somebody is reading it now.",
 )
+UNDONE_LETTER = message(
+    "request.undone_letter",
+    "About your request #{id}: what was decided doesn't count, because one of those who decided "
+    "should have had no part in it. Others look at it anew and answer you by {due}. I am sorry "
+    "for the wait.",
+)
 WROTE_LETTER = message("request.wrote_letter", "About your request #{id}:\n{text}")
 APPROVED_LETTER = message(
     "request.approved_letter",
@@ -233,7 +239,46 @@ PAID_SAID = message(
     "#{id}: recorded as paid. Where it went to is forgotten. Please delete it on your phone, too.",
 )
 
+# ---------------------------------------------------------------- an old button
+
+NOT_NEEDED = message(
+    "request.not_needed",
+    "That is no longer needed for #{id}. Nothing was changed.",
+    note="To the applicant, who presses an old button.",
+)
+OVER = message(
+    "request.over",
+    "Thank you. This is no longer open, and there is nothing that you need to do.",
+    note="To a referee or to who pays, who presses an old button. It must not say what it is.",
+)
+
+# ---------------------------------------------------------------- the referees, to the applicant
+
+PERMIT_LETTER = message(
+    "request.permit_letter",
+    "About your request #{id}: may we ask {whom}, whom you have named? They learn your name and "
+    "that you asked for help, and nothing else.",
+)
+HAND_LETTER = message(
+    "request.hand_letter",
+    "About your request #{id}: please give {whom} this code, best by voice: {code}{links}\n"
+    "They send it to us on Telegram or Signal and are asked five short questions about your work. "
+    "It works once, until {until}.",
+)
+MAY_ASK = message("request.may_ask", "Referee {n} may be asked", note="A button.")
+MAY_NOT = message("request.may_not", "Rather not", note="A button.")
+MAY_ASK_SAID = message("request.may_ask_said", "Thank you. We may now ask {name} about #{id}.")
+MAY_NOT_SAID = message("request.may_not_said", "All right. We don't ask {name} about #{id}.")
+
 # ---------------------------------------------------------------- to referees
+
+OWN_NAME = message("request.own_name", "{name}", note="A button: a language in its own name.")
+REF_FIRST_LETTER = message(
+    "request.ref_first_letter",
+    "Hello. Somebody who trusts you has named you as a person who knows their work. May I ask you "
+    "five short questions? If so, please answer with this code: {code}",
+    note="The first message to somebody who doesn't know us. It must not say what it is about.",
+)
 
 REF_LETTER = message(
     "request.ref_letter",
@@ -258,7 +303,6 @@ REF_JOURNALISM = message(
 )
 REF_WORDS = message("request.ref_words", "Is there anything else that we should know?")
 REF_THANKS = message("request.ref_thanks", "Thank you. That is all.")
-REF_OVER = message("request.ref_over", "Thank you. This question is no longer open.")
 YES = message("request.yes", "Yes", note="A button.")
 PARTLY = message("request.partly", "Partly", note="A button.")
 NO = message("request.no", "No", note="A button.")

@@ -82,6 +82,7 @@ PARTS = {
     "case": message("fund.part.case", "what help is needed"),
     "cause": message("fund.part.cause", "what caused it"),
     "name": message("fund.part.name", "the journalist's name"),
+    "used_name": message("fund.part.used_name", "the name they work under"),
     "birth_year": message("fund.part.birth_year", "year of birth"),
     "country": message("fund.part.country", "country"),
     "outlet": message("fund.part.outlet", "media or employer"),

@@ -22,10 +22,12 @@ from flows.engine.model import (
 )
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
+from flows.fund.conflicts import PAYING
 from flows.fund.deciding import PAY_EVERY
 from flows.fund.request import (
     DAY,
     LONGEST,
+    SIGNAL,
     STATUS,
     Pending,
     State,
@@ -45,7 +47,6 @@ from flows.fund.request import (
     unknown,
 )
 
-SIGNAL = "signal"
 REPORT_EVERY = 7 * DAY  #: ms between two reminders of a report, or of one that waits to be read
 
 # ---------------------------------------------------------------- where to pay
@@ -75,9 +76,8 @@ def where(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -
     again = "payout" in data
     new = {**data, "payout": {"text": text, "at": event.received}}
     new = logged(new, event, "payout")
-    see = (Choice(w.SEE_PAYOUT, "where"),)
     message = w.PAYOUT_CHANGED if again else w.PAYOUT_HERE
-    told = tell(new, facts, message, {}, see, to=payers(new, facts))
+    told = tell(new, facts, message, {}, PAYING, to=payers(new, facts))
     said = Say(w.PAYOUT_KEPT, args_of(new), (STATUS,))
     pay = SetTimer("pay", event.received + PAY_EVERY)
     return stay(new, said, Redact(), *told, pay, before=data)
@@ -86,7 +86,7 @@ def where(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -
 def see(data: Data, event: Event, facts: Facts) -> Step:
     """Who pays looks at it."""
     if event.person not in payers(data, facts) or "payout" not in data:
-        return unknown(data)
+        return unknown(data, event, facts)
     if SIGNAL not in facts.person.channels:
         return stay(data, Say(w.PAYER_NEEDS_SIGNAL, args_of(data)))
     args = args_of(data, amount=data["granted"], to=data["payout"]["text"])
@@ -99,7 +99,7 @@ def see(data: Data, event: Event, facts: Facts) -> Step:
 
 def paid(data: Data, event: Event, facts: Facts) -> Step:
     if event.person not in payers(data, facts) or "payout" not in data:
-        return unknown(data)
+        return unknown(data, event, facts)
     step = for_words(data, event, w.ASK_PAID, "paid")
     return stay(step.data, Redact(ours=True), *step.effects)
 
@@ -127,7 +127,7 @@ def _dated(text: str, now: int) -> tuple[str, str]:
 def confirmed(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
     """Where it went is forgotten. Words instead of the button are the reference once more."""
     if event.person not in payers(data, facts) or data["state"] != State.PAYOUT:
-        return unknown(data)
+        return unknown(data, event, facts)
     if text != "yes":
         return reference(data, event, facts, pending, text)
     on, given = pending["on"], pending["reference"]
@@ -150,8 +150,7 @@ def not_paid(data: Data, event: Event, facts: Facts) -> Step:
     new = {**data, "late": {**data["late"], "pay": late + 1}}
     effects: tuple[Effect, ...]
     if "payout" in data:
-        see_it = (Choice(w.SEE_PAYOUT, "where"),)
-        effects = tell(new, facts, w.PAY_REMINDER, {}, see_it, to=payers(new, facts))
+        effects = tell(new, facts, w.PAY_REMINDER, {}, PAYING, to=payers(new, facts))
     else:
         new, effects = letter(new, facts, "where", amount=data["granted"])
     if late:

@@ -3,6 +3,7 @@
 An instance's data:
 - the request: id, fund, case, answers (flows/fund/rules.py reads them), person (who asked), lang,
   submitted_at, earlier (grants that we know of), state
+- the channel on which it was sent, as far as known
 - who works on it: holder, conflicts (officers who must not see it), asks (person -> what they were
   asked last and answer in words)
 - what is owed: due (name -> ms), late (name -> how often it was said), answered_at
@@ -14,6 +15,7 @@ An instance's data:
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -29,6 +31,7 @@ from flows.engine.model import (
     Lane,
     Log,
     Person,
+    Role,
     Say,
     Step,
     Where,
@@ -40,6 +43,7 @@ from flows.fund import money
 from flows.fund.terms import Fund, said
 
 HOUR, DAY = 3_600_000, 86_400_000
+SIGNAL = "signal"
 LONGEST = 2_000  #: characters of what somebody writes into a request
 
 
@@ -114,11 +118,9 @@ def payers(data: Data, facts: Facts) -> list[str]:
 
 
 def by_officer(handler: Handler) -> Handler:
-    """To anybody else it isn't there: the same words as for an id that nobody knows."""
-
     def guarded(data: Data, event: Event, facts: Facts) -> Step:
         if not may_see(data, facts, event.person):
-            return stay(data, Say(m.UNKNOWN))
+            return unknown(data, event, facts)
         return handler(data, event, facts)
 
     return guarded
@@ -126,13 +128,21 @@ def by_officer(handler: Handler) -> Handler:
 
 def by_applicant(handler: Handler) -> Handler:
     def guarded(data: Data, event: Event, facts: Facts) -> Step:
-        return handler(data, event, facts) if event.person == data["person"] else unknown(data)
+        if event.person != data["person"]:
+            return unknown(data, event, facts)
+        return handler(data, event, facts)
 
     return guarded
 
 
-def unknown(data: Data) -> Step:
-    return stay(data, Say(m.UNKNOWN))
+def unknown(data: Data, event: Event, facts: Facts) -> Step:
+    """To whoever may not do this, each in their own words. To an officer it isn't there: the same
+    bytes as for an id that nobody knows."""
+    if event.person == data["person"]:
+        return stay(data, Say(w.NOT_NEEDED, args_of(data), (STATUS,)))
+    if facts.person.role is Role.OFFICER:
+        return stay(data, Say(m.UNKNOWN))
+    return stay(data, Say(w.OVER))
 
 
 # ---------------------------------------------------------------- what is said
@@ -198,25 +208,44 @@ LETTERS: dict[str, tuple[Message, tuple[Choice, ...]]] = {
     "approved": (w.APPROVED_LETTER, (Choice(w.WHERE_TO_PAY, "payout"),)),
     "approved_bare": (w.APPROVED_BARE, (Choice(w.WHERE_TO_PAY, "payout"),)),
     "where": (w.WHERE_LETTER, (Choice(w.WHERE_TO_PAY, "payout"),)),
+    "undone": (w.UNDONE_LETTER, (STATUS,)),
     "declined": (w.DECLINED_LETTER, (button(w.LOOK_AGAIN, "again"), STATUS)),
     "paid": (w.PAID_LETTER, (STATUS,)),
+    "permit": (w.PERMIT_LETTER, ()),
+    "hand": (w.HAND_LETTER, (STATUS,)),
     "report": (w.REPORT_LETTER, (button(w.WRITE_REPORT, "report"),)),
     "closed": (w.CLOSED_LETTER, (STATUS,)),
 }
 
 
+def permission(n: int) -> tuple[Choice, ...]:
+    """For the applicant: may this referee be asked?"""
+    return (button(w.MAY_ASK, f"allow:{n}", n=n + 1), button(w.MAY_NOT, f"keep:{n}"))
+
+
 def letter(
     data: Data, facts: Facts, name: str, lane: Lane = Lane.ROUTINE, **args: str | int | Moment
 ) -> tuple[Data, tuple[Effect, ...]]:
-    """To the applicant's best address. Where contact is dangerous only that there is news; the
-    rest waits until they ask for it."""
-    if dangerous(data):
+    """To the applicant, on Signal if they have applied there. Where contact is dangerous, or Signal
+    is gone, only that there is news; the rest waits until they ask for it."""
+    if dangerous(data) or _by(data, facts) is None:
         kept = {k: v.ms if isinstance(v, Moment) else v for k, v in args.items()}
         moments = [k for k, v in args.items() if isinstance(v, Moment)]
         data = {**data, "news": [*data.get("news", []), [name, kept, moments]]}
         news = Say(w.NEWS, {}, (STATUS,), data["person"], lane, Where.FIRST)
         return data, (news,)
-    return data, (_written(data, facts, name, dict(args), data["person"], lane, Where.FIRST),)
+    by = _by(data, facts)
+    said = _written(data, facts, name, dict(args), data["person"], lane, Where.FIRST)
+    return data, (replace(said, via=by or ""),)
+
+
+def _by(data: Data, facts: Facts) -> str | None:
+    """The channel that letters go by: who has applied on Signal reads them there only. "": any;
+    None: it would be Signal, and they have none any more."""
+    if data.get("channel") != SIGNAL:
+        return ""
+    known = facts.people.get(data["person"])
+    return SIGNAL if known and SIGNAL in known.channels else None
 
 
 def unread(data: Data, facts: Facts) -> tuple[Data, tuple[Effect, ...]]:
@@ -224,7 +253,8 @@ def unread(data: Data, facts: Facts) -> tuple[Data, tuple[Effect, ...]]:
     said = []
     for name, args, moments in data.get("news", []):
         shown = {k: Moment(v, "full") if k in moments else v for k, v in args.items()}
-        said.append(_written(data, facts, name, shown, "", Lane.REPLY, Where.HERE))
+        one = _written(data, facts, name, shown, "", Lane.REPLY, Where.HERE)
+        said.append(replace(one, via=_by(data, facts) or ""))
     return {k: v for k, v in data.items() if k != "news"}, tuple(said)
 
 
@@ -234,6 +264,8 @@ def _written(
     message, choices = LETTERS[name]
     if name == "declined":
         args["elsewhere"] = elsewhere(data, facts)
+    if name == "permit":
+        choices = permission(args["n"])
     return Say(message, args_of(data, **args), choices, to, lane, where)
 
 

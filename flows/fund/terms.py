@@ -101,6 +101,8 @@ class Fund:
     elsewhere: tuple[Source, ...] = ()
     #: Ids of the people who pay and see where to.
     payers: frozenset[str] = frozenset()
+    #: Where officers read what a request says: "signal" only, or on "any" channel.
+    details: str = "signal"
     #: Still the example as it was shipped: nobody has confirmed it.
     example: bool = False
 

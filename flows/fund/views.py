@@ -8,9 +8,11 @@ from flows.engine.model import Choice, Data, Event, Facts, Say, Step
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund import messages as names
-from flows.fund import money, rules
+from flows.fund import money, partners, rules
 from flows.fund.deadlines import next_due
 from flows.fund.deciding import proposal
+from flows.fund.papers import word
+from flows.fund.referees import STEPS, referees, reference
 from flows.fund.request import (
     State,
     args_of,
@@ -24,7 +26,6 @@ from flows.fund.request import (
     stay,
 )
 from flows.fund.terms import Fund
-from flows.fund.vetting import STEPS, referees, reference
 
 LINE = 400  #: characters of one answer
 SHOWN = 12  #: lines of the log
@@ -45,8 +46,12 @@ LOGGED = {
     "submitted": m.LOG_SUBMITTED, "taken": m.LOG_TAKEN, "note": m.LOG_NOTE,
     "verified": m.LOG_VERIFIED, "wrote": m.LOG_WROTE, "answered": m.LOG_ANSWERED,
     "added": m.LOG_ADDED, "file": m.LOG_FILE, "conflict": m.LOG_CONFLICT, "asked": m.LOG_ASKED,
+    "permit": m.LOG_PERMIT, "allowed": m.LOG_ALLOWED, "kept_from": m.LOG_KEPT_FROM,
     "refused": m.LOG_REFUSED, "reference": m.LOG_REFERENCE, "recommended": m.LOG_RECOMMENDED,
-    "proposed": m.LOG_PROPOSED,
+    "proposed": m.LOG_PROPOSED, "partner_asked": m.LOG_PARTNER_ASKED,
+    "partner_answered": m.LOG_PARTNER_ANSWERED, "partner_hit": m.LOG_PARTNER_HIT,
+    "paper_asked": m.LOG_PAPER_ASKED, "paper_shown": m.LOG_PAPER_SHOWN,
+    "paper_made": m.LOG_PAPER_MADE,
     "approve": m.LOG_APPROVE, "decline": m.LOG_DECLINE, "revise": m.LOG_REVISE,
     "again": m.LOG_AGAIN, "payout": m.LOG_PAYOUT, "paid": m.LOG_PAID, "report": m.LOG_REPORT,
     "closed": m.LOG_CLOSED,
@@ -62,6 +67,7 @@ CHOSEN: Mapping[str, Mapping[str, Message]] = {
 STORY = (
     "cause", "what", "when", "where", "whom", "link", "evidence", "dependants", "others", "granted",
 )  # fmt: skip
+APPLICANT = ("name", "relation", "reach")
 PICKED = {"yes": w.YES, "partly": w.PARTLY, "no": w.NO, "unknown": w.UNSURE}
 
 # ---------------------------------------------------------------- what the rules say
@@ -91,19 +97,24 @@ def brief(found: Iterable[rules.Finding], total: int) -> tuple[Line, ...]:
 def show(data: Data, event: Event, facts: Facts) -> Step:
     if event.arg == "files":
         return stay(data, *_files(data, facts), Say(m.THAT_IS_ALL, args_of(data), open_it(data)))
+    if event.arg.startswith("word:"):
+        return word(data, event, facts, event.arg.removeprefix("word:"))
     if event.arg == "next":
         short = (Line(STATES[State(data["state"])], {}), *proposal(data, facts))
         said = Say(m.SHORT, args_of(data, lines=short), acts(data, facts, event.person))
         return stay(data, said)
     head = {"fund": fund_name(data, facts, event.person)}
-    parts = (
-        (m.DETAIL, (*_standing(data, facts), *_person(data), *_checked(data, facts, event))),
+    parts: tuple[tuple[Message, tuple[Line, ...]], ...] = (
+        (m.DETAIL, (*_standing(data, facts), *_checked(data, facts, event))),
+        (m.DETAIL_PERSON, _person(data)),
         (m.DETAIL_STORY, _story(data, facts)),
         (m.DETAIL_BUDGET, _budget(data, facts, event.received)),
         (m.DETAIL_REFEREES, (*_referees(data), *_consents(data, facts))),
     )
+    if data.get("partners"):
+        parts = (*parts, (m.DETAIL_PARTNERS, partners.lines(data, facts)))
     told = [Say(message, args_of(data, lines=lines, **head)) for message, lines in parts]
-    last = args_of(data, lines=(*proposal(data, facts), *_log(data, facts)))
+    last = args_of(data, lines=(*proposal(data, facts), *_report(data), *_log(data, facts)))
     return stay(data, *told, Say(m.DETAIL_LOG, last, acts(data, facts, event.person)))
 
 
@@ -125,9 +136,12 @@ def _standing(data: Data, facts: Facts) -> tuple[Line, ...]:
         found.append(Line(m.GRANTED, {"amount": money.shown(data["granted"])}))
     if paid := data.get("paid"):
         found.append(Line(m.PAID_ON, {"on": paid["on"], "reference": paid["reference"]}))
-    if report := data.get("report"):
-        found.append(Line(m.REPORT_IS, {"text": report["text"][:LINE]}))
     return tuple(found)
+
+
+def _report(data: Data) -> tuple[Line, ...]:
+    report = data.get("report")
+    return (Line(m.REPORT_IS, {"text": report["text"][:LINE]}),) if report else ()
 
 
 def _person(data: Data) -> tuple[Line, ...]:
@@ -137,17 +151,28 @@ def _person(data: Data) -> tuple[Line, ...]:
     found = [
         Line(m.PART, {"part": names.PARTS[name], "text": _value(name, value)})
         for name, value in (
-            ("name", journalist.get("name")), ("birth_year", journalist.get("birth_year")),
+            ("name", journalist.get("name")), ("used_name", journalist.get("used_name")),
+            ("birth_year", journalist.get("birth_year")),
             ("country", journalist.get("country")), ("outlet", journalist.get("outlet")),
             ("who", answers.get("who")), ("danger", answers.get("danger")),
         )
         if value not in (None, "")
     ]  # fmt: skip
+    if applicant := _applicant(answers):
+        found.append(Line(m.APPLICANT, {"text": applicant}))
     if answers.get("contact"):
         found.append(Line(m.HOW_TO_CONTACT, {"text": _text(answers["contact"])}))
     if dangerous(data):
         found.append(Line(m.DANGER, {}))
     return tuple(found)
+
+
+def _applicant(answers: Mapping[str, Any]) -> str:
+    """Who asks for somebody else: their own name, what they are to the journalist, how to reach
+    them."""
+    told = answers.get("applicant")
+    parts = (told.get(each) for each in APPLICANT) if isinstance(told, Mapping) else ()
+    return ", ".join(_text(each) for each in parts if each not in (None, ""))
 
 
 def _value(name: str, value: Any) -> Scalar:
@@ -265,14 +290,14 @@ def _consents(data: Data, facts: Facts) -> tuple[Line, ...]:
     consent = data["answers"].get("consent")
     if not isinstance(consent, Mapping):
         return ()
-    partners = {each.id: each.name for each in fund_of(data, facts).partners}
+    called = {each.id: each.name for each in fund_of(data, facts).partners}
     lines = []
     for partner, given in consent.items():
         kinds = given.items() if isinstance(given, Mapping) else ((k, True) for k in given or ())
         allowed = [kind for kind, yes in kinds if yes is True]
         for kind in allowed:
             shown = names.KINDS.get(str(kind), str(kind))
-            whom = partners.get(str(partner)) or str(partner)
+            whom = called.get(str(partner)) or str(partner)
             lines.append(Line(m.CONSENT, {"who": whom, "kind": shown}))
     return tuple(lines) or (Line(m.NO_CONSENT, {}),)
 
@@ -307,6 +332,7 @@ def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
         case State.VETTING:
             work = (
                 button(m.WRITE, "write"), button(m.REFEREES_BUTTON, "referees"),
+                button(m.PARTNERS_BUTTON, "partners"),
                 button(m.VERIFIED, "verified"), note, button(m.RECOMMEND, "recommend"),
                 button(m.RECOMMEND_DECLINE, "refuse"),
             )  # fmt: skip
@@ -319,8 +345,8 @@ def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
             )
             return (*verdicts, button(m.REVISE, "revise"), note, *files, leave)
         case State.REPORT:
-            return (Choice(m.CLOSE, "close"), note, *files)
+            return (Choice(m.CLOSE, "close"), note, *files, leave)
         case State.CLOSED:
             return files
         case _:
-            return (note, *files)
+            return (note, *files, leave)

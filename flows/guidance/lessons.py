@@ -99,7 +99,8 @@ def _whom(data: Data, facts: Facts, name: str, at: int) -> Step:
 
 def _trainees(facts: Facts) -> list[Person]:
     """All who take part: of them a trainer sees the name."""
-    people = [p for p in facts.people.values() if p.enrolled and p.name]
+    known = [p for p in facts.people.values() if p.role is not Role.GUEST]
+    people = [p for p in known if p.enrolled and p.name]
     others = [p for p in people if p.id != facts.person.id]
     return sorted(others, key=lambda p: (p.role is not Role.JOURNALIST, p.name.casefold(), p.id))
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Message, Span
 from flows.engine.model import (
+    STAFF,
     Choice,
     Data,
     Effect,
@@ -53,6 +54,8 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def help_(data: Data, event: Event, facts: Facts) -> Step:
+    if facts.person.role is Role.GUEST:
+        return _menu(m.HELP_GUEST, facts)
     if facts.person.role is Role.COORDINATOR:
         return _say(Say(m.HELP), _main(m.HELP_DESK, facts))
     return _menu(m.HELP, facts)
@@ -62,7 +65,7 @@ def more(data: Data, event: Event, facts: Facts) -> Step:
     guided = ("guidance", facts.person.id)
     first: tuple[Choice, ...] = ()
     pack: tuple[Choice, ...] = (Choice(m.PACK, "pack", always=True, to=guided),)
-    if facts.person.role is not Role.JOURNALIST:
+    if facts.person.role in STAFF:
         aid = Choice(m.FIRST_AID, "firstaid", always=True, to=guided)
         first, pack = (*_good(facts), Choice(m.PLANS, "plans", always=True), aid), ()
     choices = (
@@ -111,13 +114,23 @@ def _main(message: Message, facts: Facts) -> Say:
         choices = (on, someone, Choice(m.LANGUAGE, "lang", always=True))
         return Say(m.UNFINISHED if message is m.MENU else message, choices=choices)
     rest = Choice(m.MORE, "more", always=True)
+    guided = ("guidance", facts.person.id)
+    human = Choice(m.HUMAN, "human", always=True, to=guided)
+    aid = Choice(m.FIRST_AID, "firstaid", always=True, to=guided)
+    if facts.person.role is Role.GUEST:
+        lang = Choice(m.LANGUAGE, "lang", always=True)
+        return Say(message, choices=(*_asks(facts), human, aid, someone, lang))
     if facts.person.role is Role.JOURNALIST:
-        guided = ("guidance", facts.person.id)
-        human = Choice(m.HUMAN, "human", always=True, to=guided)
-        aid = Choice(m.FIRST_AID, "firstaid", always=True, to=guided)
         plan = Choice(m.PLANS, "plans", always=True)
         return Say(message, choices=(*_good(facts), someone, human, aid, plan, rest))
     return Say(message, choices=(*_desk(facts), someone, rest))
+
+
+def _asks(facts: Facts) -> tuple[Choice, ...]:
+    """What a guest comes for."""
+    me = facts.person.id
+    fund = (Choice(m.FUND, "fund", always=True, to=("fund", me)),) if facts.policy.funds else ()
+    return (*fund, Choice(m.REPORT, "report", always=True, to=("report", me)))
 
 
 def _desk(facts: Facts) -> tuple[Choice, ...]:

@@ -28,6 +28,15 @@ HELP_DESK = message(
     "duty on, duty off: when you are called.",
     note="To coordinators. cases, ack, say, close, duty are typed by people; K7Q2 is a case's id.",
 )
+HELP_GUEST = message(
+    "home.help_guest",
+    "sos: somebody is called now.\n"
+    "fund: ask for money.\n"
+    "report: tell what was done to somebody.\n"
+    "human: write with a person.\n"
+    "firstaid: step by step, when somebody is hurt.",
+    note="sos, fund, report, human, firstaid are typed by people: the words of words.toml.",
+)
 UNKNOWN = message(
     "home.unknown", "Sorry, I didn't understand that. You can choose one of these, or type menu."
 )
@@ -52,6 +61,8 @@ SOMEONE = message(
 )
 HUMAN = message("home.human", "Write to a person", note="A button: a chat with a human begins.")
 FIRST_AID = message("home.first_aid", "First aid", note="A button: guidance, step by step.")
+FUND = message("home.fund", "Ask for money", note="A button: a request to a safety fund begins.")
+REPORT = message("home.report", "Report an attack", note="A button.")
 LESSONS = message("home.lessons", "Lessons", note="A button.")
 PACK = message("home.pack", "Keep offline", note="A button: files for where there is no signal.")
 PLANS = message("home.plans", "Check-ins", note="A button: when I ask how you are.")

@@ -204,8 +204,10 @@ def _possible(when: str, now: int) -> bool:
 
 
 def take_precision(data: Data, event: Event, facts: Facts) -> Taken:
-    """What was said more exactly before is gone."""
-    return Taken(_no_place(put(data, place_precision=_or_last(event.arg, labels.PLACES))))
+    """What was said more exactly before is gone, and out of the files that were sent."""
+    new = _no_place(put(data, place_precision=_or_last(event.arg, labels.PLACES)))
+    less = _exact(data) and not _exact(new) and bool(got(data, "files"))
+    return Taken(new, (_keep(new, event),) if less else ())
 
 
 def _no_place(data: Data) -> Data:
@@ -291,7 +293,8 @@ def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
     """Only what has arrived is counted: a file may yet be too large."""
     files, sources = len(facts.files), len(got(data, "told_by") or [])
     if not data.get("filed") and not sources:
-        return data, _ask(m.EVIDENCE, Choice(m.SKIP, "finish"))
+        asked = m.EVIDENCE if _exact(data) else m.EVIDENCE_CLEANED
+        return data, _ask(asked, Choice(m.SKIP, "finish"))
     more = (_ALL, _ANEW) if sources else (_ALL,)
     comes = m.FILE_COMES if event.files else m.NOTED
     return data, _ask(comes, *more, files=files, sources=sources)
@@ -307,8 +310,17 @@ def take_file(data: Data, event: Event, facts: Facts) -> Again:
     if not event.files:
         return Again(data)
     data = {**put(data, files=len(facts.files)), "filed": True}
-    keep = Keep("record", data["id"], data["id"], data["id"], event.person)
-    return Again(data, (keep, *ask_evidence(data, event, facts)[1]))
+    return Again(data, (_keep(data, event), *ask_evidence(data, event, facts)[1]))
+
+
+def _keep(data: Data, event: Event) -> Keep:
+    """A photo tells where it was taken: only where the exact place may be kept does it stay in."""
+    one = data["id"]
+    return Keep("record", one, one, one, event.person, clean=not _exact(data))
+
+
+def _exact(data: Data) -> bool:
+    return bool(got(data, "place_precision") == PlacePrecision.EXACT)
 
 
 def show_evidence(data: Data) -> Scalar:

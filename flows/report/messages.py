@@ -67,6 +67,12 @@ EVIDENCE = message(
     "What can show it? Send photos, videos or documents, as files if you can, so that they stay as "
     "they are. Or write who else knows of it, and links. One by one.",
 )
+EVIDENCE_CLEANED = message(
+    "tell.evidence_cleaned",
+    "What can show it? Send photos, videos or documents, as files if you can. Since the exact "
+    "place isn't kept, where and when they were made is taken out of them. Or write who else knows "
+    "of it, and links. One by one.",
+)
 NOTED = message(
     "tell.noted", "Noted. Files kept: {files}. Other sources: {sources}. Anything else?"
 )
@@ -143,6 +149,11 @@ TOO_BIG = message(
     note="Why a file can't be kept.",
 )
 TOO_MANY = message("tell.too_many", "there are too many already", note="Why a file can't be kept.")
+STILL_TELLS = message(
+    "tell.still_tells",
+    "it may tell where it was made, and that can't be taken out of it. Send a photo of it instead",
+    note="Why a file can't be kept.",
+)
 NOT_LOADED = message(
     "tell.not_loaded", "it could not be loaded, please send it again", note="Why a file isn't kept."
 )

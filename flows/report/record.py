@@ -15,7 +15,7 @@ from flows.report import messages as m
 from flows.report.classes import MOST_EVIDENCE
 from flows.report.classes import State as Verified
 
-WHY_LOST = {"big": m.TOO_BIG, "many": m.TOO_MANY}
+WHY_LOST = {"big": m.TOO_BIG, "many": m.TOO_MANY, "told": m.STILL_TELLS}
 #: Of what was answered, what isn't part of a Record: it is read one by one, with a reason.
 IN_WORDS = ("words", "told_by")
 COUNTED = (

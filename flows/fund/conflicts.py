@@ -1,0 +1,112 @@
+"""A conflict of interest: whoever declares one sees nothing more of the request, and nothing that
+they did for it counts.
+
+Until the money has gone a decision in which they had a part is undone, and the request looked at
+again from the start. Afterwards the others are told that they had a part in it.
+"""
+
+from flows.engine.messages import Message, Moment, Value
+from flows.engine.model import CancelTimer, Choice, Data, Effect, Event, Facts, Say, Step
+from flows.fund import deadlines
+from flows.fund import desk_messages as m
+from flows.fund import letters as w
+from flows.fund.request import (
+    GRANTED,
+    NEXT,
+    OPEN,
+    State,
+    answered,
+    args_of,
+    fund_of,
+    go,
+    here,
+    letter,
+    logged,
+    may_see,
+    name_of,
+    open_it,
+    payers,
+    stay,
+    tell,
+    unknown,
+)
+
+
+def conflict(data: Data, event: Event, facts: Facts) -> Step:
+    """By an officer, or by who pays. Asked once: it can't be taken back in chat."""
+    who = event.person
+    if not may_see(data, facts, who) and who not in payers(data, facts):
+        return unknown(data, event, facts)
+    if event.arg != "yes":
+        on = (NEXT,) if may_see(data, facts, who) else ()
+        sure = Choice(m.CONFLICT_YES, "conflict", "yes")
+        return stay(data, here(data, m.CONFLICT_SURE, sure, *on))
+    new = answered({**data, "conflicts": [*data["conflicts"], who]}, who)
+    if new.get("holder") == who:
+        new["holder"] = ""
+    new = logged(new, event, "conflict")
+    state, decided = State(data["state"]), who in deciders(data)
+    if state in OPEN:
+        return _while_open(data, new, event, facts)
+    if decided and state not in GRANTED:
+        return _undone(data, new, event, facts)
+    message = m.CONFLICT_PAID if decided else m.CONFLICT_TOLD
+    told = tell(new, facts, message, {"who": name_of(who, facts)})
+    if state not in GRANTED and who in fund_of(data, facts).payers:
+        told = _others_pay(new, facts, who)
+    return stay(new, Say(m.CONFLICT_DONE, args_of(new)), *told, before=data)
+
+
+def deciders(data: Data) -> set[str]:
+    """Whoever recommended or decided what stands."""
+    made = data.get("recommendation")
+    return {each["by"] for each in (*([made] if made else ()), *data["decisions"])}
+
+
+def _while_open(data: Data, new: Data, event: Event, facts: Facts) -> Step:
+    who = event.person
+    recommendation = new.get("recommendation")
+    if recommendation and recommendation["by"] == who:
+        new["recommendation"] = None
+    # What they decided counts as little as what they recommended.
+    spared = [each for each in new["decisions"] if each["by"] != who]
+    new["decisions"] = spared if new.get("recommendation") else []
+    told = tell(new, facts, m.CONFLICT_TOLD, {"who": name_of(who, facts)})
+    state = State.SUBMITTED if not new.get("holder") else State.VETTING
+    state = State.RECOMMENDED if new.get("recommendation") else state
+    return go(state, new, Say(m.CONFLICT_DONE, args_of(new)), *told, before=data)
+
+
+#: What a decision has left that is undone.
+SETTLED = ("answered_at", "decided_at", "granted", "payout")
+
+
+def _undone(data: Data, new: Data, event: Event, facts: Facts) -> Step:
+    """As if it had just come in, with what was decided before."""
+    past = {"recommendation": new["recommendation"], "decisions": new["decisions"]}
+    new = {k: v for k, v in new.items() if k not in SETTLED}
+    new |= {"recommendation": None, "decisions": [], "past": [*data["past"], past], "holder": ""}
+    new, timers = deadlines.begin(new, event, facts)
+    take = (Choice(m.TAKE, "take"), *open_it(new))
+    told = tell(new, facts, m.CONFLICT_UNDONE, {"who": name_of(event.person, facts)}, take)
+    due = Moment(new["due"]["first"], "full")
+    new, written = letter(new, facts, "undone", due=due)
+    effects: tuple[Effect, ...] = (*told, *written, *timers)
+    stopped = (CancelTimer("pay"), CancelTimer("close"))
+    said = Say(m.CONFLICT_DONE, args_of(new))
+    return go(State.SUBMITTED, new, said, *effects, *stopped, before=data)
+
+
+def _others_pay(data: Data, facts: Facts, who: str) -> tuple[Say, ...]:
+    """The payment goes to another who pays, or the officers learn that there is none."""
+    others = payers(data, facts)
+    then: Message = m.OTHERS_PAY if others else m.NOBODY_PAYS
+    args: dict[str, Value] = {"who": name_of(who, facts), "then": then}
+    told = tell(data, facts, m.CONFLICT_PAYER, args)
+    if "payout" not in data:
+        return told
+    return (*told, *tell(data, facts, w.PAYOUT_HERE, {}, PAYING, to=others))
+
+
+#: Below what asks somebody to pay.
+PAYING = (Choice(w.SEE_PAYOUT, "where"), Choice(m.CONFLICT, "conflict"))

@@ -1,0 +1,95 @@
+"""A dossier on paper, read back with a real reader: every label in the reader's language."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdfium2 import PdfDocument
+
+from bot import dossier, dossier_page
+from bot.config import Settings
+from bot.config.funds import load
+from bot.languages import LOCALES
+from bot.text import Text
+from tests.applications import answers
+
+NOW = 1_795_262_400_000
+TEXT = Text.load(LOCALES)
+
+
+def request() -> dict[str, Any]:
+    given = answers("protection", "noted")
+    by = {"by": "olga", "at": NOW}
+    return {
+        "id": "F7K2QM", "fund": "safety", "case": "protection", "state": "recommended",
+        "submitted_at": NOW, "due": {"decision": NOW + 1}, "earlier": [], "answers": given,
+        "references": [{"n": 0, "via": "bot", "how": "A colleague", "incident": "yes", "at": NOW}],
+        "log": [[NOW, "taken", "olga", ""], [NOW, "note", "olga", "Called the editor"]],
+        "past": [], "decisions": [{**by, "verdict": "approve", "reason": "It fits"}],
+        "recommendation": {
+            **by, "amount": "500.00 EUR", "conditions": "", "reason": "Urgent", "n": 1,
+        },
+        "partners": {
+            "cpj": {"hits": {"7K2Q-X0M4": {}}, "asked_at": NOW, "asked_by": "olga",
+                    "answers": {"heard": "yes", "helped": "yes", "amount": "300.00 USD"}},
+        },
+    }  # fmt: skip
+
+
+def found(role: str, partner: str = "", lang: str = "en") -> dict[str, Any]:
+    funds, rates = load(Path("tests/funds"), Path("tests/funds/rates/rates.toml"))
+    policy = replace(Settings.load({}).policy, funds=funds, rates=rates)
+    return dossier.dossier(request(), policy, {"olga": "Olga"}, 2, NOW, role, partner, lang)
+
+
+def read(role: str, lang: str) -> str:
+    headings = {name: heading for name, (heading, _) in dossier.FIELDS.items()}
+    made = dossier_page.pdf(found(role, lang=lang), headings, TEXT, lang, NOW)
+    assert made == dossier_page.pdf(found(role, lang=lang), headings, TEXT, lang, NOW)
+    pages = [page.get_textpage().get_text_range() for page in PdfDocument(made)]
+    return re.sub(r"\s+", " ", " ".join(pages))
+
+
+#: What stands in the data, and never on paper.
+RAW = ("recommended", "amount:", "allowed:", "True", "kind:", "taken", "protection", "None", "cpj")
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", ["Safety Fund", "Protection from a direct threat", "It waits for two decisions",
+                "the journalist's name", "Amina H.", "Lea Haddad", "rates of 2026-11-15",
+                "may be contacted", "Confirms what happened: Yes", "Olga approves: It fits",
+                "Called the editor", "Have helped: Yes"]),
+        ("fr", ["Fonds de sécurité", "Protection", "le nom sous lequel la personne travaille",
+                "2026-11-15", "Partenaires"]),
+        ("ar", ["2026-11-15", "Amina Haddad", "300.00 USD"]),
+    ],
+)  # fmt: skip
+def test_a_dossier_speaks_the_readers_language(lang: str, said: list[str]) -> None:
+    text = read("officer", lang)
+    assert [each for each in said if each not in text] == []
+    assert [each for each in RAW if each in text] == []
+    if lang == "ar":
+        assert "\u0635\u0646\u062f\u0648\u0642" in text or "\u0642\u0648\u062f\u0646\u0635" in text
+        assert "journalist" not in text
+
+
+def test_a_committee_reads_the_story_but_not_how_people_are_reached() -> None:
+    whole = found("committee")
+    assert {"what", "budget", "referees", "partners", "decisions"} <= set(whole)
+    assert {"contact", "log", "deadline"}.isdisjoint(whole)
+    assert all("reach" not in each for each in whole["referees"])
+    assert "+249 99 555 0101" not in read("committee", "en")
+
+
+def test_a_partner_reads_what_was_agreed_to_and_documents_only_then() -> None:
+    shared = found("partner", "cpj")
+    assert {"name", "what", "budget"} <= set(shared)
+    assert {"documents", "contact", "applicant", "referees", "partners"}.isdisjoint(shared)
+
+
+def test_a_fund_is_called_as_the_reader_calls_it() -> None:
+    assert found("payer", lang="ar")["fund"] != found("payer", lang="en")["fund"]
