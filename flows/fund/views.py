@@ -143,7 +143,7 @@ def _standing(data: Data, facts: Facts) -> tuple[Line, ...]:
         found.append(Line(m.DUE_AT, {"due": Moment(due, "full")}))
     found += [Line(m.RECORDED, {"record": record}) for record in data.get("records", ())]
     if data.get("granted"):
-        found.append(Line(m.GRANTED, {"amount": data["granted"]}))
+        found.append(Line(m.GRANTED, {"amount": money.shown(data["granted"])}))
     if paid := data.get("paid"):
         found.append(Line(m.PAID_ON, {"on": paid["on"], "reference": paid["reference"]}))
     return tuple(found)
@@ -246,16 +246,16 @@ def _budget(data: Data, facts: Facts, now: int) -> tuple[Line, ...]:
     items = data["answers"].get("budget")
     lines = [_item(each) for each in items if isinstance(each, Mapping)] if items else []
     for code, amount in money.totals(items).items():
-        lines.append(Line(m.TOTAL, {"amount": str(money.Money(amount, code))}))
+        lines.append(Line(m.TOTAL, {"amount": money.Money(amount, code).shown}))
     fund = fund_of(data, facts)
     total = money.in_fund_currency(items, facts.policy.rates, fund)
     if isinstance(total, money.NoRate):
         lines.append(Line(m.NO_RATE, {"currencies": ", ".join(total.currencies)}))
     elif total.on:
         converted = m.CONVERTED_OLD if total.is_old(now) else m.CONVERTED
-        lines.append(Line(converted, {"amount": str(total.money), "on": total.on}))
+        lines.append(Line(converted, {"amount": total.money.shown, "on": total.on}))
     if fund.ceiling is not None:
-        ceiling = str(money.Money(fund.ceiling, fund.currency))
+        ceiling = money.Money(fund.ceiling, fund.currency).shown
         lines.append(Line(m.CEILING, {"amount": ceiling}))
     return tuple(lines) or (Line(m.NOTHING, {}),)
 
@@ -263,7 +263,7 @@ def _budget(data: Data, facts: Facts, now: int) -> tuple[Line, ...]:
 def _item(item: Mapping[str, Any]) -> Line:
     args: dict[str, Scalar] = {
         "item": _text(item.get("item", "?")), "how": _text(item.get("how") or "-"),
-        "amount": f"{item.get('amount', '?')} {item.get('currency') or ''}".strip(),
+        "amount": money.shown(item.get("amount", "?"), item.get("currency")),
     }  # fmt: skip
     months = money.months_of(item)
     return Line(m.ITEM_MONTHS, args | {"months": months}) if months > 1 else Line(m.ITEM, args)
@@ -318,6 +318,9 @@ def _log(data: Data, facts: Facts) -> tuple[Line, ...]:
         }
         if kind in TOLD:
             args |= logged_as(fund_of(data, facts), text)
+        if kind == "recommended":
+            amount, _, reason = text.partition(": ")
+            args |= {"amount": money.shown(amount), "text": reason[:LINE]}
         lines.append(Line(LOGGED.get(kind, m.LOG_NOTE), args))
     return tuple(lines)
 
