@@ -33,6 +33,7 @@ from flows.fund.terms import Fund
 
 LINE = 400  #: characters of one answer
 SHOWN = 12  #: lines of the log
+LOOKED_AGAIN = 86_400_000  #: ms after which it is noted anew that somebody looks
 WEIGHTS = {rules.AGAINST: m.AGAINST, rules.ASK: m.TO_ASK, rules.NOTE: m.TO_KNOW}
 WHO = {"me": m.WHO_ME, "relative": m.WHO_RELATIVE, "colleague": m.WHO_COLLEAGUE}
 STATES = {
@@ -103,7 +104,7 @@ def brief(found: Iterable[rules.Finding], total: int) -> tuple[Line, ...]:
 def show(data: Data, event: Event, facts: Facts) -> Step:
     if event.arg == "files":
         shown = fund_of(data, facts).details == "any" or SIGNAL in facts.person.channels
-        seen = logged(data, event, "looked") if shown else data
+        seen = logged(data, event, "looked") if shown and not _lately(data, event) else data
         said = Say(m.THAT_IS_ALL, args_of(data), open_it(data))
         return stay(seen, *_files(data, facts), said, before=data)
     if event.arg.startswith("word:"):
@@ -131,6 +132,14 @@ def _files(data: Data, facts: Facts) -> tuple[Say, ...]:
     return tuple(
         Say(m.DOCUMENT, args_of(data, n=n), file=file_of(name))
         for n, name in enumerate(facts.files, start=1)
+    )
+
+
+def _lately(data: Data, event: Event) -> bool:
+    """Looked at again within a day: it is in the log already."""
+    since = event.received - LOOKED_AGAIN
+    return any(
+        kind == "looked" and by == event.person and at > since for at, kind, by, _ in data["log"]
     )
 
 
