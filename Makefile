@@ -15,11 +15,12 @@ VERSION := $(subst Python ,,$(VERSION))
 LOCKED := $(VENV)/.locked-$(VERSION)-$(shell cksum < requirements.lock | tr -cd 0-9)
 READY := $(VENV)/.ready-$(VERSION)-$(shell cat requirements.lock pyproject.toml | cksum | tr -cd 0-9)
 
-.PHONY: help setup demo test check bench soak format transcripts-update catalogs lock
+.PHONY: help setup demo test test-browser browser check bench soak format transcripts-update catalogs lock
 
 help:
-	@echo "make demo                play the story with phones in the terminal"
+	@echo "make demo                phones side by side on a page; without a terminal, the story as text"
 	@echo "make test                all tests, a few minutes"
+	@echo "make test-browser        the simulator's page in a real Chromium"
 	@echo "make check               format, lint, types, import rules, flows, catalogs"
 	@echo "make bench               measure, and print the machine"
 	@echo "make soak                the long tests: 1,000 kills"
@@ -42,10 +43,17 @@ $(READY): $(LOCKED)
 	touch $@
 
 demo: $(READY)
-	@$(BIN)/onbelay demo
+	@$(BIN)/onbelay demo $(ARGS)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
+
+test-browser: $(READY) browser
+	$(BIN)/python -m pytest -m browser tests/test_browser.py $(ARGS)
+
+# The system's: nothing is fetched from anywhere else.
+browser:
+	@tests/tools/chromium
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -66,13 +66,20 @@ def run_command() -> None:
 @app.command()
 def demo(
     text: Annotated[
-        bool, typer.Option("--text", help="Plain lines, as without a terminal.")
+        bool, typer.Option("--text", help="The story as plain lines; ends by itself.")
+    ] = False,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Of the page; any that is free otherwise."),
+    ] = None,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Print the page's address only.")
     ] = False,
 ) -> None:
-    """Play the story with phones in this terminal; nothing is kept."""
+    """The simulator: phones side by side in a browser, on this machine; nothing is kept."""
     from bot.demo import main as play
 
-    raise typer.Exit(play(text=text))
+    raise typer.Exit(play(text, port, browser=not no_browser))
 
 
 @app.command()

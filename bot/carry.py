@@ -68,6 +68,7 @@ CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 #: What is said in passing, not chosen: it is also for whoever is on an open line.
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
 ABOUT = frozenset({"escalation", "application", "record"})  #: flows whose subject is no person
+DRAFTED = frozenset({"fund", "report"})  #: flows that count the files of a draft
 INVITATION = 7 * 24 * 3_600_000  #: ms in which an invitation can be used
 LATE = 30_000  #: ms after which a timer is told as late
 
@@ -269,6 +270,8 @@ class Carrier:
             await self.batch.instance("checkin", person)
         if flow.name == "fund":
             facts = replace(facts, mine=await self._mine(facts))
+        if flow.name in DRAFTED and instance and (draft := instance.data.get("id")):
+            facts = replace(facts, files=await self._files(draft))
         state, data, revision = str(flow.initial), {}, 0
         if instance is not None:
             revision = instance.revision

@@ -11,6 +11,8 @@ from enum import IntEnum
 from typing import Any
 
 from flows.engine.messages import (
+    Amount,
+    Amounts,
     Country,
     Line,
     Message,
@@ -77,6 +79,10 @@ def _pack(value: Value) -> Any:
             return {"r": card}
         case Country(code):
             return {"y": code}
+        case Amount(number, currency):
+            return {"m": [number, currency]}
+        case Amounts(each):
+            return {"n": [[a.number, a.currency] for a in each]}
         case Message():
             return {"k": value.key}
         case tuple():
@@ -105,6 +111,10 @@ def _unpack(value: Any) -> Any:
             return Review(card)
         case {"y": code}:
             return Country(code)
+        case {"m": [number, currency]}:
+            return Amount(number, currency)
+        case {"n": each}:
+            return Amounts(tuple(Amount(number, currency) for number, currency in each))
         case {"k": key}:
             return known(key)
         case {"l": lines}:

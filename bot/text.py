@@ -18,6 +18,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from gettext import c2py
 from pathlib import Path
@@ -27,8 +28,11 @@ from zoneinfo import ZoneInfo
 from babel.core import Locale
 from babel.dates import format_date, get_timezone_location
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from flows.engine.messages import (
+    Amount,
+    Amounts,
     Country,
     Line,
     Message,
@@ -58,6 +62,8 @@ CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 RTL = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
+#: Behind Arabic letters it would be shown from its end: 19-11-2026.
+DAY = re.compile(r"(?<![\d-])\d{4}-\d{2}(?:-\d{2})?(?![\d-])")
 #: Ours, not Babel's: in Arabic its units lack the dual of "day" and its lists repeat themselves.
 UNITS = (
     (86_400, plural("span.days", "{n} day", "{n} days", count="n")),
@@ -227,6 +233,12 @@ class Text:
                 return prefix + self._review(language, tz, card, now)
             case Country(code):
                 return prefix + str(language.locale.territories.get(code) or code)
+            case Amount(number, currency):
+                return prefix + isolated(_amount(language.locale, number, currency), language.rtl)
+            case Amounts(each):
+                sums = (_amount(language.locale, a.number, a.currency) for a in each)
+                joined = (isolated(amount, language.rtl) for amount in sums)
+                return prefix + _comma(language.locale).join(joined)
             case Message():
                 inner = {k: v for k, v in args.items() if k != name}
                 return prefix + self._fill(language, tz, value, inner, now)
@@ -298,7 +310,9 @@ def isolated(value: str, rtl: bool) -> str:
     if not rtl and value.isascii():
         return value
     value = value.translate(CONTROLS)
-    if not rtl and not RTL.search(value):
+    if RTL.search(value):
+        value = DAY.sub(f"{LRI}\\g<0>{PDI}", value)
+    elif not rtl:
         return value
     return "\n".join(f"{FSI}{line}{PDI}" if line else "" for line in value.splitlines())
 
@@ -357,6 +371,19 @@ def _zone_name(locale: Locale, tz: str, at: datetime) -> str:
 
 def _comma(locale: Locale) -> str:
     return "، " if locale.language in ARABIC_COMMA else ", "
+
+
+@lru_cache(maxsize=1024)
+def _amount(locale: Locale, number: str, currency: str) -> str:
+    """ "1 500,50 EUR", "500 TND": grouped as the reader is used to. Where there is nothing after
+    the mark it is left out: three zeros there are thousands to who reads it elsewhere."""
+    try:
+        value = Decimal(number)
+    except InvalidOperation:
+        return f"{number} {currency}"
+    whole = value == value.to_integral_value()
+    form = "#,##0" if whole else "#,##0.00##"
+    return f"{format_decimal(value, form, locale=locale, decimal_quantization=False)} {currency}"
 
 
 def _place(lat: float, lon: float, rtl: bool) -> str:

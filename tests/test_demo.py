@@ -1,28 +1,21 @@
-"""The demo as people meet it: a real process, with and without a terminal."""
+"""The demo's story as plain lines, and what it plays on: a real engine that can be killed."""
 
 import os
-import pty
 import re
-import select
-import signal
 import subprocess
 import sys
-import termios
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from bot.channels.base import Button, Frame, Outgoing, Reason, Refused, Retry
 from bot.channels.simulator import remote
-from bot.demo import acts, stage, story
+from bot.demo import acts, by_itself, cast, stage, story
+from bot.demo.show import Lines
 from bot.demo.stage import Stage
+from tests.simulator import PATIENCE
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 60.0  #: seconds after which a test gives up; nothing is measured by it
-ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def environment() -> dict[str, str]:
@@ -103,142 +96,36 @@ def test_nobody_is_alerted_before_the_grace_is_over(
     assert "URGENT" not in before
 
 
-# ---------------------------------------------------------------- at a terminal
-
-
-class Terminal:
-    """A person at a terminal of so many columns: types, and reads what appears."""
-
-    def __init__(self, columns: int = 150, lines: int = 50) -> None:
-        ours, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (lines, columns))
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "demo"],
-            cwd=ROOT,
-            env=environment(),
-            stdin=theirs,
-            stdout=theirs,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        os.close(theirs)
-        self.end = ours
-        self.read = b""
-        self.seen = 0
-
-    @property
-    def text(self) -> str:
-        return ANSI.sub("", self.read.decode("utf-8", "replace")).replace("\r", "")
-
-    def type(self, line: str) -> None:
-        """From here on, only what appears later counts."""
-        self.seen = len(self.text)
-        os.write(self.end, line.encode() + b"\n")
-
-    def see(self, wanted: str) -> str:
-        """Read until it is there; what came with it."""
-        end = time.monotonic() + PATIENCE
-        while not re.search(wanted, self.text[self.seen :], re.DOTALL):
-            if time.monotonic() > end or not self._more():
-                raise AssertionError(f"{wanted!r} did not come:\n{self.text[self.seen :]}")
-        return self.text[self.seen :]
-
-    def does(self, line: str, wanted: str) -> str:
-        self.type(line)
-        return self.see(wanted)
-
-    def leave(self) -> int:
-        self.type("quit")
-        while self._more():
-            pass
-        return self.process.wait(PATIENCE)
-
-    def close(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(PATIENCE)
-        if self.process.stderr:
-            self.process.stderr.close()
-        os.close(self.end)
-
-    def _more(self) -> bool:
-        ready, _, _ = select.select([self.end], [], [], 1.0)
-        if not ready:
-            return self.process.poll() is None
-        try:
-            self.read += (got := os.read(self.end, 65536))
-        except OSError:
-            return False
-        return bool(got)
-
-
-@pytest.fixture
-def at_a_terminal() -> Iterator[Callable[..., Terminal]]:
-    opened: list[Terminal] = []
-
-    def open_one(**size: int) -> Terminal:
-        opened.append(Terminal(**size))
-        opened[-1].see("› ")
-        return opened[-1]
-
-    yield open_one
-    for terminal in opened:
-        terminal.close()
-
-
-def test_a_person_takes_over_a_phone_jumps_the_clock_kills_and_restarts(
-    at_a_terminal: Callable[..., Terminal],
+@pytest.mark.parametrize(
+    ("at_a_terminal", "port", "browser", "alone"),
+    [
+        (False, None, True, True),
+        (True, None, True, False),
+        (False, 0, True, False),
+        (False, None, False, False),
+    ],
+)
+def test_nobody_at_a_terminal_and_no_word_of_a_page_the_story_plays(
+    at_a_terminal: bool, port: int | None, browser: bool, alone: bool
 ) -> None:
-    person = at_a_terminal()
-    first = person.text
-    assert all(f"{name} ·" in first for name in ("Amina", "Bilal", "Omar", "Lena"))
-    person.does("amina checkin 1h", "I'll ask you every.*engine: running")
-    person.does("at 13:00", r"How is your.*13:00 UTC.*engine: running")
-    person.does("kill", r"engine: killed.*Type: start")
-    person.does("amina 1", r"\[All good\].*waits: nobody.*it waits on Amina's phone")
-    person.does("start", r"arrived 13:0\d.*Thank you.*engine: running.*goes on from")
-    person.does("+90m", r"URGENT.*open cases: 1")
-    person.does("omar 1", r"is yours until")
-    person.does("cases", r"overdue .*acknowledged .*Amina .*Omar")
-    assert person.leave() == 0
+    assert by_itself(at_a_terminal, port, browser) == alone
 
 
-def test_enter_plays_the_story_and_the_person_may_interfere(
-    at_a_terminal: Callable[..., Terminal],
-) -> None:
-    person = at_a_terminal()
-    person.does("", r"plans to check in.*engine: running")
-    person.does("lena duty on", r"lena|Lena.*duty on")
-    for act in story.STORY[1:]:
-        person.does("", re.escape(act.caption[:18]) + ".*›")
-        person.see("engine: (running|killed)")
-    person.see("the story ended as it did")
-    person.does("", "The story is over")
-    assert person.leave() == 0
-
-
-def test_what_is_not_understood_is_answered_with_an_example(
-    at_a_terminal: Callable[..., Terminal],
-) -> None:
-    person = at_a_terminal()
-    person.does("frobnicate", "Type help, or for example: amina ok")
-    person.does("+5", r"\+15m")
-    person.does("at 25:00", "at 18:30")
-    person.does("help", "SIGKILL")
-    person.does("kill next", "as soon as one more message")
-    person.does("omar cases", "engine: killed")
-    assert person.leave() == 0
-
-
-@pytest.mark.parametrize("columns", [40, 84])
-def test_in_a_narrow_terminal_phones_stand_below_one_another(
-    at_a_terminal: Callable[..., Terminal], columns: int
-) -> None:
-    person = at_a_terminal(columns=columns, lines=40)
-    drawn = person.does("omar cases", r"No open cases.*engine: running")
-    assert not any("Amina ·" in line and "Lena ·" in line for line in drawn.splitlines())
-    assert max(len(line) for line in drawn.splitlines()) <= columns
-    assert person.leave() == 0
+async def test_a_line_that_is_not_understood_says_what_could_be_typed(tmp_path: Path) -> None:
+    await cast.install(tmp_path, cast.noon())
+    on = Stage(tmp_path, cast.noon())
+    try:
+        for line, example in (
+            ("frobnicate", "amina ok"),
+            ("+5", r"\+15m"),
+            ("+25h", r"\+24h"),
+            ("at 25:00", "at 18:30"),
+            ("amina", "amina ok"),
+        ):
+            with pytest.raises(acts.NotUnderstood, match=example):
+                await acts.do(on, line)
+    finally:
+        await on.close()
 
 
 # ---------------------------------------------------------------- killed in the middle
@@ -346,26 +233,10 @@ async def test_a_request_to_a_fund_can_be_tried_and_two_officers_decide(tmp_path
 
 async def test_a_story_that_ends_otherwise_is_noticed(tmp_path: Path) -> None:
     async with stage.opened(tmp_path) as on:
-        screen = Silent()
-        played = story.Story(on, screen, story.STORY[:9])
-        while not played.over():
-            await played.play()
+        screen = Lines(on)
+        await story.play(on, screen, story.STORY[:9])
         wrong = await story.end(on, screen)
     assert any("cases should be" in line for line in wrong)
-
-
-class Silent:
-    def caption(self, text: str) -> None:
-        return None
-
-    def typed(self, line: str) -> None:
-        return None
-
-    def said(self, text: str) -> None:
-        return None
-
-    async def refresh(self) -> None:
-        return None
 
 
 async def test_an_engine_that_ends_by_itself_is_told(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ from bot.channels.simulator.remote import Remote
 from bot.channels.simulator.wire import Body, Wire
 from bot.clock import ManualClock
 from bot.demo import cast
-from bot.demo.phones import PIXEL
+from bot.demo.phones import picture
 from bot.demo.stage import Stage
 from bot.files import ENDINGS, LENGTH, MAGIC, UNKNOWN, Broken, Folder, TooBig, neutral_name
 from bot.files import PIECE as CHUNK
@@ -256,7 +256,7 @@ async def test_a_file_goes_over_the_wire_both_ways(stage: Stage) -> None:
     assert sum(map(len, pieces)) == 20 * MB
     (shown,) = platform.phones["amina"].shown
     assert (shown.text, shown.file) == ("Look", PHOTO)
-    assert stage.journal[-1].text == "(scene.jpg) Look"
+    assert (stage.journal[-1].text, stage.journal[-1].file) == ("Look", PHOTO)
     assert isinstance(await failure(channel, file), Retry)
 
 
@@ -269,7 +269,7 @@ async def test_the_demos_phones_take_real_photos(stage: Stage) -> None:
         .files
     )
     async with remote(stage) as channel:
-        assert await fetched(channel, file) == PIXEL
+        assert await fetched(channel, file) == picture()
 
 
 # ---------------------------------------------------------------- on disk, sealed

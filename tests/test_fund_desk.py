@@ -349,7 +349,9 @@ async def test_each_role_reads_its_own_fields_of_a_dossier(here: World) -> None:
     officer, payer = await shown_to(here, "officer"), await shown_to(here, "payer")
     partner, cpj = await shown_to(here, "partner"), await shown_to(here, "partner", "cpj")
     assert set(officer) == set(dossier.FIELDS)
-    assert officer["consent"] == {"Committee to Protect Journalists": ["check", "story"]}
+    assert officer["consent"] == [
+        {"partner": "Committee to Protect Journalists", "kinds": ["check", "story"]}
+    ]
     assert {"what", "referees", "log", "danger"}.isdisjoint(payer)
     assert payer["amount"] == "500.00 EUR"
     assert set(payer["decisions"][0]) == {"verdict", "at"}

@@ -90,7 +90,7 @@ async def test_an_abandoned_form_goes_on_in_a_newer_version(
     monkeypatch.setitem(registry.FLOWS, "fund", replace(FLOW, version=2, upgrade=newer))
     await here.restart()
     said = await tells(here, *(("1",) if left else ("fund",)))
-    assert said == "Whom do they work for? Outlets, or: freelance."
+    assert said == "Whom do you work for? Outlets, or: freelance."
     changed, _asked = (each.text for each in here.said[-2:])
     assert changed.startswith("The questions have changed since you began.")
     row = await draft(here)
@@ -171,7 +171,8 @@ async def test_a_file_that_is_too_large_loses_no_answer(here: World) -> None:
     ref = here.signal.keep("image/jpeg", b"\xff\xd8\xff\xe0" + bytes(21 * 1024 * 1024), "photo")
     await here.acts("Amina", "media", note="photo", files=[ref])
     told = [s.text for s in here.said if "did not arrive" in s.text]
-    assert told == ["One file did not arrive: it is too large. What else you sent is safe."]
+    limit = "it is larger than 20 MB, the most I can keep."
+    assert told == [f"One file did not arrive: {limit} What else you sent is safe."]
     assert "This is what you have answered" in await tells(here, "1")
 
 

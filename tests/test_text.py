@@ -1,5 +1,6 @@
 """Texts as people read them: three languages, plurals, times in their zone, isolated names."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text import FSI, LRI, PDI, BadCatalog, Text, plural_header, template
+from bot.outbox import encode, pack_args, unpack_args
+from bot.text import FSI, LRI, PDI, BadCatalog, Text, isolated, plural_header, template
 from flows.engine.messages import (
+    Amount,
+    Amounts,
     Country,
     Line,
     Message,
@@ -251,6 +255,42 @@ def test_the_review_is_of_the_card_that_is_shown() -> None:
 )
 def test_a_country_is_named_in_the_readers_language(code: str, english: str, french: str) -> None:
     assert (shown(Country(code)), shown(Country(code), "fr")) == (english, french)
+
+
+@pytest.mark.parametrize(
+    ("number", "currency", "english", "french"),
+    [
+        ("500.000", "TND", "500 TND", "500 TND"),
+        ("1500.50", "EUR", "1,500.50 EUR", "1\u202f500,50 EUR"),
+        ("500.500", "TND", "500.50 TND", "500,50 TND"),
+        ("0.125", "KWD", "0.125 KWD", "0,125 KWD"),
+        (
+            "123456789012.99",
+            "USD",
+            "123,456,789,012.99 USD",
+            "123\u202f456\u202f789\u202f012,99 USD",
+        ),
+        ("much", "USD", "much USD", "much USD"),
+    ],
+)
+def test_an_amount_is_marked_as_its_reader_does(
+    number: str, currency: str, english: str, french: str
+) -> None:
+    """Three zeros behind a point are thousands to who writes a comma there."""
+    assert shown(Amount(number, currency)) == english
+    assert shown(Amount(number, currency), "fr") == french
+    assert shown(Amount(number, currency), "ar") == f"{FSI}{english}{PDI}"
+    several = Amounts((Amount(number, currency), Amount("5.00", "EUR")))
+    assert shown(several, "fr") == f"{french}, 5 EUR"
+    args: dict[str, Value] = {"one": several.each[0], "all": several}
+    assert unpack_args(json.loads(encode(pack_args(args)))) == args
+
+
+def test_a_date_behind_arabic_letters_is_not_turned_round() -> None:
+    assert isolated("قبل 2026-11-19", True) == f"{FSI}قبل {LRI}2026-11-19{PDI}{PDI}"
+    assert isolated("في 2026-03", False) == f"{FSI}في {LRI}2026-03{PDI}{PDI}"
+    assert isolated("2026-11-19", True) == f"{FSI}2026-11-19{PDI}"
+    assert isolated("+216 71 2026-111", False) == "+216 71 2026-111"
 
 
 @given(

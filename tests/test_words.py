@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from flows.engine.days import future
 from flows.engine.words import LONGEST_COMMAND, Words, anywhere, normal, short
 
 LOCALES = Path(__file__).parents[1] / "locales"
@@ -32,6 +33,18 @@ ANY = st.text(max_size=200) | st.lists(
     st.sampled_from([*PHRASES, "ok", "checkin", "4h", "ساعة", "و", "/", "🆘", "\u200f", "ـ", "½"])
     | st.text(max_size=3)
 ).map(" ".join)
+
+
+def test_days_as_they_are_written_in_three_languages_and_which_have_not_come() -> None:
+    today = date(2026, 11, 21)
+    for text, meant in (
+        ("3 mars", "2026-03-03"), ("mars 2026", "2026-03"), ("١٩ نوفمبر", "2026-11-19"),
+        ("آذار ٢٠٢٦", "2026-03"), ("1er mars 2026", "2026-03-01"),
+    ):  # fmt: skip
+        assert WORDS.day(text, today) == meant
+    come = ("2026-11-21", "2026-11-22", "2026-11", "2026", "")  # the 22nd is today elsewhere
+    assert not any(future(each, today) for each in come)
+    assert all(future(each, today) for each in ("2026-11-23", "2026-12", "2027", "2027-01-05"))
 
 
 # ---------------------------------------------------------------- the form that is compared

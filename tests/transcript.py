@@ -18,11 +18,11 @@ tz:Zone, words:ordinary/duress. `config` lines add to the TOML file;
 `spoken en fr` leaves only these languages installed.
 
 Acts: text, [label], (location 41.7 44.8), (live 41.7 44.8),
-(photo), (photo 2KB) caption, (reply) (voice 9KB), (react 👍), (reply) text, (edit) text,
-(sent 11:50) text or [label]. `name@signal` speaks from another address. A button may stand in an
-older message: the last one of that label is pressed. Within a text, (code) is the last code that
-the bot showed this person, (code of olga) the last one that it showed Olga, (id Amina) the case
-about Amina that they last heard of.
+(photo), (photo 2KB) caption, (long 3100) text, (reply) (voice 9KB), (react 👍), (reply) text,
+(edit) text, (sent 11:50) text or [label], (text) (words) that only look like an act.
+`name@signal` speaks from another address. A button may stand in an older message: the last one of
+that label is pressed. Within a text, (code) is the last code that the bot showed this person, (code
+of olga) the last one that it showed Olga, (id Amina) the case about Amina that they last heard of.
 
 `invite CODE journalist fr` makes an invitation, `invite CODE amina` one for somebody known.
 `apply amina protection F7K2QM` is a request to the fund in tests/funds with that id, filled in as
@@ -210,15 +210,22 @@ async def _special(world: World, name: str, channel: str, what: str, args: str, 
         if special[1] == "location":
             lat, lon = map(float, special[2].split())
             await world.acts(name, "location", channel, lat=lat, lon=lon, target=target)
+        elif special[1] == "text":
+            await world.says(name, special[3], channel, target=target)
         else:
             await _sends(world, name, channel, *special.groups(), target=target)
     elif what == "reply":
         target = _last(world, name, channel)
         await world.says(name, rest, channel, target=target)
+    elif what == "text":
+        await world.says(name, rest, channel)
     elif what == "edit":
         await world.says(name, rest, channel, edited=True)
     elif what == "sent" and (button := re.fullmatch(r"\[(.+)\]", rest)):
         await world.presses(name, button[1], channel, sent_ms=_clock(world, args, past=True))
+    elif what == "long":
+        times = int(args) // (len(rest) + 1) + 1
+        await world.says(name, " ".join([rest] * times), channel)
     elif what == "sent":
         await world.says(name, rest, channel, sent_ms=_clock(world, args, past=True))
     else:

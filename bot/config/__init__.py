@@ -130,6 +130,7 @@ class Settings(BaseSettings):
             retention=self.retention_ms,
             organisation=self.organisation,
             crisis_lines=self.guidance.crisis_lines,
+            megabytes=self.attachments.most_megabytes,
             no_ambulance=frozenset(self.guidance.no_ambulance),
             funds=self._funds,
             rates=self._rates,

@@ -1,18 +1,9 @@
-"""`python -m bot.demo`: the demo; `... engine FOLDER FD MS`: its engine's process."""
+"""`python -m bot.demo engine FOLDER FD MS`: the process of the demo's engine."""
 
 import sys
 from pathlib import Path
 
-
-def run(argv: list[str]) -> int:
-    if argv[:1] == ["engine"] and len(argv) == 4:
-        from bot.demo import engine
-
-        return engine.main(Path(argv[1]), int(argv[2]), int(argv[3]))
-    from bot.demo import main
-
-    return main(text="--text" in argv)
-
+from bot.demo import engine
 
 if __name__ == "__main__":
-    raise SystemExit(run(sys.argv[1:]))
+    raise SystemExit(engine.main(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))

@@ -1,4 +1,11 @@
-"""What can be typed into the demo. The story types the same lines."""
+"""The lines of the story: what people do, how time goes by, what happens to the engine.
+
+amina hello           types on Amina's phone; `amina 1` presses button 1 where there are buttons
+omar react 👍         reacts to the last message; `omar reply on my way` quotes it
+amina place 41.7 44.8 sends where she is; `amina photo`
++15m, +1h30m, at 18:30  time goes by, and stops wherever something falls due
+kill, kill next, start  SIGKILL now, or as soon as one more message has landed; and again
+"""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -6,21 +13,6 @@ from datetime import UTC, datetime, timedelta
 
 from bot.demo.phones import Bubble, Handset
 from bot.demo.stage import Stage, shown_time
-
-HELP = """\
-Phones    amina hello           types on Amina's phone (amina, bilal, omar, lena)
-          amina 1               presses button 1, or types 1 where there are no buttons
-          omar react 👍         reacts to the last message; omar reply on my way  quotes it
-          amina place 41.7 44.8 sends where she is; amina photo
-Clock     +15m, +1h30m, +20s    time goes by, and stops wherever something falls due
-          at 18:30              the next 18:30 (UTC)
-Engine    kill                  SIGKILL; kill next: as soon as one more message has landed
-          start                 starts it again, on what is in the store
-Look      cases                 onbelay case list; phones: show them again
-Story     Enter                 the next act; story: play on (anything typed stops it)
-          help, quit
-Words     checkin 1h, ok, sos, help, menu, stop, extend 30m; coordinators: cases, ack, note,
-          escalate, close, duty on. Bilal: موعد ١ النجدة   Lena: dossiers, clore, garde"""
 
 UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000}
 LONGEST = 24 * 3_600_000  #: ms that one jump may skip
@@ -33,7 +25,7 @@ class NotUnderstood(Exception):
 
 
 async def do(stage: Stage, line: str) -> str:
-    """Do it. Returns a word to say about it, or "". Raises NotUnderstood."""
+    """Returns a word to say about it, or "". Raises NotUnderstood."""
     verb, _, rest = line.strip().partition(" ")
     verb, rest = verb.casefold(), rest.strip()
     if verb in stage.phones:
@@ -42,7 +34,7 @@ async def do(stage: Stage, line: str) -> str:
         return await _pass(stage, line.strip())
     if verb in VERBS:
         return await VERBS[verb](stage, rest)
-    raise NotUnderstood(f"I don't know “{verb}”. Type help, or for example: amina ok")
+    raise NotUnderstood(f"I don't know “{verb}”. For example: amina ok")
 
 
 # ---------------------------------------------------------------- phones
@@ -65,13 +57,16 @@ def _bubble(phone: Handset, typed: str) -> Bubble:
         case "react" if rest:
             return phone.reacts(rest)
         case "reply" if rest:
-            return phone.replies(rest)
+            return phone.types(rest, phone.last())
         case "photo" if not rest:
             return phone.photographs()
         case "place" if found := re.fullmatch(r"(-?\d+(?:\.\d+)?)[ ,]+(-?\d+(?:\.\d+)?)", rest):
             lat, lon = float(found[1]), float(found[2])
             if abs(lat) <= 90 and abs(lon) <= 180:
                 return phone.locates(lat, lon)
+    asked = next((b for b in reversed(phone.bubbles) if b.buttons), None)
+    if asked and typed.isdecimal() and 1 <= int(typed) <= len(asked.buttons):
+        return phone.presses(asked, int(typed) - 1)
     return phone.types(typed)
 
 
@@ -103,8 +98,8 @@ async def _to(stage: Stage, ms: int) -> str:
     watched = stage.alive()
     await stage.to(ms)
     if watched and not stage.alive():
-        return f"The engine died at {shown_time(stage.now)}, and time stands still. Type: start"
-    return "" if watched else "Time goes by, and nobody watches. Type: start"
+        return f"The engine died at {shown_time(stage.now)}, and time stands still."
+    return "" if watched else "Time goes by, and nobody watches."
 
 
 # ---------------------------------------------------------------- the engine
@@ -112,12 +107,12 @@ async def _to(stage: Stage, ms: int) -> str:
 
 async def _kill(stage: Stage, rest: str) -> str:
     if stage.engine is None:
-        return "It is dead already. Type: start"
+        return "It is dead already."
     if rest == "next":
         stage.dies_at_next = True
         return "It will be killed as soon as one more message has landed on a phone."
     await stage.kill()
-    return "Killed. What is typed now waits on the phones. Type: start"
+    return "Killed. What is typed now waits on the phones."
 
 
 async def _start(stage: Stage, _rest: str) -> str:

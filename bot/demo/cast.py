@@ -24,7 +24,6 @@ class Member:
     role: str
     channel: str
     lang: str
-    language: str
     on_duty: bool = False
 
     @property
@@ -33,12 +32,13 @@ class Member:
 
 
 CAST = (
-    Member("Amina", "journalist", "telegram", "en", "English"),
-    Member("Bilal", "journalist", "signal", "ar", "Arabic"),
-    Member("Omar", "coordinator", "signal", "en", "English", on_duty=True),
-    Member("Lena", "coordinator", "telegram", "fr", "French"),
-    Member("Nadia", "officer", "telegram", "en", "English"),
-    Member("Sami", "officer", "signal", "en", "English"),
+    Member("Amina", "journalist", "telegram", "en"),
+    Member("Bilal", "journalist", "signal", "ar"),
+    Member("Omar", "coordinator", "signal", "en", on_duty=True),
+    Member("Lena", "coordinator", "telegram", "fr"),
+    Member("Nino", "trainer", "telegram", "en"),
+    Member("Nadia", "officer", "signal", "en"),
+    Member("Sami", "officer", "signal", "en"),
 )
 
 #: For whoever wants to try `amina fund`: it gives nothing.

@@ -6,143 +6,149 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from bot.demo import acts, stage
 from bot.demo.cast import CONFIG
 from bot.demo.engine import environment
+from bot.demo.show import Lines
 from bot.demo.stage import Stage, shown_time
 
 INTRO = (
     "Onbelay holds the rope: journalists check in, and when one doesn't, people are called until "
-    "a human has the case. Here are four phones, and an engine that is a real process on a real "
+    "a human has the case. Here are five phones, and an engine that is a real process on a real "
     "database. Only the platforms and the clock are made up."
 )
 OUTRO = (
-    "To try next, in a terminal: make demo, then take over a phone (amina sos), let nobody "
-    "answer (+2h), kill the engine and let time go by (kill, +1h, start). Or ask a fund for help: "
-    "amina fund, then question by question (a number stands for a button). Two officers "
-    "decide, Nadia and Sami: nadia applications, nadia Take it. How to connect a real Telegram bot "
-    "and a real Signal number: README.md."
+    "To try next, in a browser: onbelay demo --port 8910, then take over a phone, let nobody "
+    "answer, kill the engine and let time go by. Or ask a fund for help on Amina's phone (fund): "
+    "two officers decide, Nadia and Sami (applications). How to connect a real Telegram bot and a "
+    "real Signal number: README.md."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`{case}` in a line is the case that the phone which types it was told of last."""
+    """`{case}` in a line is the case that the phone which types it was told of last. `about`: the
+    phones to look at, the first one first."""
 
     caption: str
     lines: tuple[str, ...]
+    about: tuple[str, ...] = ()
 
 
 STORY = (
     Act(
         "Amina is a journalist. On Telegram, she plans to check in every hour.",
         ("amina checkin 1h",),
+        ("amina",),
     ),
     Act(
         "So does Bilal, on Signal, in Arabic. Signal has no buttons: he types the number of his "
         "choice, in his own digits.",
         ("bilal موعد", "bilal ١"),
+        ("bilal",),
     ),
-    Act("Five minutes before the hour, both get a quiet reminder.", ("at 12:55",)),
+    Act(
+        "Five minutes before the hour, both get a quiet reminder.",
+        ("at 12:55",),
+        ("amina", "bilal"),
+    ),
     Act(
         "Then both are asked how they are. The words are neutral: who looks over their shoulder "
         "learns nothing. For a quarter of an hour only they are written to.",
         ("at 13:00",),
+        ("amina", "bilal"),
     ),
-    Act("Bilal answers: all good.", ("at 13:02", "bilal ١")),
+    Act("Bilal answers: all good.", ("at 13:02", "bilal ١"), ("bilal",)),
     Act(
         "The engine is killed: SIGKILL, no time to say goodbye. What Omar the coordinator types "
         "waits on his phone, because nobody takes it.",
         ("at 13:05", "kill", "omar cases"),
+        ("omar",),
     ),
     Act(
         "It is started again and goes on from its store. Omar's message gets through and is "
         "answered; Amina's quarter of an hour is still running.",
         ("start",),
+        ("omar",),
     ),
     Act(
         "Amina has not answered. A case opens, and Omar, who is on duty, is called.",
         ("at 13:15",),
+        ("omar",),
     ),
     Act(
         "Nobody takes the case, so everybody is called. At that moment the engine is killed "
         "again, after an alert has landed and before it could note that it has.",
         ("kill next", "at 13:20"),
+        ("lena", "omar"),
     ),
     Act(
         "Started again, it sends whatever it doesn't know to have arrived. What had landed comes "
         "twice: better than not at all.",
         ("start",),
+        ("lena", "omar"),
     ),
-    Act("Omar takes the case. Lena is told that he has it.", ("at 13:21", "omar ack")),
+    Act(
+        "Omar takes the case. Lena is told that he has it.",
+        ("at 13:21", "omar ack"),
+        ("omar", "lena"),
+    ),
     Act(
         "Amina answers: her battery was empty. Omar and Lena are stood down.",
         ("at 13:24", "amina 1"),
+        ("amina", "omar", "lena"),
     ),
     Act(
         "But only a person closes a case. Omar has called her, and closes it.",
         ("at 13:26", "omar close {case} safe, I spoke to her"),
+        ("omar", "amina"),
     ),
     Act(
         "Half past one. Bilal types one word: help. Nothing is asked first. Both coordinators are "
         "called at once; what he reads himself looks harmless.",
         ("at 13:30", "bilal النجدة"),
+        ("bilal", "omar", "lena"),
     ),
     Act(
         "Lena reads it in French and takes it with her button. Bilal learns that somebody is "
         "there.",
         ("at 13:31", "lena 1"),
+        ("lena", "bilal"),
     ),
     Act(
         "She has spoken to him: he is safe. She closes the case, and is asked how it ended.",
         ("at 13:36", "lena clore {case}", "lena 1"),
+        ("lena", "bilal"),
     ),
 )
 
 
-class Screen(Protocol):
-    def caption(self, text: str) -> None: ...
-    def typed(self, line: str) -> None: ...
-    def said(self, text: str) -> None: ...
-    async def refresh(self) -> None: ...
+async def perform(on: Stage, line: str) -> None:
+    """One line of an act."""
+    if line.startswith("at "):
+        hour, minute = line[3:].split(":")
+        since = (int(hour) - 12) * 60 + int(minute)
+        # Once somebody has taken part, what is due is due some seconds past the minute.
+        past = 59_000 if on.now % 60_000 else 0
+        await on.to(on.begin + since * 60_000 + past)
+        return
+    await acts.do(on, filled(on, line))
 
 
-class Story:
-    def __init__(self, on: Stage, screen: Screen, played: tuple[Act, ...] = STORY) -> None:
-        self.stage, self.screen, self.acts = on, screen, played
-        self.next = 0
+def filled(on: Stage, line: str) -> str:
+    phone = on.phones.get(line.partition(" ")[0])
+    return line.replace("{case}", phone.case if phone else "")
 
-    def over(self) -> bool:
-        return self.next >= len(self.acts)
 
-    async def play(self) -> None:
-        """The next act. What somebody else did meanwhile stays as it is."""
-        act = self.acts[self.next]
-        self.next += 1
-        self.screen.caption(act.caption)
-        lines = list(act.lines)
-        if self.stage.engine is None and lines[0] != "start":
-            lines.insert(0, "start")
-        for line in lines:
-            await self._line(line)
-        await self.screen.refresh()
-
-    async def _line(self, line: str) -> None:
-        if line.startswith("at "):
-            self.screen.typed(line)
-            hour, minute = line[3:].split(":")
-            since = (int(hour) - 12) * 60 + int(minute)
-            # Once somebody has taken part, what is due is due some seconds past the minute.
-            past = 59_000 if self.stage.now % 60_000 else 0
-            await self.stage.to(self.stage.begin + since * 60_000 + past)
-            return
-        phone = self.stage.phones.get(line.partition(" ")[0])
-        case = phone.case if phone else ""
-        line = line.replace("{case}", case)
-        self.screen.typed(line)
-        await acts.do(self.stage, line)
+async def play(on: Stage, screen: Lines, played: tuple[Act, ...]) -> None:
+    for act in played:
+        screen.caption(act.caption)
+        for line in act.lines:
+            screen.typed(filled(on, line))
+            await perform(on, line)
+        screen.refresh()
 
 
 # ---------------------------------------------------------------- how it must end
@@ -150,21 +156,17 @@ class Story:
 
 async def alone(folder: Path) -> int:
     """Play it all by itself. 0 when it ended as it should."""
-    from bot.demo.show import Lines
-
     async with stage.opened(folder) as on:
         screen = Lines(on)
         screen.caption(INTRO)
-        story = Story(on, screen)
-        while not story.over():
-            await story.play()
+        await play(on, screen, STORY)
         wrong = await end(on, screen)
     for line in wrong:
         sys.stderr.write(f"onbelay demo: {line}\n")
     return 1 if wrong else 0
 
 
-async def end(on: Stage, screen: Screen) -> list[str]:
+async def end(on: Stage, screen: Lines) -> list[str]:
     """What the store has to say, and what to try next. Returns what went wrong."""
     shown, found = await asyncio.gather(
         command(on.folder, "case", "list"), command(on.folder, "case", "list", "--json")

@@ -8,6 +8,6 @@ They read the store beside the engine, and never write. Loopback unless configur
 """
 
 from bot.web.pages import Watched, pages
-from bot.web.server import listen, serving
+from bot.web.server import hosting, listen, serving
 
-__all__ = ["Watched", "listen", "pages", "serving"]
+__all__ = ["Watched", "hosting", "listen", "pages", "serving"]

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
 from bot.web.pages import Watched, pages
 
@@ -31,8 +32,15 @@ def listen(host: str, port: int) -> socket.socket:
 @asynccontextmanager
 async def serving(watched: Watched, door: socket.socket) -> AsyncIterator[None]:
     """The pages answer while the body runs; closes `door`."""
+    async with hosting(pages(watched), door):
+        yield
+
+
+@asynccontextmanager
+async def hosting(app: ASGIApp, door: socket.socket) -> AsyncIterator[None]:
+    """Any application, in this loop."""
     config = uvicorn.Config(
-        pages(watched),
+        app,
         log_config=None,
         access_log=False,
         lifespan="off",

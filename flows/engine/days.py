@@ -11,7 +11,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flows.engine.messages import message
+
 LONGEST = 60  #: characters
+FUTURE = message("day.future", "That has not come yet. When was it?")
 JOINED = "_"  #: between the words of a month's name
 Normal = Callable[[str], str]
 
@@ -32,6 +35,11 @@ def written_day(text: str) -> str | None:
     if len(parts[0]) != 4 or any(len(part) > 2 for part in parts[1:]):
         return None
     return "-".join([parts[0], *(part.zfill(2) for part in parts[1:])])
+
+
+def future(day: str, today: date) -> bool:
+    """It can't have happened yet, as far as it was written. A day ahead is today elsewhere."""
+    return day > (today + timedelta(days=1)).isoformat()[: len(day)]
 
 
 def exists(day: str) -> bool:

@@ -75,7 +75,23 @@ class Country:
     code: str
 
 
-Scalar = str | int | Moment | Span | Place | Message | Passage | Review | Country
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A sum of money, shown with the marks that the reader's language puts into numbers. `number`:
+    exact, with a point and nothing else ("1500.50"). `currency`: ISO 4217."""
+
+    number: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Several of them, in one line."""
+
+    each: tuple[Amount, ...]
+
+
+Scalar = str | int | Moment | Span | Place | Message | Passage | Review | Country | Amount | Amounts
 Value = Scalar | tuple["Line", ...]
 
 

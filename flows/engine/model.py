@@ -238,6 +238,8 @@ class Policy:
     funds: Mapping[str, Any] = field(default_factory=dict)
     #: The operator's dated exchange rates: see `flows.fund.money.RateTable`.
     rates: tuple[Any, ...] = ()
+    #: Of a file that people send: the most that is kept.
+    megabytes: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +266,7 @@ class Facts:
     #: "place": [value, at]), of their requests to funds the answers. Only for the form of a fund,
     #: which asks before it uses any of it.
     mine: Mapping[str, Data] = field(default_factory=dict)
-    #: What was kept for this request, in the order in which it came: names for `Enclosed`.
+    #: What was kept for this request or draft, in the order in which it came: names for `Enclosed`.
     files: tuple[str, ...] = ()
     #: Ids of closed cases that this event names.
     closed: frozenset[str] = frozenset()

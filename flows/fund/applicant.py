@@ -199,7 +199,7 @@ LOST = {"big": w.FILE_BIG, "many": w.FILE_MANY}
 
 def lost(data: Data, event: Event, facts: Facts) -> Step:
     why = LOST.get(str(event.args.get("why", "")), w.FILE_GONE)
-    return stay(data, Say(why, args_of(data)))
+    return stay(data, Say(why, args_of(data, megabytes=facts.policy.megabytes)))
 
 
 def answer(data: Data, event: Event, facts: Facts) -> Step:

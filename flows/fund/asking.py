@@ -7,10 +7,8 @@ person who can confirm, what an organisation may learn).
 - Every question can be left out but those without which nobody could decide anything.
 """
 
-from datetime import date
 from typing import Any
 
-from flows.engine.days import local_day
 from flows.engine.draft import without
 from flows.engine.messages import Country, Message, Scalar, Span, Value
 from flows.engine.model import Choice, Data, Event, Facts
@@ -18,6 +16,15 @@ from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries
 from flows.engine.safer import Safer
 from flows.fund import form_messages as m
 from flows.fund import messages as names
+from flows.fund.budget import (
+    amount_meant,
+    ask_budget,
+    budget_lines,
+    budget_skip,
+    change_line,
+    show_budget,
+    take_budget,
+)
 from flows.fund.form import (
     DANGER,
     FATE,
@@ -30,6 +37,7 @@ from flows.fund.form import (
     anew,
     answers,
     ask,
+    counted,
     cut,
     fund_of,
     got,
@@ -37,31 +45,27 @@ from flows.fund.form import (
     put,
     shown,
     skipped,
+    story,
     taken,
     tense,
     written,
 )
 from flows.fund.known import ask_known, known, offered, show_linked, suggested, take_known
 from flows.fund.lists import (
-    amount_meant,
     another,
-    ask_budget,
     ask_evidence,
     ask_referees,
-    budget_skip,
     finish,
-    in_fund,
     may_ask,
     no_evidence,
     referees_skip,
-    show_budget,
     show_evidence,
     show_referees,
-    take_budget,
     take_evidence,
     take_referee,
 )
 from flows.fund.sharing import (
+    all_files,
     ask_files,
     ask_partners,
     chosen,
@@ -74,6 +78,7 @@ from flows.fund.sharing import (
     take_file,
 )
 from flows.fund.terms import said
+from flows.fund.when import ask_granted, never, no_when, show_when, take_granted, take_when
 
 S = State
 SAFER = Safer(S.CHANNEL, m.ON_TELEGRAM, m.SIGNAL_KNOWN, m.SIGNAL_CODE, plain=frozenset({S.FUND}))
@@ -185,7 +190,7 @@ def ask_born(data: Data, event: Event, facts: Facts) -> Asked:
 
 
 def ask_country(data: Data, event: Event, facts: Facts) -> Asked:
-    return data, ask(tense(data, m.COUNTRY, m.COUNTRY_PAST), {}, SKIP)
+    return data, ask(tense(data, m.COUNTRY, m.COUNTRY_PAST, m.COUNTRY_MINE), {}, SKIP)
 
 
 def take_country(data: Data, event: Event, facts: Facts) -> Taken | Again:
@@ -208,51 +213,14 @@ def show_country(data: Data) -> Scalar:
 
 def ask_dependants(data: Data, event: Event, facts: Facts) -> Asked:
     """No button: where buttons are numbers, "1" would be one."""
-    return data, ask(tense(data, m.DEPENDANTS, m.DEPENDANTS_PAST), {})
+    return data, ask(tense(data, m.DEPENDANTS, m.DEPENDANTS_PAST, m.DEPENDANTS_MINE), {})
 
 
 def take_dependants(data: Data, event: Event, facts: Facts) -> Taken | Again:
-    number = facts.words.number(event.text.strip())
-    if number is None or number > 99:
+    number = counted(event.text, 0, facts)
+    if number is None:
         return Again(data, ask(m.NOT_A_NUMBER, {}))
     return Taken(put(data, "dependants", number))
-
-
-def _today(event: Event, facts: Facts) -> date:
-    return local_day(event.at, facts.person.tz)
-
-
-def take_when(data: Data, event: Event, facts: Facts) -> Taken | Again:
-    """Kept as it was written, and beside it the day that it means, where that can be read."""
-    text = "" if facts.words.none(event.text) else cut(event.text, "when")
-    if text and not any(map(str.isalnum, text)):
-        return Again(data)
-    day = facts.words.day(text, _today(event, facts)) or ""
-    return taken(put(put(data, "when", text), "when_day", day), event, facts)
-
-
-def show_when(data: Data) -> Scalar:
-    text, day = str(got(data, "when") or ""), str(got(data, "when_day") or "")
-    return (f"{text} ({day})" if day not in ("", text) else text) or m.EMPTY
-
-
-def ask_granted(data: Data, event: Event, facts: Facts) -> Asked:
-    return data, ask(m.GRANTED, {}, Choice(m.NEVER, "never"))
-
-
-def take_granted(data: Data, event: Event, facts: Facts) -> Taken | Again:
-    """A month, where it can be read; otherwise as it was said: an officer asks."""
-    if facts.words.none(event.text) or facts.words.number(event.text) == 0:
-        return never(data, event, facts)
-    text = cut(event.text, "granted")
-    if not any(map(str.isalnum, text)):
-        return Again(data, ask(m.NOT_A_MONTH, {}, Choice(m.NEVER, "never")))
-    day = facts.words.day(text, _today(event, facts)) or ""
-    return taken(put(data, "granted", day[:7] if "-" in day else text), event, facts)
-
-
-def never(data: Data, event: Event, facts: Facts) -> Taken:
-    return Taken(put(data, "granted", ""))
 
 
 # ---------------------------------------------------------------- the list
@@ -298,8 +266,10 @@ QUESTIONS = (
     picked(S.CASE, "case", m.CASE, m.L_CASE, names.CASES),
     picked(S.FATE, "fate", m.FATE, m.L_FATE, FATE, wanted=_of_a_family, follows=True),
     picked(S.CAUSE, "cause", m.CAUSE, m.L_CAUSE, names.CAUSES),
-    _written(S.NAME, "journalist.name", m.NAME, m.L_NAME, must=True, past=m.NAME_PAST),
-    _written(S.USED, "journalist.used_name", m.USED, m.L_USED, past=m.USED_PAST),
+    _written(
+        S.NAME, "journalist.name", m.NAME, m.L_NAME, must=True, past=m.NAME_PAST, mine=m.NAME_MINE
+    ),
+    _written(S.USED, "journalist.used_name", m.USED, m.L_USED, past=m.USED_PAST, mine=m.USED_MINE),
     offered(
         "journalist.birth_year",
         Question(
@@ -324,14 +294,16 @@ QUESTIONS = (
             show=show_country,
         ),
     ),
-    _written(S.OUTLET, "journalist.outlet", m.OUTLET, m.L_OUTLET, past=m.OUTLET_PAST),
-    _written(S.WHAT, "what", m.WHAT, m.L_WHAT, must=True),
+    _written(
+        S.OUTLET, "journalist.outlet", m.OUTLET, m.L_OUTLET, past=m.OUTLET_PAST, mine=m.OUTLET_MINE
+    ),
+    offered("what", story(S.WHAT, "what", m.WHAT, m.L_WHAT)),
     offered(
         "when",
         Question(
             S.WHEN,
             lambda data, _event, _facts: (data, ask(m.WHEN, {}, SKIP)),
-            {"text": tries(take_when), "skip": skipped("when")},
+            {"text": tries(take_when), "skip": goes(no_when)},
             label=m.L_WHEN,
             show=show_when,
         ),
@@ -369,13 +341,14 @@ QUESTIONS = (
         {
             "text": Read(take_budget, (Again,)),
             "amount": Read(amount_meant, (Again,)),
+            "line": Read(change_line, (Again,)),
             "anew": anew("budget"),
             "finish": goes(finish),
             "skip": tries(budget_skip),
         },
         label=m.L_BUDGET,
         show=show_budget,
-        beside=in_fund,
+        beside=budget_lines,
     ),
     written(S.OTHERS, "others", m.OTHERS, m.L_OTHERS),
     Question(
@@ -418,7 +391,7 @@ QUESTIONS = (
     Question(
         S.FILES,
         ask_files,
-        {"media": Read(take_file, (Again,)), "finish": goes(finish)},
+        {"media": Read(take_file, (Again,)), "finish": goes(all_files)},
         label=m.L_FILES,
         show=show_files,
     ),

@@ -192,6 +192,35 @@ def _read(table: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
+#: Countries that don't pay with a currency of their own; the code of any other begins with theirs.
+_SHARED = """
+EUR: AD AT AX BE BG BL CY DE EE ES FI FR GF GP GR HR IE IT LT LU LV MC ME MF MQ MT NL PM PT RE SI SK
+EUR: SM TF VA XK YT
+USD: AS BQ EC FM GU MH MP PR PW SV TC TL UM VG VI ZW
+XOF: BF BJ CI GW ML NE SN TG
+XAF: CF CG CM GA GQ TD
+XCD: AG AI DM GD KN LC MS VC
+XPF: NC PF WF
+XCG: CW SX
+AUD: CC CX HM KI NF NR TV
+NZD: CK NU PN TK
+GBP: GG GS IM JE
+NOK: BV SJ
+DKK: FO GL
+CHF: LI
+ILS: PS
+MAD: EH
+"""
+
+
+def _shared() -> dict[str, str]:
+    lines = (line.partition(": ") for line in _SHARED.strip().splitlines())
+    return {country: code for code, _, countries in lines for country in countries.split()}
+
+
+#: Country (ISO 3166 alpha-2) -> what people pay with there.
+PAID_IN = {code[:2]: code for code in CODES if code[0] != "X"} | _shared()
+
 #: Word -> the currencies that it may mean, the likeliest first.
 NAMES = _read(_NAMES)
 

@@ -57,16 +57,16 @@ def amount(data: Data, event: Event, facts: Facts, pending: Pending, text: str) 
         fund.ceiling is not None and total.amount > fund.ceiling
     )
     if over and fund.ceiling is not None and sure == text:
-        ceiling = str(money.Money(fund.ceiling, fund.currency))
-        why = Line(m.OVER_CEILING, {"amount": str(read), "ceiling": ceiling})
-        insist = Choice(m.INSIST, "pick", f"amount:sure {read}", {"amount": str(read)})
+        ceiling = money.Money(fund.ceiling, fund.currency).shown
+        why = Line(m.OVER_CEILING, {"amount": read.shown, "ceiling": ceiling})
+        insist = Choice(m.INSIST, "pick", f"amount:sure {read}", {"amount": read.shown})
         return _again(data, event, why, (insist,), fund.currency)
     none = Choice(m.NO_CONDITIONS, "pick", "conditions:")
     return for_words(data, event, m.ASK_CONDITIONS, "conditions", none, amount=str(read))
 
 
 def _pick(what: str, value: str) -> Choice:
-    return Choice(m.THIS_AMOUNT, "pick", f"{what}:{value}", {"amount": value})
+    return Choice(m.THIS_AMOUNT, "pick", f"{what}:{value}", {"amount": money.shown(value)})
 
 
 def _again(data: Data, event: Event, why: Line, picks: tuple[Choice, ...], currency: str) -> Step:
@@ -112,7 +112,7 @@ def proposal(data: Data, facts: Facts) -> tuple[Line, ...]:
     if not made["amount"]:
         head = Line(m.PROPOSES_DECLINE, {"who": who, "reason": made["reason"]})
     else:
-        given = {"amount": made["amount"], "reason": made["reason"]}
+        given = {"amount": money.shown(made["amount"]), "reason": made["reason"]}
         head = Line(m.PROPOSES, {"who": who, **given})
     found = [head]
     if made["conditions"]:
@@ -190,8 +190,9 @@ def _approved(old: Data, new: Data, event: Event, facts: Facts) -> Step:
     new = {**new, "granted": made["amount"]}
     told = tell(new, facts, m.APPROVED_TOLD, {"lines": proposal(new, facts)}, but=event.person)
     lacking = () if payers(new, facts) else tell(new, facts, m.NO_PAYER)
-    given = {"amount": made["amount"], "conditions": made["conditions"] or "-"}
-    new, written = letter(new, facts, "approved", **given)
+    given = {"conditions": made["conditions"]} if made["conditions"] else {}
+    name = "approved" if given else "approved_bare"
+    new, written = letter(new, facts, name, amount=made["amount"], **given)
     said = here(new, m.APPROVED_TOLD, lines=proposal(new, facts))
     pay = SetTimer("pay", event.received + PAY_EVERY)
     return go(

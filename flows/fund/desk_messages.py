@@ -475,7 +475,7 @@ LOG_KEPT_FROM = message(
 )
 LOG_PROPOSED = message("request.desk.log_proposed", "{at} {who} recommends to decline: {text}")
 LOG_REFERENCE = message("request.desk.log_reference", "{at} Referee {text} has answered")
-LOG_RECOMMENDED = message("request.desk.log_recommended", "{at} {who} recommends {text}")
+LOG_RECOMMENDED = message("request.desk.log_recommended", "{at} {who} recommends {amount}: {text}")
 LOG_APPROVE = message("request.desk.log_approve", "{at} {who} approves: {text}")
 LOG_DECLINE = message("request.desk.log_decline", "{at} {who} declines: {text}")
 LOG_REVISE = message("request.desk.log_revise", "{at} {who} sends it back: {text}")

@@ -3,6 +3,7 @@ the fund speaks against one, and the kinds of questions that come more than once
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -20,7 +21,11 @@ LONGEST = {"what": 3_000, "how": 300, "name": 120, "item": 80}  #: characters; o
 LONGEST_ANSWER = 1_000
 MOST_LINES = 30  #: of a budget, of evidence
 MOST_REFEREES = 6
+MOST = 99  #: of people, of months
 OLDEST = 110  #: years
+LONGEST_STORY = 9_000  #: characters, in several messages
+ENOUGH = 500  #: characters of it in the review
+LAST = 40  #: characters that are shown of the end
 ON, OFF = "☑", "☐"
 TAKES = 20 * 60_000  #: ms in which the questions can be answered
 CLEARS = "_"  #: arg of the button that clears a choice
@@ -108,6 +113,27 @@ def cut(text: str, name: str) -> str:
     return " ".join(text.split())[: LONGEST.get(name.rpartition(".")[2], LONGEST_ANSWER)]
 
 
+def is_cut(text: str, name: str) -> bool:
+    return len(" ".join(text.split())) > len(cut(text, name))
+
+
+def cut_said(text: str, name: str) -> tuple[Effect, ...]:
+    """Nobody's words are left out unsaid."""
+    return (Say(m.CUT, _at_end(cut(text, name))),) if is_cut(text, name) else ()
+
+
+def _at_end(text: str) -> dict[str, Value]:
+    """By which somebody finds where it was cut."""
+    return {"n": len(text), "last": text[-LAST:].strip()}
+
+
+def counted(text: str, least: int, facts: Facts) -> int | None:
+    """A number of people or of months; a minus before it is no dash."""
+    found: int | None = facts.words.number(text.strip())
+    signed = text.strip()[:1] in "-−–"
+    return None if found is None or signed or not least <= found <= MOST else found
+
+
 def against(data: Data, event: Event, facts: Facts) -> tuple[Data, tuple[Effect, ...]]:
     """All that has come to light with this answer: a line each, said once, and never more. Who can
     help beside this fund is named where a rule speaks against it."""
@@ -159,27 +185,67 @@ def written(
     label: Message,
     must: bool = False,
     past: Message | None = None,
+    mine: Message | None = None,
     **more: Any,
 ) -> Question:
-    """An answer in their own words. `past`: how it is asked of somebody who was killed."""
+    """An answer in their own words. `past`: how it is asked of somebody who was killed, `mine`: of
+    whoever asks for themself."""
 
     def asked_for(data: Data, event: Event, facts: Facts) -> Asked:
-        return data, ask(tense(data, asked, past), {}, *(() if must else (SKIP,)))
+        return data, ask(tense(data, asked, past, mine), {}, *(() if must else (SKIP,)))
 
     def read(data: Data, event: Event, facts: Facts) -> Taken | Again:
         text = "" if not must and facts.words.none(event.text) else cut(event.text, name)
         if text and not any(map(str.isalnum, text)):
             return Again(data)  # "???" is no answer
-        return taken(put(data, name, text), event, facts)
+        found = taken(put(data, name, text), event, facts)
+        return replace(found, effects=(*cut_said(event.text, name), *found.effects))
 
     takes = {"text": tries(read)} | ({} if must else {"skip": skipped(name)})
     return Question(state, asked_for, takes, label=label, show=shown(name), **more)
 
 
-def tense(data: Data, asked: Message, past: Message | None) -> Message:
-    """Of the dead nobody is asked in which country they are."""
+def story(state: State, name: str, asked: Message, label: Message) -> Question:
+    """In their own words, and at length: what doesn't fit one message is sent in the next."""
+
+    def read(data: Data, event: Event, facts: Facts) -> Taken | Again:
+        text, going_on = cut(event.text, name), data.get("part", {}).get("more")
+        if not any(map(str.isalnum, text)):
+            return Again(data)
+        so_far = str(got(data, name)) + "\n" if going_on else ""
+        whole = (so_far + text)[:LONGEST_STORY]
+        data = put(data, name, whole)
+        if len(whole) == LONGEST_STORY:
+            found = taken(without(data, "part"), event, facts)
+            return replace(found, effects=(Say(m.CUT, _at_end(whole)), *found.effects))
+        if is_cut(event.text, name):
+            return Again({**data, "part": {"more": True}}, ask(m.CUT_MORE, _at_end(text), ALL))
+        return taken(without(data, "part"), event, facts)
+
+    finish = goes(lambda data, event, facts: taken(without(data, "part"), event, facts))
+    takes = {"text": tries(read), "finish": finish}
+    return Question(
+        state, lambda data, _e, _f: (data, ask(asked, {})), takes, label=label, show=begins(name)
+    )
+
+
+def tense(data: Data, asked: Message, past: Message | None, mine: Message | None = None) -> Message:
+    """Of the dead nobody is asked in which country they are, of nobody who they are themself."""
+    if mine and got(data, "who") == "me":
+        return mine
     killed = got(data, "fate") == "killed" and got(data, "who") != "me"
     return past if past and killed else asked
+
+
+def begins(name: str) -> Callable[[Data], Scalar]:
+    """A long answer by its two ends: the review is read on a phone."""
+
+    def show(data: Data) -> Scalar:
+        text = str(got(data, name) or "")
+        short = len(text) <= ENOUGH
+        return text if short else f"{text[: ENOUGH - 2 * LAST].strip()} … {text[-LAST:].strip()}"
+
+    return show
 
 
 def shown(name: str) -> Callable[[Data], Scalar]:

@@ -52,7 +52,7 @@ KNOWN = message(
     "apply.known",
     "May I start from what is known here? You see each piece first, and use it or not.\n{lines}",
 )
-KNOWN_NAME = message("apply.known_name", "- your name: {name}")
+KNOWN_NAME = message("apply.known_name", "- the name you go by here: {name}")
 KNOWN_COUNTRY = message("apply.known_country", "- your country: {country}")
 KNOWN_CASE = message(
     "apply.known_case", "- your open case #{id}: what you wrote then. Officers see its number."
@@ -93,6 +93,25 @@ NAME = message("apply.name", "The journalist's name, as in a passport?")
 NAME_PAST = message(
     "apply.name_past", "I am sorry for your loss. What was their name, as in a passport?"
 )
+NAME_MINE = message(
+    "apply.name_mine", "Your real name, as in a passport? Officers need it for a payment."
+)
+USED_MINE = message("apply.used_mine", "The name you work under, if it is another one?")
+COUNTRY_MINE = message("apply.country_mine", "In which country are you now? A city is enough.")
+OUTLET_MINE = message("apply.outlet_mine", "Whom do you work for? Outlets, or: freelance.")
+DEPENDANTS_MINE = message(
+    "apply.dependants_mine", "How many people depend on you? Write a number, 0 for none."
+)
+CUT = message(
+    "apply.cut",
+    "I keep {n} characters of this. The last words that are kept: {last}\nThe rest can be sent at "
+    "the end, as a document.",
+)
+CUT_MORE = message(
+    "apply.cut_more",
+    "I keep {n} characters of one message. The last words that are kept: {last}\nTo add the rest, "
+    "send it now.",
+)
 USED_PAST = message("apply.used_past", "The name they worked under, if it was another one?")
 USED = message("apply.used", "The name they work under, if it is another one?")
 BORN = message("apply.born", "The year of birth? It helps to tell people of one name apart.")
@@ -119,15 +138,30 @@ DEPENDANTS = message(
 DEPENDANTS_PAST = message(
     "apply.dependants_past", "How many people depended on them? Write a number, 0 for none."
 )
-NOT_A_NUMBER = message("apply.not_a_number", "Please write a number, like 3.")
+NOT_A_NUMBER = message(
+    "apply.not_a_number", "Please write how many people, from 0 to 99. For example: 3"
+)
 
-ITEM = message("apply.item", "What would the money be for? One thing first, like: rent, a flight.")
+ITEM = message(
+    "apply.item", "What would the money be for? One thing first, like: rent, a plane ticket."
+)
 AMOUNT = message(
     "apply.amount",
     "How much is that: {item}? With the currency, like: 300 USD. Per month, if it is paid monthly.",
 )
 AMOUNT_WRONG = message("apply.amount_wrong", "{why}", note="Why an amount can't be read.")
 SUM = message("apply.sum", "{sum}", note="A button: an amount or a currency.")
+MONTHS_MORE = message("apply.months_more", "For how many months? Write a number, like 3.")
+NOT_MONTHS = message("apply.not_months", "Please write the number of months, from 1 to 99.")
+CHANGE_LINE = message("apply.change_line", "Change a line", note="A button: of the budget.")
+WHICH_LINE = message("apply.which_line", "Which line would you like to change?")
+ONE_LINE = message("apply.one_line", "{item}: {amount}", note="A button: a line of the budget.")
+LINE_IS = message("apply.line_is", "{item}: {amount} × {months}. What should happen with it?")
+LINE_OUT = message("apply.line_out", "Take it out", note="A button: a line of the budget.")
+LINE_ANEW = message("apply.line_anew", "Write it anew", note="A button: a line of the budget.")
+KEEP_LINE = message("apply.keep_line", "Leave it as it is", note="A button.")
+BUDGET_LINE = message("apply.budget_line", "- {item}: {amount}")
+BUDGET_LINE_MONTHS = message("apply.budget_line_months", "- {item}: {amount} × {months}")
 MONTHS = message("apply.months", "For how many months? Write 1 if it is paid once.")
 HOW = message(
     "apply.how", "How do you know the amount? For example: an offer, a bill, last month's rent."
@@ -152,7 +186,7 @@ GRANTED = message(
     "apply.granted", "Has this fund helped before? If so, write the month, like 2026-03."
 )
 NOT_A_MONTH = message(
-    "apply.not_a_month", "Please write the month like 2026-03, or press the button."
+    "apply.not_a_month", "Please write the month like 2026-03, or choose the answer below."
 )
 NEVER = message("apply.never", "No, never", note="A button.")
 
@@ -201,7 +235,10 @@ FILES_BARE = message(
     "apply.files_bare", "Now documents and photos, if you have them. Send one after the other."
 )
 DOCUMENT = message("apply.document", "- {name}")
-FILE_TAKEN = message("apply.file_taken", "Taken: {n}. One more, or is that all?")
+FILE_COMES = message(
+    "apply.file_comes", "It is being fetched. Files kept so far: {n}. One more, or is that all?"
+)
+FILES_HERE = message("apply.files_here", "Files kept: {n}. One more, or is that all?")
 
 AGAINST = message(
     "apply.against",

@@ -21,6 +21,12 @@ APPROVED_LETTER = message(
     "Conditions: {conditions}\nNow I need to know where to pay. Only who pays will "
     "see it, and it is deleted afterwards. We ask for it on Signal only.",
 )
+APPROVED_BARE = message(
+    "request.approved_bare",
+    "About your request #{id}: good news, it is approved. You receive {amount}.\n"
+    "Now I need to know where to pay. Only who pays will see it, and it is deleted afterwards. We "
+    "ask for it on Signal only.",
+)
 WHERE_LETTER = message(
     "request.where_letter",
     "About your request #{id}: {amount} is waiting for you. I only need to know where to pay.",
@@ -137,8 +143,8 @@ REPORT_KEPT = message(
 )
 FILE_BIG = message(
     "request.file_big",
-    "I could not keep what you sent for #{id}: it is too large. A smaller photo or "
-    "a part of it would help.",
+    "I could not keep what you sent for #{id}: it is larger than {megabytes} MB, the most I can "
+    "keep. A smaller photo or a part of it would help.",
 )
 FILE_MANY = message(
     "request.file_many",

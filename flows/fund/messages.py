@@ -8,6 +8,7 @@ documents, kinds of data and parts of an application, and why an amount can't be
 from collections.abc import Mapping
 
 from flows.engine.messages import Country, Line, Message, Scalar, message
+from flows.fund import money
 from flows.fund.money import Unread
 from flows.fund.rules import Finding
 
@@ -242,11 +243,15 @@ def brief(finding: Finding) -> Line:
     return Line(BRIEF[finding.rule], _named(finding))
 
 
+SUMS = {"total", "ceiling", "usual"}  #: arguments of a finding that are sums of money
+
+
 def _named(finding: Finding) -> Mapping[str, Scalar]:
     names = {"case": CASES, "cause": CAUSES}
     args: dict[str, Scalar] = dict(finding.args)
     for name in args.keys() & names.keys():
         args[name] = names[name].get(str(args[name]), args[name])
+    args |= {name: money.shown(args[name]) for name in args.keys() & SUMS}
     if "country" in args:
         args["country"] = Country(str(args["country"]))
     return args
@@ -277,7 +282,8 @@ AMOUNTS = {
         "fund.money.too_large", "That number is too large for me. Please look at it again."
     ),
     "currency": message(
-        "fund.money.currency", "Which currency is it? Please write its three letters: 300 USD"
+        "fund.money.currency",
+        "Which currency is it? For one that is not listed, write its three letters too: 300 CHF",
     ),
     "two_currencies": message(
         "fund.money.two_currencies", "I see two currencies. Please write one amount: 300 USD"

@@ -2,7 +2,9 @@
 
 - In memory an amount is a Decimal with its currency, outside a string, "1200.00 USD"; never a
   float.
-- Reading refuses rather than guesses. A refusal says why, and where it helps the choices. What can
+- Reading refuses rather than guesses. A number without a currency is never taken for one in the
+  fund's: it is asked, and the likely ones are offered: of the person's country, the fund's, two
+  that are known everywhere. A refusal says why, and where it helps the choices. What can
   be meant in two ways is asked: "$" where the default is no dollar, "1.200 KWD" where the dinar has
   three decimals. "12k" is twelve thousand, unless the currency itself is written with a K.
 - A line of a budget is `amount` once, or `amount` each month for `months`.
@@ -12,12 +14,13 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
+from flows.engine.messages import Amount, Scalar
 from flows.engine.words import normal
 from flows.fund.currencies import CODES, NAMES, WITH_K, key, minor
 from flows.fund.terms import Fund
@@ -38,7 +41,7 @@ WHY = (
     "negative",
     "zero",
     "too_large",
-    "currency",  # which one? choices has them, none where it can be any
+    "currency",  # which one? choices has the amount in each that is likely
     "two_currencies",
     "unknown",  # a word that is no currency: word
     "too_long",
@@ -56,13 +59,19 @@ class Money:
     def plain(self) -> str:
         return f"{rounded(self.amount, self.currency):f}"
 
+    @property
+    def shown(self) -> Amount:
+        """As a reader sees it, in their language's marks."""
+        return Amount(self.plain, self.currency)
+
     def __str__(self) -> str:
         return f"{self.plain} {self.currency}"
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """`why`: one of WHY. `choices`: currencies for "currency", amounts for "which_number"."""
+    """`why`: one of WHY. `choices`: for "currency" and "which_number" the amounts that may be
+    meant, as `of` reads them."""
 
     why: str
     choices: tuple[str, ...] = ()
@@ -88,6 +97,12 @@ def of(amount: object, currency: object = "") -> Money | None:
         return None
     value = Decimal(match[1])
     return Money(value, code) if value > 0 and _fits(value, code) else None
+
+
+def shown(amount: object, currency: object = "") -> Scalar:
+    """What was stored, as a reader sees it; what can't be read, as it stands."""
+    found = of(amount, currency)
+    return found.shown if found else f"{amount} {currency or ''}".strip()
 
 
 def _fits(value: Decimal, currency: str) -> bool:
@@ -124,9 +139,11 @@ _TIMES = {
 }
 
 
-def read(text: str, default_currency: str = "", lang: str = "en") -> Money | Unread:
+def read(
+    text: str, default_currency: str = "", lang: str = "en", near: Sequence[str] = ()
+) -> Money | Unread:
     """An amount as somebody typed it. Total: any text gives one or the other. The likelier of two
-    choices in that language comes first."""
+    choices in that language comes first. `near`: what is paid with where they are."""
     if len(text) > LONGEST:
         return Unread("too_long")
     plain = _cleaned(text)
@@ -141,11 +158,27 @@ def read(text: str, default_currency: str = "", lang: str = "en") -> Money | Unr
     for place, (kind, token) in enumerate(tokens):
         if place != at and (wrong := said.take(kind, token, place - at)):
             return wrong
-    currency = said.settled(default_currency)
-    if isinstance(currency, Unread):
-        return currency
-    times = (1, 1_000) if said.k and currency in WITH_K else (said.times,)
-    return _amount(tokens[at][1], times, currency, lang)
+    likely = said.likely(default_currency, near)
+    each = [_amount(tokens[at][1], said.by(code), code, lang) for code in likely]
+    return each[0] if said.sure(likely, default_currency) else _which(each)
+
+
+def _which(each: Sequence[Money | Unread]) -> Unread:
+    """In which currency? Each choice is the whole amount, so that it can be read back."""
+    offered: list[str] = []
+    for found in each:
+        offered += found.choices if isinstance(found, Unread) else [_short_sum(found)]
+    if offered or not each:
+        return Unread("currency", tuple(dict.fromkeys(offered)))
+    return next(found for found in each if isinstance(found, Unread))
+
+
+def _short_sum(found: Money) -> str:
+    return f"{_short(found.amount)} {found.currency}"
+
+
+EVERYWHERE = ("USD", "EUR")  #: offered where nothing says which currency it is
+MOST_LIKELY = 2  #: of those that a word may mean, where none is from around here
 
 
 class _Said:
@@ -183,14 +216,22 @@ class _Said:
         self.currencies = may_be
         return None if may_be else Unread("two_currencies")
 
-    def settled(self, default: str) -> str | Unread:
-        open_ = self.currencies
-        if open_ is None and default in CODES:
-            open_ = (default,)
-        if open_ is None:
-            return Unread("currency")
-        found = default if default in open_ else open_[0] if len(open_) == 1 else ""
-        return found or Unread("currency", choices=open_)
+    def by(self, currency: str) -> tuple[int, ...]:
+        """What the number may be multiplied with."""
+        return (1, 1_000) if self.k and currency in WITH_K else (self.times,)
+
+    def likely(self, default: str, near: Sequence[str]) -> tuple[str, ...]:
+        """Which currencies it may be: at least one, the likeliest first."""
+        around = tuple(dict.fromkeys(c for c in (*near, default, *EVERYWHERE) if c in CODES))
+        if self.currencies is None:
+            return around
+        return tuple(c for c in around if c in self.currencies) or self.currencies[:MOST_LIKELY]
+
+    def sure(self, likely: tuple[str, ...], default: str) -> bool:
+        """A word was said, and it means one: by itself, or here."""
+        if self.currencies is None:
+            return False
+        return len(self.currencies) == 1 or likely[0] == default
 
 
 def _cleaned(text: str) -> str:

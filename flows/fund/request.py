@@ -39,6 +39,7 @@ from flows.engine.model import (
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund import messages as names
+from flows.fund import money
 from flows.fund.terms import Fund, said
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -149,6 +150,8 @@ def unknown(data: Data, event: Event, facts: Facts) -> Step:
 
 def args_of(data: Data, **more: Value) -> dict[str, Value]:
     case: Value = names.CASES.get(data["case"], str(data["case"]))
+    if isinstance(amount := more.get("amount"), str):
+        more["amount"] = money.shown(amount)
     return {"id": data["id"], "case": case, **more}
 
 
@@ -203,6 +206,7 @@ LETTERS: dict[str, tuple[Message, tuple[Choice, ...]]] = {
     "taken": (w.TAKEN_LETTER, (STATUS,)),
     "wrote": (w.WROTE_LETTER, (button(w.ANSWER, "answer"),)),
     "approved": (w.APPROVED_LETTER, (Choice(w.WHERE_TO_PAY, "payout"),)),
+    "approved_bare": (w.APPROVED_BARE, (Choice(w.WHERE_TO_PAY, "payout"),)),
     "where": (w.WHERE_LETTER, (Choice(w.WHERE_TO_PAY, "payout"),)),
     "undone": (w.UNDONE_LETTER, (STATUS,)),
     "declined": (w.DECLINED_LETTER, (button(w.LOOK_AGAIN, "again"), STATUS)),

@@ -19,6 +19,7 @@ from flows.fund.form import (
     ask,
     fund_of,
     put,
+    taken,
 )
 from flows.fund.terms import KINDS, Fund, said
 
@@ -142,8 +143,10 @@ def kinds_shared(data: Data, facts: Facts) -> tuple[Line, ...]:
 
 
 def ask_files(data: Data, event: Event, facts: Facts) -> Asked:
-    if n := answers(data).get("files"):
-        return data, ask(m.FILE_TAKEN, {"n": n}, ALL)
+    if event.files:
+        return data, ask(m.FILE_COMES, {"n": len(facts.files)}, ALL)
+    if facts.files or data.get("filed"):
+        return data, ask(m.FILES_HERE, {"n": len(facts.files)}, ALL)
     fund, lang = fund_of(data, facts), facts.person.lang
     wanted = fund.documents.get(str(answers(data).get("case")), ()) if fund else ()
     lines = tuple(
@@ -157,13 +160,20 @@ def ask_files(data: Data, event: Event, facts: Facts) -> Asked:
 
 
 def take_file(data: Data, event: Event, facts: Facts) -> Again:
-    """Sealed like the answers, and gone with them."""
+    """Sealed like the answers, and gone with them. Only what has arrived is counted: this one may
+    yet be too large, which is said then."""
     if not event.files:
         return Again(data)
-    n = int(answers(data).get("files") or 0) + len(event.files)
-    data = put(data, "files", n)
+    data = {**put(data, "files", len(facts.files)), "filed": True}
     keep = Keep("home", event.person, data["id"], data["id"], event.person)
     return Again(data, (keep, *ask_files(data, event, facts)[1]))
+
+
+def all_files(data: Data, event: Event, facts: Facts) -> Taken:
+    """What was on its way when it was last counted may have come."""
+    if data.get("filed"):
+        data = put(data, "files", len(facts.files))
+    return taken(data, event, facts)
 
 
 def show_files(data: Data) -> Scalar:

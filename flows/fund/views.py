@@ -15,6 +15,7 @@ from flows.fund.deciding import proposal
 from flows.fund.papers import word
 from flows.fund.referees import STEPS, referees, reference
 from flows.fund.request import (
+    SIGNAL,
     State,
     args_of,
     button,
@@ -32,6 +33,7 @@ from flows.fund.terms import Fund
 
 LINE = 400  #: characters of one answer
 SHOWN = 12  #: lines of the log
+LOOKED_AGAIN = 86_400_000  #: ms after which it is noted anew that somebody looks
 WEIGHTS = {rules.AGAINST: m.AGAINST, rules.ASK: m.TO_ASK, rules.NOTE: m.TO_KNOW}
 WHO = {"me": m.WHO_ME, "relative": m.WHO_RELATIVE, "colleague": m.WHO_COLLEAGUE}
 STATES = {
@@ -101,7 +103,8 @@ def brief(found: Iterable[rules.Finding], total: int) -> tuple[Line, ...]:
 
 def show(data: Data, event: Event, facts: Facts) -> Step:
     if event.arg == "files":
-        seen = logged(data, event, "looked")
+        shown = fund_of(data, facts).details == "any" or SIGNAL in facts.person.channels
+        seen = logged(data, event, "looked") if shown and not _lately(data, event) else data
         said = Say(m.THAT_IS_ALL, args_of(data), open_it(data))
         return stay(seen, *_files(data, facts), said, before=data)
     if event.arg.startswith("word:"):
@@ -132,6 +135,14 @@ def _files(data: Data, facts: Facts) -> tuple[Say, ...]:
     )
 
 
+def _lately(data: Data, event: Event) -> bool:
+    """Looked at again within a day: it is in the log already."""
+    since = event.received - LOOKED_AGAIN
+    return any(
+        kind == "looked" and by == event.person and at > since for at, kind, by, _ in data["log"]
+    )
+
+
 def _standing(data: Data, facts: Facts) -> tuple[Line, ...]:
     found = [Line(STATES[State(data["state"])], {})]
     if data.get("holder"):
@@ -141,7 +152,7 @@ def _standing(data: Data, facts: Facts) -> tuple[Line, ...]:
         found.append(Line(m.DUE_AT, {"due": Moment(due, "full")}))
     found += [Line(m.RECORDED, {"record": record}) for record in data.get("records", ())]
     if data.get("granted"):
-        found.append(Line(m.GRANTED, {"amount": data["granted"]}))
+        found.append(Line(m.GRANTED, {"amount": money.shown(data["granted"])}))
     if paid := data.get("paid"):
         found.append(Line(m.PAID_ON, {"on": paid["on"], "reference": paid["reference"]}))
     return tuple(found)
@@ -244,16 +255,16 @@ def _budget(data: Data, facts: Facts, now: int) -> tuple[Line, ...]:
     items = data["answers"].get("budget")
     lines = [_item(each) for each in items if isinstance(each, Mapping)] if items else []
     for code, amount in money.totals(items).items():
-        lines.append(Line(m.TOTAL, {"amount": str(money.Money(amount, code))}))
+        lines.append(Line(m.TOTAL, {"amount": money.Money(amount, code).shown}))
     fund = fund_of(data, facts)
     total = money.in_fund_currency(items, facts.policy.rates, fund)
     if isinstance(total, money.NoRate):
         lines.append(Line(m.NO_RATE, {"currencies": ", ".join(total.currencies)}))
     elif total.on:
         converted = m.CONVERTED_OLD if total.is_old(now) else m.CONVERTED
-        lines.append(Line(converted, {"amount": str(total.money), "on": total.on}))
+        lines.append(Line(converted, {"amount": total.money.shown, "on": total.on}))
     if fund.ceiling is not None:
-        ceiling = str(money.Money(fund.ceiling, fund.currency))
+        ceiling = money.Money(fund.ceiling, fund.currency).shown
         lines.append(Line(m.CEILING, {"amount": ceiling}))
     return tuple(lines) or (Line(m.NOTHING, {}),)
 
@@ -261,7 +272,7 @@ def _budget(data: Data, facts: Facts, now: int) -> tuple[Line, ...]:
 def _item(item: Mapping[str, Any]) -> Line:
     args: dict[str, Scalar] = {
         "item": _text(item.get("item", "?")), "how": _text(item.get("how") or "-"),
-        "amount": f"{item.get('amount', '?')} {item.get('currency') or ''}".strip(),
+        "amount": money.shown(item.get("amount", "?"), item.get("currency")),
     }  # fmt: skip
     months = money.months_of(item)
     return Line(m.ITEM_MONTHS, args | {"months": months}) if months > 1 else Line(m.ITEM, args)
@@ -316,6 +327,9 @@ def _log(data: Data, facts: Facts) -> tuple[Line, ...]:
         }
         if kind in TOLD:
             args |= logged_as(fund_of(data, facts), text)
+        if kind == "recommended":
+            amount, _, reason = text.partition(": ")
+            args |= {"amount": money.shown(amount), "text": reason[:LINE]}
         lines.append(Line(LOGGED.get(kind, m.LOG_NOTE), args))
     return tuple(lines)
 

@@ -7,6 +7,7 @@ A reaction is answered only while an answer is awaited: a person who reacts to a
 that they answered it. Any other reaction is a nod, and a nod needs no reply.
 """
 
+from dataclasses import replace
 from enum import StrEnum
 
 from flows.engine.flow import Flow, Table, edge
@@ -221,7 +222,8 @@ WHY_LOST = {"big": m.TOO_BIG, "many": m.TOO_MANY}
 def file_lost(data: Data, event: Event, facts: Facts) -> Step:
     """A file for something that is still being written: no flow of its own waits for it."""
     why = WHY_LOST.get(str(event.args["why"]), m.NOT_LOADED)
-    return _say(Say(m.FILE_LOST, {"why": why}, to=str(event.args["by"]), where=Where.FIRST))
+    lost = Say(m.FILE_LOST, {"why": why, "megabytes": facts.policy.megabytes})
+    return _say(replace(lost, to=str(event.args["by"]), where=Where.FIRST))
 
 
 def edited(data: Data, event: Event, facts: Facts) -> Step:

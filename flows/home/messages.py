@@ -52,7 +52,7 @@ ONLY_WORDS = message(
 )
 STALE = message("home.stale", "That choice is from an older message. Here is what you can do now.")
 FILE_LOST = message("home.file_lost", "One file did not arrive: {why} What else you sent is safe.")
-TOO_BIG = message("home.too_big", "it is too large.")
+TOO_BIG = message("home.too_big", "it is larger than {megabytes} MB, the most I can keep.")
 TOO_MANY = message("home.too_many", "there are too many already.")
 NOT_LOADED = message("home.not_loaded", "it could not be loaded. Please send it again.")
 EDITED = message("home.edited", "Edits are not read. Please send it as a new message.")

@@ -7,10 +7,10 @@
 
 from datetime import date, timedelta
 
-from flows.engine.days import local_day
+from flows.engine.days import FUTURE, future, local_day
 from flows.engine.draft import without
 from flows.engine.messages import Country, Line, Scalar
-from flows.engine.model import Choice, Data, Event, Facts, Keep
+from flows.engine.model import Choice, Data, Event, Facts, Keep, Say
 from flows.engine.model import Role as Works
 from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries
 from flows.engine.safer import Safer
@@ -35,6 +35,7 @@ from flows.report.linking import ask_link, linkable, show_link, take_link
 
 LONGEST_WORDS = 3_000  #: characters
 LONGEST_SOURCE = 500
+LAST = 40  #: characters by which somebody finds where their text was cut
 MOST_SOURCES = 20
 FULL = (TimePrecision.YEAR, TimePrecision.MONTH, TimePrecision.DAY)  #: by how much was written
 
@@ -109,6 +110,8 @@ def ask_when(data: Data, event: Event, facts: Facts) -> Asked:
 def take_when(data: Data, event: Event, facts: Facts) -> Taken | Again:
     """As exact as it was written, no more."""
     when = facts.words.day(event.text, _today(event, facts))
+    if when is not None and future(when, _today(event, facts)):
+        return Again(data, ask(FUTURE, Choice(m.NOT_TOLD, "pick", "")))
     if when is None or not _possible(when, event.received):
         return Again(data, ask(m.NOT_A_DAY, Choice(m.NOT_TOLD, "pick", "")))
     return Taken(put(data, when=when, time_precision=str(FULL[when.count("-")])))
@@ -213,16 +216,22 @@ def show_country(data: Data) -> Scalar:
 
 
 def take_words(data: Data, event: Event, facts: Facts) -> Taken:
-    return Taken(put(data, words=cleaned(event.text, LONGEST_WORDS)))
+    """What is longer than is kept is said: the rest may be sent with what shows it."""
+    text = cleaned(event.text, LONGEST_WORDS)
+    cut = len(cleaned(event.text, len(event.text))) > len(text)
+    said = (Say(m.WORDS_CUT, {"n": LONGEST_WORDS, "last": text[-LAST:]}),) if cut else ()
+    return Taken(put(data, words=text), said)
 
 
 def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
-    files, sources = got(data, "files") or 0, len(got(data, "told_by") or [])
-    if not files and not sources:
+    """Only what has arrived is counted: a file may yet be too large."""
+    files, sources = len(facts.files), len(got(data, "told_by") or [])
+    if not data.get("filed") and not sources:
         asked = m.EVIDENCE if _exact(data) else m.EVIDENCE_CLEANED
         return data, ask(asked, Choice(m.SKIP, "finish"))
     more = (ALL, ANEW) if sources else (ALL,)
-    return data, ask(m.NOTED, *more, files=files, sources=sources)
+    comes = m.FILE_COMES if event.files else m.NOTED
+    return data, ask(comes, *more, files=files, sources=sources)
 
 
 def take_source(data: Data, event: Event, facts: Facts) -> Again:
@@ -234,7 +243,7 @@ def take_file(data: Data, event: Event, facts: Facts) -> Again:
     """Sealed like the answers, and gone with them; record.py is told its hash."""
     if not event.files:
         return Again(data)
-    data = put(data, files=int(got(data, "files") or 0) + len(event.files))
+    data = {**put(data, files=len(facts.files)), "filed": True}
     return Again(data, (_keep(data, event), *ask_evidence(data, event, facts)[1]))
 
 
@@ -341,7 +350,7 @@ QUESTIONS = (
             "text": Read(take_source, (Again,)),
             "media": Read(take_file, (Again,)),
             "anew": Read(lambda data, _e, _f: Again(put(data, told_by=[])), (Again,)),
-            "finish": goes(lambda data, _event, _facts: Taken(data)),
+            "finish": goes(lambda data, _event, facts: Taken(put(data, files=len(facts.files)))),
         },
         label=m.L_EVIDENCE,
         show=show_evidence,

@@ -49,7 +49,7 @@ YESTERDAY = message("tell.yesterday", "Yesterday", note="A button.")
 NOT_TOLD = message("tell.not_told", "I don't know, or won't say", note="A button.")
 NOT_A_DAY = message(
     "tell.not_a_day",
-    "I can't read that, or it has not come yet. Please write 2026-11-19, 2026-11 or 2026.",
+    "I can't read that as a day. Please write it like 2026-11-19, 2026-11 or 2026.",
 )
 PRECISION = message(
     "tell.precision", "How much of the place may be kept? What you don't choose is never stored."
@@ -69,6 +69,11 @@ WORDS = message(
     "tell.words",
     "What happened, in your words? A few sentences are enough. They are never published.",
 )
+WORDS_CUT = message(
+    "tell.words_cut",
+    "I keep {n} characters of this. The last words that are kept: {last}\nThe rest can be sent "
+    "now, as a document or as words.",
+)
 SKIP = message("tell.skip", "Leave it out", note="A button.")
 EVIDENCE = message(
     "tell.evidence",
@@ -81,7 +86,13 @@ EVIDENCE_CLEANED = message(
     "place isn't kept, where and when they were made is taken out of them. Or write who else knows "
     "of it, and links. One by one.",
 )
-NOTED = message("tell.noted", "Noted. Files: {files}. Other sources: {sources}. Anything else?")
+NOTED = message(
+    "tell.noted", "Noted. Files kept: {files}. Other sources: {sources}. Anything else?"
+)
+FILE_COMES = message(
+    "tell.file_comes",
+    "It is being fetched. Files kept so far: {files}. Other sources: {sources}. Anything else?",
+)
 ANEW = message("tell.anew", "Begin the sources anew", note="A button: what was written, not files.")
 LINK = message(
     "tell.link",
@@ -168,7 +179,11 @@ ADD_END = message(
     "tell.add_end", "Good. To add something to #{id} later, type report.", note="report is typed."
 )
 FILE_LOST = message("tell.file_lost", "A file that you sent could not be kept: {why}.")
-TOO_BIG = message("tell.too_big", "it is too large", note="Why a file can't be kept.")
+TOO_BIG = message(
+    "tell.too_big",
+    "it is larger than {megabytes} MB, the most I can keep",
+    note="Why a file can't be kept.",
+)
 TOO_MANY = message("tell.too_many", "there are too many already", note="Why a file can't be kept.")
 STILL_TELLS = message(
     "tell.still_tells",

@@ -6,6 +6,7 @@ so (`onbelay record`), and no turn writes it. Whoever sent it may add to it for 
 there (adding.py).
 """
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -70,9 +71,10 @@ def _kept(state: State, data: Data, event: Event) -> Step:
     return Step(state, {**data, "id": event.args["person"], "evidence": evidence})
 
 
-def _lost(state: State, data: Data, event: Event) -> Step:
+def _lost(state: State, data: Data, event: Event, facts: Facts) -> Step:
     why = WHY_LOST.get(str(event.args["why"]), m.NOT_LOADED)
-    told = Say(m.FILE_LOST, {"why": why}, to=str(event.args["by"]), where=Where.FIRST)
+    lost = Say(m.FILE_LOST, {"why": why, "megabytes": facts.policy.megabytes})
+    told = replace(lost, to=str(event.args["by"]), where=Where.FIRST)
     return Step(state, {**data, "id": event.args["person"]}, (told,))
 
 
@@ -81,7 +83,7 @@ def kept_before(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def lost_before(data: Data, event: Event, facts: Facts) -> Step:
-    return _lost(State.NEW, data, event)
+    return _lost(State.NEW, data, event, facts)
 
 
 def kept(data: Data, event: Event, facts: Facts) -> Step:
@@ -90,7 +92,7 @@ def kept(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def lost(data: Data, event: Event, facts: Facts) -> Step:
-    return _lost(State.KEPT, data, event)
+    return _lost(State.KEPT, data, event, facts)
 
 
 def withdraw(data: Data, event: Event, facts: Facts) -> Step:
