@@ -20,7 +20,7 @@ from bot.vault import Erased
 from tests import test_fund_desk as fund
 from tests import test_records as attacks
 from tests.readable import everything, readable
-from tests.world import Crash, Player, World, world
+from tests.world import ISOLATES, Crash, Player, World, world
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -149,7 +149,10 @@ async def test_of_an_old_report_only_what_is_counted_stays(here: World) -> None:
 
 async def test_a_withdrawn_report_is_not_counted_when_it_is_old(here: World) -> None:
     await attacks.report(here, "Omar")
-    await attacks.types(here, "report", "2", "1", who="Omar")
+    await here.says("Omar", "report")
+    (label,) = [x for x in here.last("Omar").labels if "Withdraw" in x]
+    await here.presses("Omar", label.translate(ISOLATES))
+    await here.presses("Omar", label.translate(ISOLATES))
     assert await here.count("records", state="withdrawn") == 1
     await purged(here, 731 * DAY)
     assert await here.count("records") == await here.count("old_records") == 0

@@ -13,7 +13,8 @@ from tests.test_cleaning import PHOTO, SECRET, film, pdf, still
 from tests.transcript import read, rewritten
 from tests.world import ISOLATES, Player, World, world
 
-CONFIG = '[fund]\nfolder = "{root}/deploy/funds"\n[safety]\nminimum_coordinators = 1\n'
+CONFIG = '[fund]\nfolder = "%s"\n[safety]\nminimum_coordinators = 1\n'
+FUND = Path("deploy/funds/ims-dj.toml")
 STORY = Path("tests/transcripts/fund/protection.txt")
 SENT = {
     "file.jpg": ("image/jpeg", PHOTO),
@@ -24,9 +25,19 @@ SENT = {
 SORRY = "that could not be taken out"
 
 
+def read_anywhere(tmp_path: Path) -> Path:
+    """A folder with the shipped fund, whose officers may read on either platform."""
+    folder = tmp_path / "funds"
+    folder.mkdir()
+    anywhere = FUND.read_text("utf-8").replace('details = "signal"', 'details = "any"')
+    (folder / FUND.name).write_text(anywhere, "utf-8")
+    return folder
+
+
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[World]:
-    async with world(tmp_path / "w", CONFIG) as made:
+    """Officers read on both platforms, so that both wires are looked at."""
+    async with world(tmp_path / "w", CONFIG % read_anywhere(tmp_path)) as made:
         await made.add(Player("Amina", channels=("signal",)))
         await made.add(Player("Olga", "officer", ("telegram",)))
         await made.add(Player("Oscar", "officer", ("signal",)))

@@ -66,15 +66,15 @@ def help_(data: Data, event: Event, facts: Facts) -> Step:
 def more(data: Data, event: Event, facts: Facts) -> Step:
     guided = ("guidance", facts.person.id)
     first: tuple[Choice, ...] = ()
-    pack: tuple[Choice, ...] = (Choice(m.PACK, "pack", always=True, to=guided),)
+    pack: tuple[Choice, ...] = (Choice(m.PACK, "pack", always=True, to=guided), *_asking(facts))
     if facts.person.role in STAFF:
+        # Six at most: who works here types `fund` or `report`, as help says.
         aid = Choice(m.FIRST_AID, "firstaid", always=True, to=guided)
         first, pack = (*_good(facts), Choice(m.PLANS, "plans", always=True), aid), ()
     choices = (
         *first,
         Choice(m.LESSONS, "lessons", always=True, to=guided),
         *pack,
-        *_asking(facts),
         Choice(m.SETTINGS, "settings", always=True),
         _TO_MENU,
     )
