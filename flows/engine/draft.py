@@ -130,6 +130,14 @@ class Draft:
         left = without(data, "at", "part", EDITING)
         return timed(self.form.catch_up(left, event, facts, (Say(CHANGED),)), event)
 
+    def recovers(self, begin: Handler) -> Handler:
+        """The same for a flow; `begin` is for whoever has no draft."""
+
+        def recover(data: Data, event: Event, facts: Facts) -> Step:
+            return self.recover(data, event, facts) if data.get("id") else begin(data, event, facts)
+
+        return recover
+
     # ------------------------------------------------------------ one question
 
     def _row(self, state: StrEnum, row: Mapping[str, Edge]) -> dict[str, Edge]:

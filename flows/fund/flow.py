@@ -132,13 +132,6 @@ def send(data: Data, event: Event, facts: Facts) -> Step:
     )
 
 
-def recover(data: Data, event: Event, facts: Facts) -> Step:
-    """A question that this version no longer has: the next that isn't answered, or the review."""
-    if not data.get("id"):
-        return begin(data, event, facts)
-    return DRAFT.recover(data, event, facts)
-
-
 FORM = Form(
     QUESTIONS,
     send,
@@ -178,7 +171,7 @@ FLOW = Flow(
     "fund",
     TABLE,
     S.IDLE,
-    recover,
+    DRAFT.recovers(begin),
     lobby=frozenset({S.IDLE}),
     jumps=frozenset({S.ASIDE, *FORM.rows()}),
     key=lambda data: str(data.get("id", "")),

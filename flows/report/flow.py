@@ -123,13 +123,6 @@ def withdraw_aside(data: Data, event: Event, facts: Facts) -> Step:
     return _withdraw(S.ASIDE, data, event)
 
 
-def recover(data: Data, event: Event, facts: Facts) -> Step:
-    """A question that this version no longer has: the next that isn't answered, or the review."""
-    if not data.get("id"):
-        return begin(data, event, facts)
-    return DRAFT.recover(data, event, facts)
-
-
 FORM = Form(
     QUESTIONS,
     send,
@@ -177,7 +170,7 @@ FLOW = Flow(
     "report",
     TABLE,
     S.IDLE,
-    recover,
+    DRAFT.recovers(begin),
     lobby=frozenset({S.IDLE}),
     jumps=frozenset({S.ASIDE, *FORM.rows()}),
     key=lambda data: str(data.get("id", "")),
