@@ -4,12 +4,15 @@ The engine, the store and the outbox are the real ones; only the platforms are s
 moves when it is told to. Everything is deterministic: a fixed key ring, a fixed day.
 """
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -24,6 +27,8 @@ from bot.config import Settings
 from bot.outbox import Order, short_id
 from bot.store import tables as t
 from bot.store.migrate import upgrade
+from bot.store.sqlite import Connection, prepared
+from bot.store.store import Store
 from bot.strangers import code_hash
 from bot.vault import KeyRing
 from bot.vault.people import make_people_file
@@ -125,9 +130,12 @@ class World:
         self._settings = self._settings or self._read(ring)
         self.app = assemble(self._settings, self.clock, self._channels)
         # Its connections were closed with the last process; what it still knows is compiled SQL.
-        self._engine = self.app.store.engine = self._engine or self.app.store.engine
+        self._engine = self._engine or Store.open(self._settings.async_database_url, inline).engine
+        self.app.store.engine = self._engine
         self._speak(self.app)
-        await upgrade(self.app.store)
+        if not self._path.exists():
+            self._path.write_bytes(await empty_database())
+            self._path.chmod(0o600)
         await self.app.prepare()
         self.app.turn.boundary = lambda name: self.boundary(f"turn/{name}")
         self.app.keeper.boundary = lambda name: self.boundary(f"keeper/{name}")
@@ -136,10 +144,14 @@ class World:
         for name, platform in self.platforms.items():
             platform.attach(self._door(self.app.inbox.door(name)))
 
+    @property
+    def _path(self) -> Path:
+        return self.folder / "world.sqlite3"
+
     def _read(self, ring: Path) -> Settings:
         path = self.folder / "onbelay.toml"
         path.write_text(
-            f'database_url = "sqlite:///{self.folder}/world.sqlite3"\n'
+            f'database_url = "sqlite:///{self._path}"\n'
             f'keyring = "{ring}"\n{self.config.replace("{root}", str(ROOT))}'
         )
         return Settings.load({}, path)
@@ -167,9 +179,15 @@ class World:
         return [self.telegram, self.signal]
 
     async def stop(self) -> None:
+        """What was not committed is rolled back by now; the connection itself knows nothing."""
         if self.app is not None:
             app, self.app = self.app, None
-            await app.store.close()
+            await app.store.release()
+
+    async def close(self) -> None:
+        await self.stop()
+        if self._engine is not None:
+            await self._engine.dispose()
 
     async def restart(self) -> None:
         await self.stop()
@@ -187,23 +205,21 @@ class World:
 
     async def run(self) -> None:
         """Until nothing is left to do at this moment. Survives crashes at boundaries."""
+        again = False
         while not self._held:
             assert self.app is not None
             try:
-                if await self._pass(self.app):
+                # What was sent or fetched leaves something to a turn, or nothing is left.
+                if not await self.app.turn.run() and again:
                     return
+                again = True
+                await self.app.keeper.pass_once()
+                for sender in self.app.senders.values():
+                    await sender.drain()
             except Crash:
+                again = False
                 await self.stop()
                 await self.start()
-
-    async def _pass(self, app: App) -> bool:
-        turned = await app.turn.run()
-        sent = await app.keeper.pass_once()
-        for sender in app.senders.values():
-            before = len(self.said)
-            await sender.drain()
-            sent += len(self.said) - before
-        return not turned and not sent
 
     async def to(self, ms: int) -> None:
         """Move time, stopping wherever something falls due."""
@@ -407,6 +423,51 @@ class World:
             return int(await conn.scalar(query) or 0)
 
 
+class Now:
+    """In the place of the queue to a connection's thread: what is put here is done at once. People
+    in a story act one after another; a thread would only be waited for."""
+
+    def put_nowait(self, item: tuple[asyncio.Future[Any] | None, Callable[[], Any]]) -> None:
+        future, act = item
+        try:
+            done = act()
+        except BaseException as error:
+            if future:
+                future.set_exception(error)
+        else:
+            if future:
+                future.set_result(done)
+
+    def empty(self) -> bool:
+        return True
+
+    def start(self) -> None:
+        """There is no thread."""
+
+
+async def inline(path: Path) -> Connection:
+    now = Now()
+    connection = prepared(path)
+    connection._tx = connection._thread = now  # type: ignore[assignment]
+    await connection
+    return connection
+
+
+_EMPTY: list[bytes] = []
+
+
+async def empty_database() -> bytes:
+    """Made once in this process, by the real migrations."""
+    if not _EMPTY:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "empty.sqlite3"
+            store = Store.open(f"sqlite+aiosqlite:///{path}")
+            await upgrade(store)
+            await store.close()
+            _EMPTY.append(path.read_bytes())
+    return _EMPTY[0]
+
+
 def write_fixed_ring(path: Path) -> None:
     """A key ring like `KeyRing.create` makes, with known keys: transcripts show the same ids."""
     ring = KeyRing(path, "0" * 16, *(bytes([n]) * 32 for n in (1, 2, 3)))
@@ -422,5 +483,5 @@ async def world(folder: Path, config: str = "") -> AsyncIterator[World]:
     try:
         yield made
     finally:
-        await made.stop()
+        await made.close()
         shutil.rmtree(folder, ignore_errors=True)

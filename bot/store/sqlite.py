@@ -86,7 +86,13 @@ class Connection(aiosqlite.Connection):
 
 
 async def connect(path: Path) -> Connection:
-    """SQLAlchemy begins transactions itself: the driver must not."""
+    connection = prepared(path)
+    await connection
+    return connection
+
+
+def prepared(path: Path) -> Connection:
+    """Not open yet. SQLAlchemy begins transactions itself: the driver must not."""
 
     def opened() -> sqlite3.Connection:
         db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -101,5 +107,4 @@ async def connect(path: Path) -> Connection:
     connection = Connection(opened, iter_chunk_size=64)
     # A process that dies without closing must die.
     connection._thread.daemon = True
-    await connection
     return connection

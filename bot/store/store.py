@@ -13,22 +13,25 @@ Rules:
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import URL, Table, bindparam, event, func, make_url, select, text
+from sqlalchemy import URL, Insert, Table, bindparam, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from bot.store import tables
-from bot.store.sqlite import BUSY_MS, connect
+from bot.store.sqlite import BUSY_MS, Connection, connect
 
 #: Keys are column names; SQLAlchemy types those of what it returns more widely.
 Row = Mapping[Any, Any]
+#: Opens a connection to SQLite's file.
+Connect = Callable[[Path], Awaitable[Connection]]
 #: PostgreSQL's advisory locks: "an Onbelay runs here", "somebody writes".
 RUNNING, WRITING = 0x0BE1A7, 0x0BE1A8
 
@@ -45,7 +48,7 @@ class Store:
         self._claim: IO[str] | AsyncConnection | None = None
 
     @classmethod
-    def open(cls, url: str) -> "Store":
+    def open(cls, url: str, connect: Connect = connect) -> "Store":
         """`url` is an async SQLAlchemy URL. Nothing is touched before the first use."""
         given = make_url(url)
         if given.get_backend_name() != "sqlite":
@@ -187,13 +190,17 @@ async def upsert(conn: AsyncConnection, table: Table, rows: Sequence[Row]) -> No
     """Write whole rows by primary key, in one executemany."""
     if not rows:
         return
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table)
+    await conn.execute(_upserting(conn.dialect.name, table, tuple(rows[0])), list(rows))
+
+
+@cache
+def _upserting(dialect: str, table: Table, columns: tuple[str, ...]) -> Insert:
+    """Made once: a table's `excluded` is a copy of all its columns."""
+    statement: Any = (sqlite if dialect == "sqlite" else postgresql).insert(table)
     keys = [c.name for c in table.primary_key]
-    changed = {c: statement.excluded[c] for c in rows[0] if c not in keys}
-    await conn.execute(
-        statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows)
-    )
+    changed = {c: statement.excluded[c] for c in columns if c not in keys}
+    made: Insert = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    return made
 
 
 async def delete(conn: AsyncConnection, table: Table, keys: Sequence[Row]) -> None:
