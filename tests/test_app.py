@@ -44,7 +44,7 @@ async def running(
     here: World, clock: Clock, channels: Channels | None, **env: str
 ) -> AsyncIterator[App]:
     """A fresh process on the world's store and with its people, living by itself."""
-    await here.stop()
+    await here.close()
     for platform in here.platforms.values():
         platform.detach()
     settings = Settings.load(env, here.folder / "onbelay.toml")

@@ -56,7 +56,7 @@ async def table(here: World, name: str) -> list[dict[str, Any]]:
 
 async def back_again(here: World, copy: Path) -> None:
     """The database is as it was when the copy was made; the key ring is today's."""
-    await here.stop()
+    await here.close()
     for path in here.folder.glob("world.sqlite3*"):
         path.unlink()
     shutil.copy(copy, here.folder / "world.sqlite3")

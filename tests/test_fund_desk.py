@@ -287,7 +287,7 @@ async def test_a_withdrawn_request_is_unreadable_also_from_a_backup(
         column = "key" if name == "outbox" else "person_id"
         assert await here.count(name, **{column: "F7K2QM"}) == 0
     assert await here.count("case_log", case_id="F7K2QM") == 0
-    await here.stop()
+    await here.close()
     for path in here.folder.glob("world.sqlite3*"):
         path.unlink()
     shutil.copy(backup, database)
@@ -383,7 +383,7 @@ async def test_the_command_line_lists_shows_and_writes(
     monkeypatch.setattr("bot.logs.setup", lambda *_: None)
     monkeypatch.setenv("ONBELAY_CONFIG", str(here.folder / "onbelay.toml"))
     out = tmp_path / "dossier.json"
-    await here.stop()
+    await here.close()
 
     def do(*args: str) -> Any:
         return CliRunner().invoke(commands, args)
@@ -416,7 +416,7 @@ async def test_the_command_line_lists_shows_and_writes(
     await here.presses("Ines", "Show the word")
     found_word = re.search(r": ([2-9A-HJKMNP-Z]{8})", here.last("Ines").text.translate(ISOLATES))
     assert found_word
-    await here.stop()
+    await here.close()
     word = ("--word", found_word[1])
     written = await asyncio.to_thread(do, *args, *word)
     assert written.exit_code == 0, written.stderr
@@ -429,7 +429,7 @@ async def test_the_command_line_lists_shows_and_writes(
     made = (await data(here))["log"][-3:]
     assert [kind for _, kind, _, _ in made] == ["paper_asked", "paper_shown", "paper_made"]
     assert {why for *_, why in made} == {"For the payment"}
-    await here.stop()
+    await here.close()
     assert not out.exists()
     assert (await asyncio.to_thread(do, "fund", "show", "FXXXX2")).exit_code == 2
     await here.start()

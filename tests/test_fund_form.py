@@ -110,7 +110,7 @@ async def test_an_abandoned_form_goes_on_in_a_newer_version(
 async def test_an_erased_draft_cannot_be_read_from_a_copy_of_the_database(here: World) -> None:
     await tells(here, *TO_WHEN)
     key = (await draft(here))["key"]
-    await here.stop()
+    await here.close()
     database = here.folder / "world.sqlite3"
     copy = here.folder / "copy.sqlite3"
     shutil.copy(database, copy)
@@ -121,7 +121,7 @@ async def test_an_erased_draft_cannot_be_read_from_a_copy_of_the_database(here: 
     with pytest.raises(Erased):
         here.app.vault.open(key, b"", "instance/fund")
     # The copy is put back: everything of the draft is in it, and nothing of it can be read.
-    await here.stop()
+    await here.close()
     for name in ("world.sqlite3-wal", "world.sqlite3-shm"):
         (here.folder / name).unlink(missing_ok=True)
     shutil.copy(copy, database)
@@ -155,7 +155,7 @@ async def test_a_key_is_destroyed_at_the_next_start_when_the_process_died_before
         await tells(here, "1")
     assert await here.count("forgotten") == 1
     here.app.vault.open(key, here.app.vault.seal(key, b"x", "y"), "y")
-    await here.stop()
+    await here.close()
     await here.start()
     assert here.app is not None
     assert await here.count("forgotten") == 0

@@ -243,7 +243,7 @@ async def test_a_partners_dossier_holds_the_documents_only_with_consent(
                 shown = re.search(r": ([2-9A-HJKMNP-Z]{8})", here.last("Oscar").text)
                 assert shown
                 more = ["--word", shown[1], "--format", "zip", "--out", str(out)]
-            await here.stop()
+            await here.close()
             done = await asyncio.to_thread(CliRunner().invoke, commands, [*args, *more])
             assert done.exit_code == 0, done.stderr
             await here.start()

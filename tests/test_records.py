@@ -225,7 +225,7 @@ async def test_what_was_added_goes_with_the_report(here: World) -> None:
 @asynccontextmanager
 async def restored(here: World, copy: Path) -> AsyncIterator[None]:
     """The engine on an older copy of the database; keys aren't in it."""
-    await here.stop()
+    await here.close()
     for path in here.folder.glob("world.sqlite3*"):
         path.unlink()
     shutil.copy(copy, here.folder / "world.sqlite3")

@@ -377,7 +377,7 @@ async def test_a_code_word_that_the_platform_wont_delete_is_left_to_the_person(
 
 async def test_somebody_whose_key_is_missing_is_heard(here: World) -> None:
     """Nothing about them can be read; that they wrote, and what, reaches every coordinator."""
-    await here.stop()
+    await here.close()
     with closing_file(here.folder / "test.keyring.people") as file:
         file.execute("DELETE FROM people WHERE id = ?", (here.players["Bela"].id,))
     await here.start()
