@@ -6,6 +6,7 @@ run     one engine task (turns), one sender and one receiver per channel, one sc
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from bot.carry import World
 from bot.channels.base import Channel
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
+from bot.drill.halls import Halls
 from bot.enclosing import Enclosing
 from bot.inbox import Inbox
 from bot.keeper import Bounds, Keeper
@@ -33,6 +35,7 @@ log = structlog.get_logger()
 CLAIM_EVERY = 5  #: seconds between two looks whether the database is still ours
 MEGABYTE = 1024 * 1024
 PLACEHOLDER = "{code}"
+DRILL_SECONDS = 1  #: between two looks at what drills have to do
 PURGE_EVERY = 600  #: seconds between two enforcements of retention
 
 
@@ -72,6 +75,9 @@ class App:
             )
             for name, c in self.channels.items()
         }
+        self.halls = Halls(self.store, self.world, self.clock, self.settings.drills_folder)
+        self.turn.part = self.halls.part
+        self._rehearsal = asyncio.Event()
         self.ready = False
 
     def wake(self) -> None:
@@ -94,6 +100,7 @@ class App:
             for sender in self.senders.values():
                 sender.wake()
             self.keeper.wake()
+            self._rehearsal.set()
         await self.scheduler.look()
 
     async def run(self) -> None:
@@ -106,6 +113,7 @@ class App:
             *(s.run() for s in self.senders.values()),
             *(self._receive(c) for c in self.channels.values()),
             self._engine(),
+            self._rehearse(),
             self.keeper.run(),
             self._introduce(),
             self._keep_retention(),
@@ -122,6 +130,7 @@ class App:
     async def close(self) -> None:
         for channel in self.channels.values():
             await channel.close()
+        await self.halls.close()
         await self.store.close()
 
     async def _engine(self) -> None:
@@ -135,6 +144,22 @@ class App:
                 log.error("engine_failed", error=type(error).__name__)
                 await asyncio.sleep(1)
                 self._work.set()
+
+    async def _rehearse(self) -> None:
+        """Drills go on behind everything else, and never in its way."""
+        while True:
+            try:
+                while await self.halls.pass_once():
+                    self.wake()
+                    for sender in self.senders.values():
+                        sender.wake()
+                    await asyncio.sleep(0)
+            except Exception as error:
+                log.error("drill_failed", error=type(error).__name__)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DRILL_SECONDS):
+                    await self._rehearsal.wait()
+            self._rehearsal.clear()
 
     async def _receive(self, channel: Channel) -> None:
         while True:

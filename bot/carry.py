@@ -30,6 +30,7 @@ from flows.engine.model import (
     CancelTimer,
     Case,
     Choice,
+    Drilling,
     Effect,
     EndFlow,
     Event,
@@ -53,6 +54,7 @@ from flows.engine.model import (
     Where,
 )
 from flows.engine.places import Places
+from flows.engine.rehearsal import CASE_PREFIX
 from flows.engine.route import ASKING, Route
 from flows.engine.words import Words
 from flows.guidance.library import Library
@@ -65,7 +67,8 @@ MAX_STEPS = 64
 CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 #: What is said in passing, not chosen: it is also for whoever is on an open line.
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
-ABOUT = frozenset({"escalation", "application", "record"})  #: flows whose subject is no person
+#: Flows whose subject is no person.
+ABOUT = frozenset({"escalation", "application", "record", "drill"})
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -87,6 +90,10 @@ class World:
     contacts: dict[str, str] = field(default_factory=dict)
     #: Emergency numbers by country.
     emergency: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Scripts of drills by name.
+    scripts: Mapping[str, Any] = field(default_factory=dict)
+    #: This is the engine of a drill: see bot/drill.
+    rehearsing: bool = False
 
 
 class Cards(Mapping[str, Person]):
@@ -135,6 +142,8 @@ class Carrier:
             coordinators=self.coordinators(),
             applications=self.applications(card),
             officers=self._cards(self.batch.officers),
+            drills=self._drills(person),
+            scripts=self.world.scripts,
             cases=tuple(c for c in about if not (own and c.silent)),
             desk=tuple(desk),
             closed=frozenset(self.batch.closed if working else ()),
@@ -149,6 +158,15 @@ class Carrier:
             contacts=self.world.contacts,
             states=self.states(person),
             seed=self.world.vault.seed(event.id),
+        )
+
+    def _drills(self, person: str) -> tuple[Drilling, ...]:
+        """Those that this person gives or takes part in."""
+        return tuple(
+            Drilling(row["id"], row["trainer"], row["script"], row["state"], mine)
+            for row in self.batch.drills.values()
+            for mine in [f"{person}:" in row["people"] and _inside(row, person)]
+            if row["state"] != "over" and (mine or row["trainer"] == person)
         )
 
     def states(self, person: str) -> dict[str, str]:
@@ -187,29 +205,27 @@ class Carrier:
         if about is not None and about["person_id"] == event.person:
             # To the person concerned a case doesn't exist, silent or not.
             target = Route("home", event.person, replace(event, trigger="stale"))
-        silent = self.silent_cases(event.person)
         if duress:
             await self.duress(event)
-        elif silent:
-            heard = {
-                "text": event.text,
-                "lat": event.lat,
-                "lon": event.lon,
-                "note": event.arg,
-            }
-            for case in silent:
-                live = event.edited and event.kind is Kind.LOCATION
-                name = "moved" if live else "heard"
-                if event.kind is Kind.CHOICE:
-                    continue  # a button says nothing that the case could use
-                await self.signal(event, Signal("escalation", case.id, name, heard), duress)
+        else:
+            await self.heard(event)
         if self._overheard(target):
             said = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
             await self.signal(event, Signal("hotline", event.person, "overheard", said), False)
         await self.step(target, duress)
         if event.word:
             # Neither word is left lying in the chat; the same for both.
-            self._redact(event, Redact())
+            self.redact(event, Redact())
+
+    async def heard(self, event: Event) -> None:
+        """What somebody says reaches the silent cases about them."""
+        heard = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
+        for case in self.silent_cases(event.person):
+            live = event.edited and event.kind is Kind.LOCATION
+            name = "moved" if live else "heard"
+            if event.kind is Kind.CHOICE:
+                continue  # a button says nothing that the case could use
+            await self.signal(event, Signal("escalation", case.id, name, heard), False)
 
     def _overheard(self, target: Route) -> bool:
         """Words for a call for help or a check-in: who is writing with them reads them too."""
@@ -288,12 +304,31 @@ class Carrier:
             flow.key(decided.data),
         )
         registry.stepped(flow.name, state, event.trigger, str(decided.state))
+        if self.world.rehearsing:
+            self._noted(event, fresh)
         self.batch.set("instance", self.batch.instances, (flow.name, target.subject), fresh)
         if flow.final(fresh.state):
             self._clear_timers(flow.name, target.subject)
         for effect in sorted(decided.effects, key=lambda each: not isinstance(each, Forget)):
             await self._carry(event, fresh, effect, duress)
         self._project(fresh)
+
+    def _noted(self, event: Event, by: Instance) -> None:
+        """In a drill every step is kept, for its report."""
+        what = f"{by.flow}.{event.trigger}"
+        if by.flow == "escalation" and event.trigger == "start":
+            what += f"/{event.args.get('kind', '')}"
+        self.batch.append(
+            self.batch.happened,
+            {
+                "at": event.at,
+                "person_id": event.person,
+                "what": what,
+                "subject": by.subject,
+                "state": by.state,
+                "urgent": False,
+            },
+        )
 
     async def _reach(self, named: Iterable[str]) -> dict[str, str]:
         """Whose these numbers or addresses are, of those that have written to us or were added."""
@@ -371,7 +406,7 @@ class Carrier:
             case SetProfile():
                 self.profile(event, effect)
             case Redact():
-                self._redact(event, effect)
+                self.redact(event, effect)
             case _:
                 assert_never(effect)
 
@@ -397,6 +432,7 @@ class Carrier:
                 "subject": by.subject,
                 "expects": say.expects,
                 "c": payload["c"],
+                "at": self.batch.now,
             }
             self.batch.set("focus", self.batch.focus, to, kept)
 
@@ -459,6 +495,7 @@ class Carrier:
                 "subject": by.subject,
                 "expects": False,
                 "c": payload["c"],
+                "at": self.batch.now,
             }
             self.batch.set("focus", self.batch.focus, alert.to, kept)
 
@@ -482,13 +519,14 @@ class Carrier:
             ]
             for c in choices
         ]
-        return {
+        packed_up = {
             "m": message.key,
             "a": pack_args(args),
             "c": packed,
             "lang": card.lang,
             "tz": card.tz,
         }
+        return {**packed_up, "d": {"id": by.subject}} if by and by.flow == "drill" else packed_up
 
     def _where(self, event: Event, someone: Someone, say: Say) -> list[Address]:
         where, best = say.where, someone.best()
@@ -526,6 +564,7 @@ class Carrier:
                 "case_id": case,
                 "replaces": replaces,
                 "key": key,
+                "drill": payload.get("d", {}).get("id", ""),
                 "sealed": self.world.vault.seal(
                     key or address.person, encode({**payload, "to": address.where}), "outbox"
                 ),
@@ -602,6 +641,9 @@ class Carrier:
                 self.batch.put_application(row)
         if instance.flow == "record":
             self._project_record(instance)
+        if instance.flow == "drill":
+            shown = registry.drill_row(instance.state, instance.data)
+            self.batch.put_drill({"id": instance.subject, **shown})
         if instance.flow != "escalation":
             return
         shown = registry.case_row(instance.state, instance.data)
@@ -681,28 +723,27 @@ class Carrier:
             }
             self.batch.set("code", self.batch.codes, digest, row)
             return
-        if change.field == "status":
-            code, application, until = value
-            self._status_code(code, application, until)
+        if change.field in ("status", "drill"):
+            self._code(change.field, *value)
             return
         profile = {**someone.profile, change.field: value}
         self.batch.put_person(replace(someone, profile=profile))
 
-    def _status_code(self, code: str, application: str, until: int) -> None:
-        """Whoever has it may ask, from any address, what became of a request."""
+    def _code(self, kind: str, code: str, about: str, until: int) -> None:
+        """Whoever has it may ask, from any address, what became of a request, or join a drill."""
         digest = self.world.vault.digest("code", code).hex()
         row = {
             "hash": digest,
-            "kind": "status",
+            "kind": kind,
             "role": "",
             "lang": "",
-            "person_id": application,
+            "person_id": about,
             "expires_at": until,
             "used_at": None,
         }
         self.batch.set("code", self.batch.codes, digest, row)
 
-    def _redact(self, event: Event, effect: Redact) -> None:
+    def redact(self, event: Event, effect: Redact) -> None:
         # What a button press calls its own id is no message.
         own = "" if event.kind is Kind.CHOICE else event.upstream
         upstream = event.target if effect.ours else effect.upstream or own
@@ -726,6 +767,8 @@ def drawn_case_ids(world: World, event_id: str) -> Iterator[str]:
         drawn = facts.draw(f"case/{attempt}", 6)
         letters = (CASE_ALPHABET[b % len(CASE_ALPHABET)] for b in drawn)
         case_id = "".join(letters)[: 4 + min(2, attempt // 100)]
+        if world.rehearsing:
+            case_id = CASE_PREFIX + "".join(CASE_ALPHABET[b % len(CASE_ALPHABET)] for b in drawn)
         if any(c.isdigit() for c in case_id) and any(c.isalpha() for c in case_id):
             yield case_id
 
@@ -749,6 +792,12 @@ def _shown(rows: Iterable[Row]) -> list[Case]:
         for row in rows
         if row["state"] != "closed"
     ]
+
+
+def _inside(row: Row, person: str) -> bool:
+    """Asked, in it, or left alone by it: not who has left."""
+    parts = {one.split(":")[0]: one.split(":")[2] for one in row["people"].split()}
+    return parts.get(person) in ("in", "real")
 
 
 def _application(row: Row) -> Application:

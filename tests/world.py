@@ -169,6 +169,7 @@ class World:
     async def stop(self) -> None:
         if self.app is not None:
             app, self.app = self.app, None
+            await app.halls.close()
             await app.store.close()
 
     async def restart(self) -> None:
@@ -203,6 +204,7 @@ class World:
             before = len(self.said)
             await sender.drain()
             sent += len(self.said) - before
+        sent += await app.halls.pass_once()
         return not turned and not sent
 
     async def to(self, ms: int) -> None:
@@ -229,7 +231,8 @@ class World:
             wanted = await conn.scalar(
                 select(func.min(t.attachments.c.next_at)).where(t.attachments.c.state == "wanted")
             )
-        found = [x for x in (due, waiting, wanted) if x is not None]
+        rehearsed = await self.app.halls.due()
+        found = [x for x in (due, waiting, wanted, rehearsed) if x is not None]
         # What is held is looked at again a step later; nothing else that falls due is stepped over.
         now = self.clock.now()
         return min((x if x > now else now + HELD_STEP for x in found), default=None)
