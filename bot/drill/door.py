@@ -88,6 +88,11 @@ async def bring_out(hall: Hall, store: Store, now: int) -> int:
     return len(rows)
 
 
+def inside(drill: str) -> str:
+    """Stands for the drill in what its engine says, beside what its trainer's script says."""
+    return f"{drill}/in"
+
+
 def outer_id(hall: Hall, inner: str) -> str:
     return short_id(hall.world.vault.digest("drill outbox", hall.id, inner))
 
@@ -113,7 +118,7 @@ def _outgoing(hall: Hall, row: Row, now: int) -> dict[str, Any] | None:
         "case_id": f"{hall.id}/{row['case_id']}" if row["case_id"] else "",
         "replaces": vault.digest("drill", hall.id, replaces).hex() if replaces else None,
         "key": "",
-        "drill": hall.id,
+        "drill": inside(hall.id),
         "sealed": vault.seal(row["person_id"], encode(payload), "outbox"),
         "state": "waiting",
         "attempts": 0,

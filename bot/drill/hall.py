@@ -52,6 +52,8 @@ class Hall:
         #: What a turn of the real engine may know: person -> what they do here.
         self.parts: dict[str, Part] = {}
         self._seen = 0
+        #: Whom it leaves alone, as far as that is done.
+        self.left: list[str] = []
 
     async def open(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -117,24 +117,27 @@ class Halls:
         return done
 
     async def _leave_alone(self, hall: Hall) -> None:
-        """Whoever said that something is real, or has left: nothing of it goes to them."""
+        """Whoever said that something is real, or has left: nothing of it goes to them, and nobody
+        is called about them in it."""
         out = [who for who, state in _states(hall.row).items() if state != "in"]
+        if not out or out == hall.left:
+            return
+        hall.left = out
         c = t.outbox.c
-        for store, more in ((hall.store, ()), (self.store, (c.drill == hall.id,))):
-            if out:
-                async with store.write() as conn:
-                    waiting = c.person_id.in_(out) & (c.state == "waiting")
-                    for each in more:
-                        waiting = waiting & each
-                    await conn.execute(
-                        t.outbox.update().where(waiting).values(state="replaced", replaces=None)
-                    )
+        dropped = {"state": "replaced", "replaces": None}
+        waiting = c.person_id.in_(out) & (c.state == "waiting")
+        async with hall.store.write() as conn:
+            await conn.execute(t.outbox.update().where(waiting).values(dropped))
+            await conn.execute(t.timers.delete().where(t.timers.c.person_id.in_(out)))
+        async with self.store.write() as conn:
+            mine = waiting & (c.drill == door.inside(hall.id))
+            await conn.execute(t.outbox.update().where(mine).values(dropped))
 
     async def _drop_closed(self, hall: Hall, now: int) -> None:
         """Calls of a case that was closed meanwhile."""
         c = t.outbox.c
         query = select(c.id, c.case_id, c.created_at).where(
-            c.drill == hall.id, c.state == "waiting", c.case_id != ""
+            c.drill == door.inside(hall.id), c.state == "waiting", c.case_id != ""
         )
         async with self.store.read() as conn:
             waiting = (await conn.execute(query)).all()
@@ -157,13 +160,14 @@ class Halls:
         """Nothing more is sent; everybody who got anything is told, there where they got it. What
         was under way when it ended counts as soon as it has arrived."""
         c, now, drill = t.outbox.c, self.clock.now(), str(row["id"])
-        told = select(c.address_id).where(c.drill == _end(drill))
+        told, both = select(c.address_id).where(c.drill == _end(drill)), (drill, door.inside(drill))
         reached = (
             select(t.outbox)
-            .where(c.drill == drill, c.state == "sent", c.address_id.not_in(told))
+            .where(c.drill.in_(both), c.state == "sent", c.address_id.not_in(told))
+            .where(c.person_id != row["trainer"])  # who has ended it
             .order_by(c.seq)
         )
-        waiting = (c.drill == drill) & (c.state == "waiting")
+        waiting = c.drill.in_(both) & (c.state == "waiting") & (c.person_id != row["trainer"])
         async with self.store.read() as conn:
             left = await conn.scalar(select(c.id).where(waiting).limit(1))
             rows = [found._mapping for found in await conn.execute(reached)]

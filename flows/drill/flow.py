@@ -10,13 +10,15 @@ data   script, trainer, pace (times), began (UTC ms; 0: not yet), next (the act 
        mended  people to whom it said something that never arrived
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
 from flows.drill import messages as m
+from flows.drill.results import part_name, results
 from flows.drill.script import DOES, NOTHING, OWES, Act, Script
 from flows.engine.flow import Flow, Table, edge
-from flows.engine.messages import Line, Message, Value
+from flows.engine.messages import Message, Value
 from flows.engine.model import (
     CancelTimer,
     Choice,
@@ -35,7 +37,6 @@ from flows.engine.model import (
 HOUR = 3_600_000
 GATHERS = 24 * HOUR  #: ms in which somebody must begin it
 AFTER = 10 * 60_000  #: ms of the drill's time after its last act, until it ends by itself
-ROLE_NAMES: dict[str, Message] = {"journalist": m.P_REPORTER, "coordinator": m.P_DESK}
 
 
 class State(StrEnum):
@@ -278,29 +279,6 @@ def ended(data: Data, event: Event, facts: Facts) -> Step:
     return Step(S.OVER, new, (CancelTimer("act"), told))
 
 
-def results(data: Data, script: Script, facts: Facts) -> tuple[Line, ...]:
-    """What was expected and didn't happen; one line when all of it did."""
-    wanted = [(a, who) for a in script.acts for who in _owing(data, a)]
-    done = [(a, who) for a, who in wanted if f"{a.number}/{who}" in data["did"]]
-    missing = [a for a, who in wanted if f"{a.number}/{who}" not in data["did"]]
-    lines = [Line(m.RESULT, {"done": len(done), "of": len(wanted)})]
-    lines += [
-        Line(m.NOT_DONE, {"what": act.verb, "part": act.to}) for act in dict.fromkeys(missing)
-    ]
-    if not missing:
-        lines.append(Line(m.WENT_WELL, {}))
-    return tuple(lines[:8])
-
-
-def _owing(data: Data, act: Act) -> list[str]:
-    """Whom an act is expected of or owed to: those who were in it."""
-    if act.by == "trainer" or act.verb == NOTHING:
-        return []
-    return [
-        who for who, (part, state) in data["people"].items() if part == act.to and state == "in"
-    ]
-
-
 def is_over(data: Data, event: Event, facts: Facts) -> Step:
     return Step(S.OVER, data, (_to(event, m.IS_OVER),))
 
@@ -355,22 +333,17 @@ def _with(data: Data, who: str, state: str) -> Data:
     return {**data, "people": {**data["people"], who: [part, state]}}
 
 
-def part_name(script: Script, name: str) -> dict[str, Value]:
-    part = script.part(name)
-    return {"part": ROLE_NAMES[part.role if part else "journalist"]}
-
-
 def _name(who: str, facts: Facts) -> str:
     known = facts.people.get(who)
     return known.name if known else "?"
 
 
-def _to(event: Event, said: Message, args: dict[str, Value] | None = None) -> Say:
+def _to(event: Event, said: Message, args: Mapping[str, Value] | None = None) -> Say:
     return Say(said, args or {}, to=event.person, lane=Lane.BULK)
 
 
 def _trainer(
-    data: Data, said: Message, args: dict[str, Value], choices: tuple[Choice, ...] = ()
+    data: Data, said: Message, args: Mapping[str, Value], choices: tuple[Choice, ...] = ()
 ) -> Say:
     return Say(said, args, choices, to=data["trainer"], lane=Lane.BULK, where=Where.FIRST)
 
@@ -409,4 +382,4 @@ TABLE: Table = {
 
 FLOW = Flow("drill", TABLE, S.NEW, recover, lobby=frozenset({S.GATHERING, S.OVER, S.RUNNING}))
 
-__all__ = ["FLOW", "State", "drill_row", "expected", "results"]
+__all__ = ["FLOW", "State", "drill_row", "expected"]

@@ -86,3 +86,38 @@ IS_OVER = message("drill.is_over", "That drill is over.")
 FULL = message("drill.in_one", "You take part in another drill. To leave it, type: leave")
 P_REPORTER = message("drill.p_journalist", "journalist", note="A part in a drill.")
 P_DESK = message("drill.p_coordinator", "coordinator", note="A part in a drill.")
+
+# ---------------------------------------------------------------- what is expected
+
+VERBS = {
+    verb: message(f"drill.v_{verb}", text, note="What is expected of somebody in a drill.")
+    for verb, text in {
+        "checkin": "plan a check-in",
+        "ok": "answer: all good",
+        "extend": "ask for more time",
+        "not_good": "say: not good",
+        "sos": "call for help",
+        "stand_down": "take the call back",
+        "duress": "give the duress word",
+        "place": "send the place",
+        "words": "write what happens",
+        "human": "ask for a human",
+        "bye": "end the chat",
+        "first_aid": "open first aid",
+        "step": "go through the steps",
+        "ack": "take the case",
+        "note": "note what is known",
+        "say": "write to the person",
+        "handover": "hand the case over",
+        "escalate": "call more people",
+        "close": "close the case",
+        "request": "open a request",
+        "send": "send the request",
+        "report": "open a report",
+        "nothing": "stay silent",
+        "alert": "be called",
+        "question": "be asked",
+        "reminder": "be reminded",
+        "message": "get a message",
+    }.items()
+}

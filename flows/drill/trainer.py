@@ -6,7 +6,7 @@ A trainer chooses who plays which part, how fast it goes, and whether those on d
 from enum import StrEnum
 
 from flows.drill import messages as m
-from flows.drill.flow import part_name
+from flows.drill.results import part_name
 from flows.drill.script import Script
 from flows.engine.draft import drawn
 from flows.engine.flow import Flow, Table, edge
