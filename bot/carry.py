@@ -69,6 +69,7 @@ CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
 #: Flows whose subject is no person.
 ABOUT = frozenset({"escalation", "application", "record", "drill"})
+SEALED = frozenset({"fund", "application", "report"})  #: flows whose words only some may read
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -208,7 +209,7 @@ class Carrier:
         if duress:
             await self.duress(event)
         else:
-            await self.heard(event)
+            await self.heard(event, sealed=target.flow in SEALED)
         if self._overheard(target):
             said = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
             await self.signal(event, Signal("hotline", event.person, "overheard", said), False)
@@ -217,12 +218,15 @@ class Carrier:
             # Neither word is left lying in the chat; the same for both.
             self.redact(event, Redact())
 
-    async def heard(self, event: Event) -> None:
-        """What somebody says reaches the silent cases about them."""
+    async def heard(self, event: Event, sealed: bool = False) -> None:
+        """What somebody says reaches the silent cases about them. `sealed`: it is for a form that
+        only others may read, so that they learn no more than that something was written."""
         heard = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
+        if sealed:
+            event, heard = replace(event, files=()), {"note": "form"}
         for case in self.silent_cases(event.person):
             live = event.edited and event.kind is Kind.LOCATION
-            name = "moved" if live else "heard"
+            name = "moved" if live and not sealed else "heard"
             if event.kind is Kind.CHOICE:
                 continue  # a button says nothing that the case could use
             await self.signal(event, Signal("escalation", case.id, name, heard), False)

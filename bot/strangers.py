@@ -1,6 +1,7 @@
 """Somebody who isn't enrolled: learns nothing about what this is, and is limited. A code that
 somebody gave them lets them in; it works once."""
 
+import re
 from collections.abc import Mapping
 
 from bot import notices as n
@@ -19,13 +20,17 @@ CODE_LENGTH = 10  #: 31^10: not guessed within the limit below
 ANSWERS_A_DAY = 3
 CODES_A_DAY = 20
 DAY = 24 * 3_600_000
+#: Marks of direction, which stand around what we insert into a sentence.
+MARKS = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f\u061c"))
 
 
 def code_in(text: str) -> str:
     """The code that a text consists of ("/start CODE", "code", with spaces or dashes), or ""."""
     if len(text) > 60:
         return ""
-    words = text.upper().replace("/START", " ").replace("-", " ").replace("_", " ").split()
+    # What we showed may come back as it was copied: with marks of direction, or a full stop.
+    bare = re.sub(r"[^\w/]|_", " ", text.upper().translate(MARKS)).replace("/START", " ")
+    words = bare.split()
     # "status CODE": whatever stands before it, in any language.
     for code in ("".join(words), "".join(words[1:]), "".join(words[-1:])):
         if len(code) == CODE_LENGTH and set(code) <= set(ALPHABET):

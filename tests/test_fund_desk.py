@@ -16,6 +16,8 @@ from typer.testing import CliRunner
 from bot import dossier
 from bot.__main__ import app as commands
 from bot.channels.base import Reason, Refused
+from bot.doctor import watched
+from bot.doctor.look import Look
 from bot.store import tables as t
 from bot.vault import Erased
 from tests.applications import answers
@@ -34,6 +36,12 @@ PEOPLE = (
     Player("Ines", "officer"),
     Player("Paula", "coordinator", ("signal", "telegram")),
 )
+
+
+def looked(here: World) -> Look:
+    assert here.app is not None
+    app = here.app
+    return Look(app.settings, app.store, app.vault, here.clock, app.world.text, app.channels)
 
 
 @pytest.fixture
@@ -85,6 +93,16 @@ def words(here: World, name: str) -> str:
 
 
 # ---------------------------------------------------------------- who sees it
+
+
+async def test_the_log_of_a_request_is_whole_and_shows_what_was_changed(here: World) -> None:
+    """It lies under the request's own key: not to be taken for one that was tampered with."""
+    await recommended(here)
+    assert await watched.case_log(looked(here)) == []
+    assert here.app is not None
+    async with here.app.store.write() as conn:
+        await conn.execute(t.case_log.update().values(kind="note"))
+    assert [f.about for f in await watched.case_log(looked(here))] == [("F7K2QM",)]
 
 
 async def test_a_coordinator_and_a_journalist_hear_nothing_of_it(here: World) -> None:

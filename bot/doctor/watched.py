@@ -128,6 +128,10 @@ async def case_log(look: Look) -> list[Finding]:
     async with look.store.read() as conn:
         found = await conn.execute(select(t.cases.c.id, t.cases.c.person_id))
         owners: dict[str, str] = {row.id: row.person_id for row in found}
+        cases = set(owners)
+        # A request's log lies under a key of its own, that has its name.
+        requests = await conn.execute(select(t.applications.c.id))
+        owners |= {row.id: row.id for row in requests}
         lines = await conn.stream(select(t.case_log).order_by(t.case_log.c.seq))
         async for line in lines:
             row = line._mapping
@@ -138,7 +142,7 @@ async def case_log(look: Look) -> list[Finding]:
             if row["chain"] != expected:
                 bad.add(case)
             chains[case] = row["chain"]
-    bare = [case for case, who in owners.items() if case not in chains and who not in erased]
+    bare = [case for case in cases if case not in chains and owners[case] not in erased]
     changed = sorted({*bad, *bare})
     if not changed:
         return []

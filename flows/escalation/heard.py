@@ -36,6 +36,7 @@ SENT = {
     "call": m.CALLED_US,
     "voice": m.VOICE_FROM_THEM,
     "sticker": m.STICKER_FROM_THEM,
+    "form": m.FORM_FROM_THEM,
 }
 WHY_LOST = {"big": m.TOO_BIG, "many": m.TOO_MANY, "gone": m.NOT_LOADED}
 MOVED_EVERY = 5 * 60_000  #: ms between two places of a live location that are told

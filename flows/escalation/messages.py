@@ -136,6 +136,10 @@ VOICE_FROM_THEM = message(
     "case.voice_from_them", "#{id} {name}, {at}: sent a voice message. It can't be heard here."
 )
 STICKER_FROM_THEM = message("case.sticker_from_them", "#{id} {name}, {at}: sent a sticker.")
+FORM_FROM_THEM = message(
+    "case.form_from_them",
+    "#{id} {name}, {at}: wrote into a form that only others may read.",
+)
 CALLED_US = message("case.called_us", "#{id} {name}, {at}: tried to call. I can't take calls.")
 AGAIN = message("case.again", "#{id} {name} called for help again at {at}.\n{body}")
 CANCELLED = message(
