@@ -248,7 +248,11 @@ def tables_are_sound() -> Iterator[str]:
 
 
 #: Flows that live in the room of another.
-DIAGRAMS = {"application": "fund/APPLICATION.md", "record": "report/RECORD.md"}
+DIAGRAMS = {
+    "application": "fund/APPLICATION.md",
+    "record": "report/RECORD.md",
+    "trainer": "drill/TRAINER.md",
+}
 
 
 def _diagrams() -> Iterator[tuple[Path, str]]:
