@@ -21,7 +21,8 @@ Acts: text, [label], (location 41.7 44.8), (live 41.7 44.8),
 (photo), (photo 2KB) caption, (reply) (voice 9KB), (react 👍), (reply) text, (edit) text,
 (sent 11:50) text or [label]. `name@signal` speaks from another address. A button may stand in an
 older message: the last one of that label is pressed. Within a text, (code) is the last code that
-the bot showed this person, (id Amina) the case about Amina that they last heard of.
+the bot showed this person, (code Tara) that it showed Tara, (id Amina) the case about Amina that
+they last heard of.
 
 `invite CODE journalist fr` makes an invitation, `invite CODE amina` one for somebody known.
 `apply amina protection F7K2QM` is a request to the fund in tests/funds with that id, filled in as
@@ -179,13 +180,14 @@ async def _act(world: World, name: str, channel: str, act: str) -> None:
 
 
 def _filled(world: World, name: str, act: str) -> str:
-    """With what the bot drew in place of (code) and (id Amina)."""
+    """With what the bot drew in place of (code), (code Tara) and (id Amina)."""
 
-    def shown(wanted: str) -> str:
-        heard = (s.text.translate(ISOLATES) for s in reversed(world.said) if s.to == name)
+    def shown(wanted: str, whom: str = name) -> str:
+        heard = (s.text.translate(ISOLATES) for s in reversed(world.said) if s.to == whom)
         return next(found[1] for text in heard if (found := re.search(wanted, text)))
 
-    act = re.sub(r"\(code\)", lambda _: shown(r"\b([2-9A-HJKMNP-Z]{10})\b"), act)
+    code = r"\b([2-9A-HJKMNP-Z]{10})\b"
+    act = re.sub(r"\(code(?: (\w+))?\)", lambda m: shown(code, m[1] or name), act)
     return re.sub(r"\(id (\w+)\)", lambda m: shown(rf"#(\w+) {m[1]}"), act)
 
 

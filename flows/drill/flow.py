@@ -216,21 +216,17 @@ def acts(data: Data, event: Event, facts: Facts) -> Step:
     return Step(S.RUNNING, new, (*told, *timer))
 
 
-def happened(state: State) -> Any:
+def happened(data: Data, event: Event, facts: Facts) -> Step:
     """`args["rows"]`: [person, what, urgent, ms of the drill's time, UTC ms] each."""
-
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        script, did = _script(data, facts), dict(data["did"])
-        for who, what, urgent, at, wall in event.args["rows"]:
-            part = data["people"].get(who, ["", ""])[0]
-            for act in script.acts:
-                key = f"{act.number}/{who}"
-                if key not in did and act.to == part and act.at <= at and _is(act, what, urgent):
-                    did[key] = [at, wall, int(at > act.until)]
-                    break
-        return Step(state, {**data, "did": did})
-
-    return handler
+    script, did = _script(data, facts), dict(data["did"])
+    for who, what, urgent, at, wall in event.args["rows"]:
+        part = data["people"].get(who, ["", ""])[0]
+        for act in script.acts:
+            key = f"{act.number}/{who}"
+            if key not in did and act.to == part and act.at <= at and _is(act, what, urgent):
+                did[key] = [at, wall, int(at > act.until)]
+                break
+    return Step(S.RUNNING, {**data, "did": did})
 
 
 def _is(act: Act, what: str, urgent: bool) -> bool:
@@ -257,18 +253,12 @@ def unreachable(state: State) -> Any:
 # ---------------------------------------------------------------- its end
 
 
-def recalled(state: State) -> Any:
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        """Only by who gave it. Everybody who got anything is told by the bot (bot/drill), there
-        where they got it."""
-        if event.person != data["trainer"]:
-            return Step(state, data)
-        inside = sum(s in ("in", "real") for _, s in data["people"].values())
-        stop = (CancelTimer("act"), CancelTimer("end"))
-        told = _trainer(data, m.RECALLED, {"n": inside})
-        return Step(S.OVER, {**data, "ended": event.received}, (*stop, told))
-
-    return handler
+def recalled(data: Data, event: Event, facts: Facts) -> Step:
+    """Everybody who got anything is told by the bot (bot/drill), there where they got it. Nobody
+    but who gave it has a button for it, or is asked."""
+    stop = (CancelTimer("act"), CancelTimer("end"))
+    told = _trainer(data, m.RECALLED, {})
+    return Step(S.OVER, {**data, "ended": event.received}, (*stop, told))
 
 
 def ended(data: Data, event: Event, facts: Facts) -> Step:
@@ -281,10 +271,6 @@ def ended(data: Data, event: Event, facts: Facts) -> Step:
 
 def is_over(data: Data, event: Event, facts: Facts) -> Step:
     return Step(S.OVER, data, (_to(event, m.IS_OVER),))
-
-
-def nothing(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(S.OVER, data)
 
 
 def recover(data: Data, event: Event, facts: Facts) -> Step:
@@ -354,11 +340,10 @@ TABLE: Table = {
         "join": edge(joined(S.GATHERING), S.GATHERING),
         "decline": edge(declined(S.GATHERING), S.GATHERING),
         "leave": edge(left(S.GATHERING), S.GATHERING),
-        "real": edge(real(S.GATHERING), S.GATHERING),
         "begin": edge(begun, S.GATHERING, S.RUNNING),
         "unreachable": edge(unreachable(S.GATHERING), S.GATHERING),
-        "recall": edge(recalled(S.GATHERING), S.GATHERING, S.OVER),
-        "timer.end": edge(recalled(S.GATHERING), S.GATHERING, S.OVER),
+        "recall": edge(recalled, S.OVER),
+        "timer.end": edge(recalled, S.OVER),
     },
     S.RUNNING: {
         "join": edge(joined(S.RUNNING), S.RUNNING),
@@ -367,16 +352,15 @@ TABLE: Table = {
         "real": edge(real(S.RUNNING), S.RUNNING),
         "tap": edge(tapped_real(S.RUNNING), S.RUNNING),
         "resume": edge(resumed, S.RUNNING),
-        "happened": edge(happened(S.RUNNING), S.RUNNING),
+        "happened": edge(happened, S.RUNNING),
         "unreachable": edge(unreachable(S.RUNNING), S.RUNNING),
         "timer.act": edge(acts, S.RUNNING),
         "timer.end": edge(ended, S.OVER),
-        "recall": edge(recalled(S.RUNNING), S.RUNNING, S.OVER),
+        "recall": edge(recalled, S.OVER),
     },
     S.OVER: {
-        **dict.fromkeys(("join", "decline", "leave", "begin", "recall"), edge(is_over, S.OVER)),
+        **dict.fromkeys(("join", "decline", "begin", "recall"), edge(is_over, S.OVER)),
         "tap": edge(tapped_real(S.OVER), S.OVER),
-        "happened": edge(happened(S.OVER), S.OVER),
     },
 }
 

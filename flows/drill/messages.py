@@ -13,7 +13,6 @@ WHO = message(
 NAMED = message("drill.named", "{name}", note="One line of a list, and a button: a person's name.")
 EVERYBODY = message("drill.everybody", "All of these", note="A button.")
 THAT_IS_ALL = message("drill.that_is_all", "That is all", note="A button.")
-NOBODY = message("drill.nobody", "There is nobody yet who could play: {part}.")
 PACE = message("drill.pace", "How fast? At full speed it takes {length}.")
 FASTER = message("drill.faster", "{n} times as fast", note="A button.")
 AS_IT_IS = message("drill.as_it_is", "As it is", note="A button.")
@@ -44,18 +43,19 @@ RESUME = message("drill.resume", "Go on with {name}", note="A button.")
 RESUMED = message("drill.resumed", "{name} takes part again.")
 HAS_LEFT = message("drill.has_left", "{name} has left.")
 UNREACHED = message("drill.unreached", "{name} can't be reached.")
-RECALLED = plural(
-    "drill.recalled",
-    "Ended. {n} person who took part is told.",
-    "Ended. {n} people who took part are told.",
-    count="n",
-)
+RECALLED = message("drill.recalled", "Ended. Everybody who got anything of it is told.")
 NOTHING_RUNS = message("drill.nothing_runs", "No drill of yours is going on.")
 OVER = message("drill.over", "{title}: the drill is over.\n{lines}")
 WENT_WELL = message("drill.went_well", "All that it was for has happened.")
 NOT_DONE = message("drill.not_done", "Did not happen: {what} ({part})", note="One line of a list.")
-LATE_LINE = message("drill.late_line", "Late: {what}, {name}", note="One line of a list.")
 RESULT = message("drill.result", "{done} of {of} expected steps happened.", note="One line.")
+
+NO_TRAINER = message(
+    "drill.no_trainer",
+    "Drills are given by trainers. To see what you can do here, type: menu",
+    note="menu is typed.",
+)
+IN_NONE = message("drill.in_none", "You take part in no drill.")
 
 # ---------------------------------------------------------------- who takes part
 
@@ -78,9 +78,6 @@ WELCOME = message(
 PART_NOW = message("drill.part_now", "It begins. Your part: {part}.")
 LEFT = message("drill.left", "You have left the drill.")
 REAL = message("drill.real", "This is real", note="A button under what a drill says.")
-HEARD_REAL = message(
-    "drill.heard_real", "Understood: this is real. The drill leaves you alone now."
-)
 ENDED = message("drill.ended", "The drill is over: {title}. From here on everything is real.")
 IS_OVER = message("drill.is_over", "That drill is over.")
 FULL = message("drill.in_one", "You take part in another drill. To leave it, type: leave")

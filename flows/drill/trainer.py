@@ -9,7 +9,7 @@ from flows.drill import messages as m
 from flows.drill.results import part_name
 from flows.drill.script import Script
 from flows.engine.draft import drawn
-from flows.engine.flow import Flow, Table, edge
+from flows.engine.flow import Flow, Handler, Table, edge
 from flows.engine.messages import Line, Span
 from flows.engine.model import (
     Choice,
@@ -35,9 +35,6 @@ PACES = (1, 4, 10, 60)
 
 class State(StrEnum):
     LOBBY = "lobby"
-    WHO = "who"
-    PACE = "pace"
-    DUTY = "duty"
 
 
 S = State
@@ -49,7 +46,7 @@ def _trains(facts: Facts) -> bool:
 
 def listed(data: Data, event: Event, facts: Facts) -> Step:
     if not _trains(facts):
-        return Step(S.LOBBY, {}, (Signal("home", event.person, "unknown"),))
+        return Step(S.LOBBY, {}, (Say(m.NO_TRAINER),))
     each = tuple(
         Choice(m.ONE, "drill", name, {"title": script.title}, always=True)
         for name, script in facts.scripts.items()
@@ -83,7 +80,7 @@ def _who(data: Data, facts: Facts) -> Step:
         **part_name(script, part.name),
     }  # fmt: skip
     done = Choice(m.THAT_IS_ALL, "next")
-    return Step(S.WHO, data, (Say(m.WHO, args, (*each, *all_of_them, done)),))
+    return Step(S.LOBBY, data, (Say(m.WHO, args, (*each, *all_of_them, done)),))
 
 
 def _fitting(role: str, data: Data, facts: Facts) -> list[Person]:
@@ -93,6 +90,19 @@ def _fitting(role: str, data: Data, facts: Facts) -> list[Person]:
         if p.role == role and p.enrolled and p.reachable and p.id != facts.person.id
     ]
     return sorted(found, key=lambda p: (p.name, p.id))
+
+
+def choosing(handler: Handler) -> Handler:
+    """A button of a list that is no longer being chosen from shows the drills again."""
+
+    def chooses(data: Data, event: Event, facts: Facts) -> Step:
+        script = facts.scripts.get(data.get("script", ""))
+        lists = event.trigger in ("one", "all", "next")
+        if script is None or (lists and data["at"] >= len(script.parts)):
+            return listed({}, event, facts)
+        return handler(data, event, facts)
+
+    return chooses
 
 
 def one(data: Data, event: Event, facts: Facts) -> Step:
@@ -119,20 +129,24 @@ def _pace(data: Data, script: Script) -> Step:
         Choice(m.FASTER if n > 1 else m.AS_IT_IS, "pace", str(n), {"n": n} if n > 1 else {})
         for n in sorted({*PACES, *own})
     )
-    return Step(S.PACE, data, (Say(m.PACE, {"length": Span(script.length)}, each),))
+    return Step(S.LOBBY, data, (Say(m.PACE, {"length": Span(script.length)}, each),))
 
 
 def paced(data: Data, event: Event, facts: Facts) -> Step:
     new = {**data, "pace": int(event.arg)}
     choices = (Choice(m.TELL, "tell"), Choice(m.DONT_TELL, "quiet"))
-    return Step(S.DUTY, new, (Say(m.DUTY, choices=choices),))
+    return Step(S.LOBBY, new, (Say(m.DUTY, choices=choices),))
 
 
 def told(data: Data, event: Event, facts: Facts) -> Step:
+    if "pace" not in data:
+        return listed({}, event, facts)
     return _begin(data, facts, [c.id for c in facts.coordinators if c.on_duty], event)
 
 
 def untold(data: Data, event: Event, facts: Facts) -> Step:
+    if "pace" not in data:
+        return listed({}, event, facts)
     return _begin(data, facts, [], event)
 
 
@@ -150,9 +164,7 @@ def recall(data: Data, event: Event, facts: Facts) -> Step:
     """Of all that this trainer has going on."""
     mine = [d for d in facts.drills if d.trainer == event.person and d.state != "over"]
     if not mine:
-        said = m.NOTHING_RUNS if _trains(facts) else None
-        unknown = Signal("home", event.person, "unknown")
-        return Step(S.LOBBY, {}, (Say(said),) if said else (unknown,))
+        return Step(S.LOBBY, {}, (Say(m.NOTHING_RUNS if _trains(facts) else m.NO_TRAINER),))
     each: tuple[Effect, ...] = tuple(Signal("drill", d.id, "recall") for d in mine)
     return Step(S.LOBBY, {}, each)
 
@@ -160,7 +172,7 @@ def recall(data: Data, event: Event, facts: Facts) -> Step:
 def leave(data: Data, event: Event, facts: Facts) -> Step:
     mine = [d for d in facts.drills if d.mine]
     if not mine:
-        return Step(S.LOBBY, {}, (Signal("home", event.person, "unknown"),))
+        return Step(S.LOBBY, {}, (Say(m.IN_NONE),))
     return Step(S.LOBBY, {}, tuple(Signal("drill", d.id, "leave") for d in mine))
 
 
@@ -169,23 +181,23 @@ def no_duff(data: Data, event: Event, facts: Facts) -> Step:
     return Step(S.LOBBY, {}, (Signal("panic", event.person, "sos", {"text": event.text}),))
 
 
-ALWAYS = {
-    "drills": edge(listed, S.LOBBY),
-    "drill": edge(chosen, S.LOBBY, S.WHO, S.PACE),
-    "recall": edge(recall, S.LOBBY),
-    "leave": edge(leave, S.LOBBY),
-    "no_duff": edge(no_duff, S.LOBBY),
-}
 TABLE: Table = {
-    S.LOBBY: ALWAYS,
-    S.WHO: {
-        **ALWAYS,
-        "one": edge(one, S.WHO),
-        "all": edge(everybody, S.WHO, S.PACE),
-        "next": edge(next_part, S.WHO, S.PACE),
-    },
-    S.PACE: {**ALWAYS, "pace": edge(paced, S.DUTY)},
-    S.DUTY: {**ALWAYS, "tell": edge(told, S.LOBBY), "quiet": edge(untold, S.LOBBY)},
+    S.LOBBY: {
+        trigger: edge(handler, S.LOBBY)
+        for trigger, handler in {
+            "drills": listed,
+            "drill": chosen,
+            "one": choosing(one),
+            "all": choosing(everybody),
+            "next": choosing(next_part),
+            "pace": choosing(paced),
+            "tell": choosing(told),
+            "quiet": choosing(untold),
+            "recall": recall,
+            "leave": leave,
+            "no_duff": no_duff,
+        }.items()
+    }
 }
 
 
@@ -193,4 +205,4 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
     return listed({}, event, facts)
 
 
-FLOW = Flow("trainer", TABLE, S.LOBBY, recover, lobby=frozenset(S))
+FLOW = Flow("trainer", TABLE, S.LOBBY, recover, lobby=frozenset({S.LOBBY}))
