@@ -91,6 +91,7 @@ class App:
         await self.store.claim()
         await forget(self.store, self.vault)
         self.turn.outage = await self.scheduler.outage()
+        await self.halls.open()
         if self.turn.outage:
             log.warning("nobody_was_watching", ms=self.turn.outage[1] - self.turn.outage[0])
 

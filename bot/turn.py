@@ -387,6 +387,8 @@ class Turn:
                 # The case watches over this person now; the timer would only break again.
                 key = (item.flow, item.subject, item.name)
                 batch.set("timer", batch.timers, key, None)
+                if item.flow == "drill":
+                    return  # nobody is watched by it
                 carrier = self._carrier(batch)
                 await mishaps.unhandled_timer(carrier, item.person, item.flow, item.due)
             elif item.message is not None:

@@ -50,6 +50,16 @@ class Halls:
 
     # ------------------------------------------------------------ their life
 
+    async def open(self) -> None:
+        """Before the first turn, which must know who takes part in what. A drill that can't be
+        opened doesn't keep the real engine from starting."""
+        for row in await self._rows():
+            if row["state"] == "running":
+                try:
+                    await self._open(row)
+                except Exception as error:
+                    log.error("drill_not_opened", drill=row["id"], error=type(error).__name__)
+
     async def pass_once(self) -> int:
         """Everything that may happen now; 0 when nothing was left."""
         rows = await self._rows()

@@ -20,7 +20,8 @@ def results(data: Data, script: Script, facts: Facts) -> tuple[Line, ...]:
         Line(m.NOT_DONE, {"what": m.VERBS[act.verb], **part_name(script, act.to)})
         for act in dict.fromkeys(missing)
     ]
-    return tuple([count, *(lines or [Line(m.WENT_WELL, {})])][:SHOWN])
+    well = [Line(m.WENT_WELL, {})] if wanted else []
+    return tuple([count, *(lines or well)][:SHOWN])
 
 
 def owed(data: Data, script: Script, act: Act) -> list[tuple[str, ...]]:
