@@ -68,9 +68,13 @@ class Halls:
             await self.halls.pop(gone).close()
         done = 0
         for drill, row in running.items():
-            hall = self.halls.get(drill) or await self._open(row)
-            hall.row = row
-            done += await self._one(hall)
+            try:
+                hall = self.halls.get(drill) or await self._open(row)
+                hall.row = row
+                done += await self._one(hall)
+            except Exception as error:
+                # One drill that breaks keeps nothing else from going on.
+                log.error("drill_failed", drill=drill, error=type(error).__name__)
         for row in rows:
             if row["state"] == "over":
                 done += await self._recall(row)
