@@ -169,9 +169,9 @@ def person_erase(
     ] = False,
 ) -> None:
     """Forget a person for good: their rows and their key."""
-    from bot.commands import people
+    from bot.commands import erasing
 
-    do(people.erase(person_id, force))
+    do(erasing.erase(person_id, force))
 
 
 @case.command("list")

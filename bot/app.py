@@ -24,9 +24,10 @@ from bot.inbox import Inbox
 from bot.keeper import Bounds, Keeper
 from bot.scheduler import Scheduler
 from bot.sender import Sender
+from bot.store.forgetting import forget, forget_received
 from bot.store.migrate import check as check_schema
 from bot.store.store import Store, StoreError, get_meta, set_meta
-from bot.turn import Turn, forget
+from bot.turn import Turn
 from bot.vault import KeyRing, Vault
 from flows import registry
 
@@ -90,6 +91,7 @@ class App:
         await check_key_ring(self.store, self.vault)
         await self.store.claim()
         await forget(self.store, self.vault)
+        await forget_received(self.store, self.vault)
         self.turn.outage = await self.scheduler.outage()
         await self.halls.open()
         if self.turn.outage:
@@ -197,15 +199,22 @@ class App:
                 log.error("claim_unknown", error=type(error).__name__)
 
     async def _keep_retention(self) -> None:
-        from bot.store import retention
-
         while True:
             try:
-                await retention.purge(self.store, self.clock.now(), self.settings.retention_ms)
+                await self.enforce_retention()
                 await self.keeper.tidy()
             except Exception as error:
                 log.error("retention_failed", error=type(error).__name__)
             await asyncio.sleep(PURGE_EVERY)
+
+    async def enforce_retention(self) -> None:
+        """What is over is deleted, and the keys that only sealed this are destroyed."""
+        from bot.store import retention
+
+        kept = self.settings.retention_ms
+        await retention.purge(self.store, self.vault, self.clock.now(), kept)
+        await forget(self.store, self.vault)
+        await forget_received(self.store, self.vault)
 
 
 async def check_key_ring(store: Store, vault: Vault) -> None:

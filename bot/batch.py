@@ -7,6 +7,7 @@ executemany. Sealed columns are opened lazily and sealed once.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import tables as t
+from bot.store.forgetting import blank_received, give_up
 from bot.store.store import Row, by, delete, insert_new, update, upsert
 from bot.vault import Erased, NoKey, Vault
 from flows.engine.model import Data, Person, Role
@@ -258,14 +260,16 @@ class Batch:
             self._keep_instance(row)
         for row in await by(self.conn, t.timers, "person_id", wanted):
             self._keep_timer(row)
-        for row in await by(self.conn, t.focus, "person_id", wanted):
-            self.focus[row["person_id"]] = self._open(row["person_id"], row["sealed"], "focus")
+        await self.load_focus(wanted)
 
     async def load_focus(self, people: Iterable[str]) -> None:
         """What these were asked last, who are spoken to and have not written now."""
         wanted = [person for person in people if person not in self.focus]
         for row in await by(self.conn, t.focus, "person_id", wanted):
-            self.focus[row["person_id"]] = self._open(row["person_id"], row["sealed"], "focus")
+            with suppress(Erased):  # what it was about has been withdrawn
+                sealed_for = row["key"] or row["person_id"]
+                kept = self._open(sealed_for, row["sealed"], "focus")
+                self.focus[row["person_id"]] = {**kept, "key": row["key"]}
 
     async def load_cases(self, people: Iterable[str], ids: Iterable[str]) -> None:
         """Open cases about the people, and those that somebody names."""
@@ -434,6 +438,8 @@ class Batch:
             await self.conn.execute(t.drill_inbox.insert(), self.drill_inbox)
         await upsert(self.conn, t.drills, [dict(self.drills[i]) for i in self._changed("drill")])
         await update(self.conn, t.inbox, "seq", self.inbox_done)
+        if self.forgotten:
+            await blank_received(self.conn)
 
     async def _write_people(self) -> None:
         people = [p for i in self._changed("person") if (p := self.people[i])]
@@ -476,22 +482,13 @@ class Batch:
         )
 
     async def _write_forgotten(self) -> None:
-        """Nothing is left behind that only a key keeps from being read."""
         if not self.forgotten:
             return
         keys = {row["key"] for row in self.forgotten}
         self.outbox = [row for row in self.outbox if row["key"] not in keys]
         self.attachments = [row for row in self.attachments if row["person_id"] not in keys]
         self.log = [row for row in self.log if row["case_id"] not in keys]
-        for column in (
-            t.outbox.c.key,
-            t.instances.c.key,
-            t.attachments.c.person_id,
-            t.case_log.c.case_id,
-            t.record_log.c.record_id,
-        ):
-            await self.conn.execute(column.table.delete().where(column.in_(keys)))
-        await self.conn.execute(insert_new(self.conn, t.forgotten), self.forgotten)
+        await give_up(self.conn, keys)
 
     async def _write_instances(self) -> None:
         self.vault.new_people(self._new_keys())
@@ -545,11 +542,7 @@ class Batch:
         await upsert(self.conn, t.timers, rows)
 
     async def _write_small(self) -> None:
-        focus = [
-            {"person_id": p, "sealed": self._seal(p, self.focus[p], "focus")}
-            for p in self._changed("focus")
-        ]
-        await upsert(self.conn, t.focus, focus)
+        await self._write_focus()
         await upsert(self.conn, t.cases, [dict(self.cases[c]) for c in self._changed("case")])
         changed = self._changed("application")
         await upsert(self.conn, t.applications, [dict(self.applications[a]) for a in changed])
@@ -564,6 +557,18 @@ class Batch:
                 for h in self._changed("stranger")
             ],
         )
+
+    async def _write_focus(self) -> None:
+        gone = {row["key"] for row in self.forgotten}
+        rows = []
+        for person in self._changed("focus"):
+            kept = dict(self.focus[person] or {})
+            key = kept.pop("key", "")
+            if key and key in gone:
+                continue  # deleted with its key
+            sealed = self._seal(key or person, kept, "focus")
+            rows.append({"person_id": person, "key": key, "sealed": sealed})
+        await upsert(self.conn, t.focus, rows)
 
     async def _write_records(self) -> None:
         """What the operator has said of a record stays, until it is withdrawn."""

@@ -25,6 +25,7 @@ from flows import registry
 from flows.engine.flow import Flow
 from flows.engine.messages import Message, Value
 from flows.engine.model import (
+    LINK_LASTS,
     Alert,
     Application,
     CancelTimer,
@@ -55,7 +56,7 @@ from flows.engine.model import (
 )
 from flows.engine.places import Places
 from flows.engine.rehearsal import CASE_PREFIX
-from flows.engine.route import ASKING, Route
+from flows.engine.route import ASKING, FORMS, Route
 from flows.engine.words import Words
 from flows.guidance.library import Library
 
@@ -69,7 +70,6 @@ CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
 #: Flows whose subject is no person.
 ABOUT = frozenset({"escalation", "application", "record", "drill"})
-SEALED = frozenset({"fund", "application", "report"})  #: flows whose words only some may read
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -209,7 +209,8 @@ class Carrier:
         if duress:
             await self.duress(event)
         else:
-            await self.heard(event, sealed=target.flow in SEALED)
+            sealed = target.flow in FORMS or bool(event.args.get("form"))
+            await self.heard(event, sealed)
         if self._overheard(target):
             said = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
             await self.signal(event, Signal("hotline", event.person, "overheard", said), False)
@@ -236,6 +237,7 @@ class Carrier:
         event = target.event
         line = self.states(event.person).get("hotline") in ("waiting", "open")
         said = event.kind is not Kind.CHOICE and event.trigger in OVERHEARD
+        said = said and not event.args.get("form")  # sealed: for the form's own readers
         return line and said and target.flow in ("panic", "checkin")
 
     def silent_cases(self, person: str) -> list[Case]:
@@ -280,6 +282,8 @@ class Carrier:
             # Whom it speaks to unasked may be busy with something else.
             await self.batch.load_focus([person, *self.batch.officers, *reach.values()])
             await self.batch.instance("checkin", person)
+        if flow.name == "fund":
+            facts = replace(facts, mine=await self._mine(facts))
         state, data, revision = str(flow.initial), {}, 0
         if instance is not None:
             revision = instance.revision
@@ -347,6 +351,18 @@ class Carrier:
         found = ((said, self.batch.by_hash.get(key)) for key, said in keys.items())
         return {said: address.person for said, address in found if address is not None}
 
+    async def _mine(self, facts: Facts) -> dict[str, dict[str, Any]]:
+        """See Facts.mine. Silent cases aren't among the facts of a flow that speaks to them."""
+        found: dict[str, dict[str, Any]] = {}
+        for case in facts.cases:
+            if known := await self.batch.instance("escalation", case.id):
+                found[case.id] = {k: known.data[k] for k in ("text", "place") if k in known.data}
+        for each in facts.applications:
+            if each.person == facts.person.id:
+                known = await self.batch.instance("application", each.id)
+                found[each.id] = dict(known.data.get("answers", {})) if known else {}
+        return found
+
     async def _files(self, request: str) -> tuple[str, ...]:
         c = t.attachments.c
         query = select(c.id).where(c.case_id == request, c.state == "kept")
@@ -378,6 +394,7 @@ class Carrier:
             kind=Kind.SIGNAL,
             trigger=signal.name,
             args=dict(signal.args),
+            text=signal.text or event.text,
         )
         self.queue.append((Route(signal.flow, signal.subject, told), duress))
 
@@ -437,6 +454,7 @@ class Carrier:
                 "expects": say.expects,
                 "c": payload["c"],
                 "at": self.batch.now,
+                "key": self._seals(by),
             }
             self.batch.set("focus", self.batch.focus, to, kept)
 
@@ -691,7 +709,7 @@ class Carrier:
         if by.key:
             self.world.vault.new_people([by.key])
         line = (case_id, str(self.batch.now), effect.kind, effect.by)
-        chained = self.world.vault.digest("chain", chain or "", *line, effect.text).hex()
+        chained = self.world.vault.chained(chain or "", *line, effect.text)
         self.batch.set("chain", self.batch.chains, case_id, chained)
         self.batch.append(
             self.batch.log,
@@ -722,7 +740,7 @@ class Carrier:
                 "role": "",
                 "lang": "",
                 "person_id": someone.id,
-                "expires_at": event.received + 24 * 3_600_000,
+                "expires_at": event.received + LINK_LASTS,
                 "used_at": None,
             }
             self.batch.set("code", self.batch.codes, digest, row)

@@ -84,7 +84,7 @@ def row(
         "sender": vault.digest("sender", channel, frame.sender).hex() if frame.sender else "",
         "urgent": _urgent(words, frame.hint),
         "received_at": now,
-        "sealed": vault.seal_inbox(frame.raw),
+        **_sealed(vault, frame.raw, now),
         "state": "waiting",
     }
 
@@ -100,13 +100,19 @@ def _urgent(words: Words, hint: str) -> bool:
 def own_row(
     vault: Vault, now: int, key: str, raw: bytes, urgent: bool = True
 ) -> dict[str, str | bytes | int | bool]:
-    """An event of the bot's own: a delivery that failed, for one."""
+    """An event of the bot's own: a delivery that failed, for one. Made inside the transaction that
+    writes it, as every row is (`Vault.inbox_key`)."""
     return {
         "key": vault.digest("inbox", BOT, key).hex(),
         "channel": BOT,
         "sender": "",
         "urgent": urgent,
         "received_at": now,
-        "sealed": vault.seal_inbox(raw),
+        **_sealed(vault, raw, now),
         "state": "waiting",
     }
+
+
+def _sealed(vault: Vault, raw: bytes, now: int) -> dict[str, str | bytes]:
+    key = vault.inbox_key(now)
+    return {"sealed_by": key, "sealed": vault.seal(key, raw, "inbox")}

@@ -71,8 +71,8 @@ async def undelivered(carrier: Carrier, row: Row, kind: str, reason: str, event_
     kind  "refused": this address will never take it; "held": it may yet, but not soon
     """
     someone = carrier.batch.people.get(row["person_id"])
-    if someone is None:
-        return
+    if someone is None or row["state"] == "sent":
+        return  # it has arrived since
     try:
         sealed_for = row["key"] or someone.id
         payload = decode(carrier.world.vault.open(sealed_for, row["sealed"], "outbox"))

@@ -38,7 +38,7 @@ from bot.outbox import (
 from bot.store import tables as t
 from bot.store.store import Row, Store, insert_new, set_meta, update
 from bot.text import Text
-from bot.vault import Erased, Vault
+from bot.vault import Erased, Vault, VaultError
 from flows.engine.messages import Moment
 
 log = structlog.get_logger()
@@ -124,7 +124,8 @@ class Sender:
         self._marks: list[dict[str, object]] = []
         self._parts: list[dict[str, object]] = []
         self._waits: list[dict[str, object]] = []
-        self._events: list[dict[str, str | bytes | int | bool]] = []
+        #: Keys and bytes of events of the bot's own; sealed when they are written.
+        self._events: list[tuple[str, bytes]] = []
         self._flushing: asyncio.Task[None] | None = None
         self._started = 0
         self._told: set[tuple[str, str]] = set()
@@ -321,22 +322,33 @@ class Sender:
         self._challenge = json.dumps(kept) if self._challenged else ""
 
     def _render(self, row: Row) -> Outgoing | None:
-        sealed_for = row["key"] or row["person_id"]
         try:
-            sealed = row["sealed"]
-            clear = (
-                self.vault.open(sealed_for, sealed, "outbox")
-                if sealed_for
-                else self.vault.open_inbox(sealed)
-            )
+            payload = self._payload(row)
         except Erased:
             return None
-        payload = decode(clear)
         if "redact" in payload:
             return Outgoing(
                 payload["to"], kind="redact", target=payload["redact"], target_of=payload["of"]
             )
         return self._words(row, payload)
+
+    def _payload(self, row: Row) -> dict[str, Any]:
+        return decode(self.vault.open(row["key"] or row["person_id"], row["sealed"], "outbox"))
+
+    def _left(self, row: Row) -> bytes:
+        """What stays of a message that was accepted: what its buttons mean, for whoever presses or
+        answers them. Nothing of what it said, nor where it went."""
+        try:
+            payload = self._payload(row)
+        except VaultError:
+            return b""
+        left: dict[str, Any] = {}
+        if buttons := [["", {}, *meaning] for _, _, *meaning in payload.get("c", ())]:
+            left["c"] = buttons
+        if "d" in payload:
+            left["d"] = payload["d"]  # which message of which drill it was
+        sealed_for = row["key"] or row["person_id"]
+        return self.vault.seal(sealed_for, encode(left), "outbox") if left else b""
 
     def _words(self, row: Row, payload: Mapping[str, Any]) -> Outgoing:
         lang, tz = str(payload["lang"]), str(payload["tz"])
@@ -377,6 +389,8 @@ class Sender:
             {
                 "id": row["id"],
                 "state": state,
+                # What was refused is needed whole: it goes to the next address.
+                "sealed": self._left(row) if state == "sent" else row["sealed"],
                 "attempts": row["attempts"] + 1,
                 "next_at": self.clock.now(),
                 "done_at": self.clock.now(),
@@ -416,7 +430,7 @@ class Sender:
             return
         self._told.add((row["id"], kind))
         raw = encode({"kind": kind, "outbox": row["id"], "reason": reason})
-        self._events.append(own_row(self.vault, self.clock.now(), f"{kind}/{row['id']}", raw))
+        self._events.append((f"{kind}/{row['id']}", raw))
 
     async def flush(self) -> None:
         """Marks and events in one commit; those that come meanwhile share the next one."""
@@ -438,7 +452,9 @@ class Sender:
                 if parts:
                     await conn.execute(insert_new(conn, t.parts), parts)
                 if events:
-                    await conn.execute(insert_new(conn, t.inbox), events)
+                    now = self.clock.now()
+                    rows = [own_row(self.vault, now, key, raw) for key, raw in events]
+                    await conn.execute(insert_new(conn, t.inbox), rows)
                 if challenge is not None:
                     await set_meta(conn, f"challenge/{self.channel.name}", challenge)
                 self.boundary("before_commit")

@@ -122,8 +122,9 @@ def _reply(
     lang: str = "",
     args: Mapping[str, Value] | None = None,
 ) -> None:
-    """Sealed under the inbox key: there is no person whose key could be used."""
+    """Sealed under an inbox key: there is no person whose key could be used."""
     vault = carrier.world.vault
+    sealed_by = vault.inbox_key(carrier.batch.now)
     payload = {
         "m": text.key,
         "a": pack_args(args or {}),
@@ -142,8 +143,8 @@ def _reply(
             "rank": rank(Lane.BULK, Order.PASSED),
             "case_id": "",
             "replaces": None,
-            "key": "",
-            "sealed": vault.seal_inbox(encode(payload)),
+            "key": sealed_by,
+            "sealed": vault.seal(sealed_by, encode(payload), "outbox"),
             "state": "waiting",
             "attempts": 0,
             "next_at": carrier.batch.now,

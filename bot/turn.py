@@ -25,8 +25,9 @@ from bot.channels.base import In, Incoming
 from bot.clock import Clock
 from bot.outbox import decode, read_button
 from bot.store import tables as t
+from bot.store.forgetting import forget, forget_received
 from bot.store.store import Row, Store
-from bot.vault import Erased, Vault, VaultError
+from bot.vault import Erased, VaultError
 from flows.engine.model import MAX_TEXT, Claim, Event, Kind, Role, Say, Signal
 from flows.engine.rehearsal import Part
 from flows.engine.route import Answered, Focus, Offer, Route, route
@@ -124,6 +125,7 @@ class Turn:
         self.boundary("after_commit")
         if batch.forgotten:
             await forget(self.store, self.world.vault)
+            await forget_received(self.store, self.world.vault)
         return len(items)
 
     async def _set_aside(self, wanted: "int | Due", error: Exception) -> None:
@@ -163,7 +165,7 @@ class Turn:
     # ------------------------------------------------------------ load
 
     def _open(self, row: Row) -> Received:
-        raw = self.world.vault.open_inbox(row["sealed"])
+        raw = self.world.vault.open(row["sealed_by"], row["sealed"], "inbox")
         head = (row["seq"], row["key"], row["channel"], row["received_at"])
         if row["channel"] == BOT:
             return Received(*head, None, decode(raw))
@@ -487,7 +489,8 @@ class Turn:
             return None
         try:
             sealed_for = row["key"] or address.person
-            payload = decode(self.world.vault.open(sealed_for, row["sealed"], "outbox"))
+            sealed = row["sealed"]
+            payload = decode(self.world.vault.open(sealed_for, sealed, "outbox")) if sealed else {}
         except Erased:
             return None  # what it was about has been withdrawn
         return Answered(offers(payload), row["case_id"])
@@ -509,19 +512,6 @@ class Turn:
         if kept["c"] and text and len(text) <= 80 and card:
             labels = Carrier(batch, self.world, None).labels(kept["c"], card)
         return Focus(kept["flow"], kept["subject"], kept["expects"], offers(kept), labels)
-
-
-async def forget(store: Store, vault: Vault) -> None:
-    """Destroys the keys that committed turns have given up. Whatever happens in between, the next
-    start does it: a row goes only after its key is gone."""
-    async with store.read() as conn:
-        keys = [row[0] for row in await conn.execute(select(t.forgotten.c.key))]
-    if not keys:
-        return
-    vault.erase(*keys)
-    async with store.write() as conn:
-        await conn.execute(t.forgotten.delete().where(t.forgotten.c.key.in_(keys)))
-    log.info("keys_destroyed", count=len(keys))
 
 
 def offers(payload: Mapping[str, list[list[str]]]) -> tuple[Offer, ...]:

@@ -39,9 +39,16 @@ COMPLETE: dict[str, Any] = {
 #: Words after `apply amina protection F7K2QM`: what is different then.
 CHANGES: dict[str, dict[str, Any]] = {
     "danger": {"danger": "yes"},
+    "used": {"journalist": {**COMPLETE["journalist"], "used_name": "A. Nile"}},
     "bare": {"budget": [], "referees": [], "evidence": [], "consent": {}, "link": "", "files": 0},
     "disaster": {"cause": "disaster"},
-    "family": {"who": "relative", "case": "family", "files": 0},
+    "family": {
+        "who": "relative",
+        "case": "family",
+        "fate": "killed",
+        "files": 0,
+        "applicant": {"name": "Lea Haddad", "reach": "+249 99 555 0102", "relation": "her sister"},
+    },
     "big": {
         "budget": [
             {"item": "House", "amount": "9000.00", "currency": "EUR", "months": 1, "how": ""},

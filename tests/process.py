@@ -289,7 +289,10 @@ class Installation:
                 found.cases = [r._mapping for r in await conn.execute(select(t.cases))]
                 people = [r._mapping for r in await conn.execute(select(t.persons))]
                 log = [r._mapping for r in await conn.execute(select(t.case_log))]
-            found.raws = [json.loads(vault.open_inbox(row["sealed"])) for row in found.inbox]
+            found.raws = [
+                json.loads(vault.open(row["sealed_by"], row["sealed"], "inbox"))
+                for row in found.inbox
+            ]
             for row in people:
                 profile = json.loads(vault.open(row["id"], row["sealed"], "person"))
                 found.names[row["id"]] = profile["name"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Table
+from sqlalchemy import Executable, Table
 
 from bot.batch import Address, Batch, Someone
 from bot.channels.base import Channel
@@ -448,6 +448,42 @@ async def test_somebody_whose_key_is_missing(patient: Patient) -> None:
     assert (await patient.only("people")).about == ("amina",)
 
 
+async def a_verified_record(patient: Patient) -> None:
+    """With two lines in its log."""
+    vault = patient.look.vault
+    vault.new_people(["RA"])
+    record = {"id": "RA", "person_id": "amina", "state": "verified", "checked": b"", "sealed": b""}
+    await patient.put(t.records, {**record, "created_at": NOON, "ended_at": None})
+    chain = ""
+    for kind in ("shown", "verified"):
+        clear = b'{"reason":"checked"}'
+        chain = vault.chained(chain, "RA", str(NOON), kind, clear.decode())
+        line = {"record_id": "RA", "at": NOON, "kind": kind, "chain": chain}
+        await patient.put(t.record_log, {**line, "sealed": vault.seal("RA", clear, "record_log")})
+
+
+@pytest.mark.parametrize(
+    "tampered",
+    [
+        t.record_log.update().where(t.record_log.c.seq == 2).values(at=NOON - 1),
+        t.record_log.update().where(t.record_log.c.seq == 2).values(kind="linked"),
+        t.record_log.update().where(t.record_log.c.seq == 1).values(sealed=b""),
+        t.record_log.delete().where(t.record_log.c.seq == 1),
+        t.record_log.delete(),
+    ],
+    ids=["time", "kind", "text", "missing line", "no line"],
+)
+async def test_the_log_of_a_record_that_was_tampered_with(
+    patient: Patient, tampered: Executable
+) -> None:
+    await a_verified_record(patient)
+    assert not [f for f in await patient.findings() if f.check == "record log"]
+    async with patient.look.store.write() as conn:
+        await conn.execute(tampered)
+    found = await patient.only("record log")
+    assert found.about == ("RA",)
+
+
 # ---------------------------------------------------------------- what waits
 
 
@@ -458,7 +494,14 @@ async def test_messages_set_aside_or_stuck(patient: Patient) -> None:
         {**row, "key": "1", "received_at": NOON - HOUR, "state": "aside", "error": "KeyError"},
         {**row, "key": "2", "received_at": NOON - HOUR, "state": "waiting", "error": None},
     )
-    aside, stuck = await patient.findings()
+    await patient.put(
+        t.inbox,
+        {**row, "key": "3", "received_at": NOON - HOUR, "state": "aside", "error": "Erased"},
+    )
+    old, aside, stuck = await patient.findings()
+    assert old.severity is Severity.WARN
+    assert "older copy of the database" in old.text
+    assert "1 received messages could not be handled" in aside.text
     assert "(KeyError)" in aside.text
     assert "1 received messages have waited" in stuck.text
 

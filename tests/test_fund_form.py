@@ -14,6 +14,7 @@ from bot.store import tables as t
 from bot.store.store import Row
 from bot.vault import Erased, Tampered
 from flows import registry
+from flows.engine.questionnaire import DONE
 from flows.fund.flow import FLOW
 from flows.fund.form import State
 from tests.transcript import read, rewritten
@@ -65,27 +66,45 @@ async def test_an_abandoned_form_goes_on_after_a_restart(here: World) -> None:
     assert await tells(here, "1") == asked
 
 
-async def test_an_abandoned_form_goes_on_in_a_version_that_asks_less(
-    here: World, monkeypatch: pytest.MonkeyPatch
+def newer(state: str, data: dict[str, Any], version: int) -> tuple[str, dict[str, Any]]:
+    """Of version 2: the question where somebody stopped has another name, and the outlet is asked
+    for the first time."""
+    assert version == 1
+    journalist = {k: v for k, v in data["answers"]["journalist"].items() if k != "outlet"}
+    data = {
+        **data,
+        DONE: [each for each in data[DONE] if each != "outlet"],
+        "answers": {**data["answers"], "journalist": journalist},
+    }
+    if data.get("at") == "when":
+        data["at"] = "no_longer"
+    return ("no_longer" if state == "when" else state), data
+
+
+@pytest.mark.parametrize("left", [(), ("fund",)], ids=["at a question", "left aside"])
+async def test_an_abandoned_form_goes_on_in_a_newer_version(
+    here: World, monkeypatch: pytest.MonkeyPatch, left: tuple[str, ...]
 ) -> None:
-    """The question where somebody stopped is no longer there: the next that isn't answered comes,
-    and nothing of what was answered is lost."""
-    await tells(here, *TO_WHEN)
-    assert (await draft(here))["state"] == "when"
-
-    def renamed(state: str, data: dict[str, Any], version: int) -> tuple[str, dict[str, Any]]:
-        assert version == 1
-        return ("no_longer" if state == "when" else state), data
-
-    newer = replace(FLOW, version=2, upgrade=renamed)
-    monkeypatch.setitem(registry.FLOWS, "fund", newer)
+    """Only what is new is asked: neither what was answered nor what was left out, again."""
+    await tells(here, *TO_WHEN, *left)
+    monkeypatch.setitem(registry.FLOWS, "fund", replace(FLOW, version=2, upgrade=newer))
     await here.restart()
-    said = await tells(here, "fund")
-    assert said == "The name they work under, if it is another one?"
+    said = await tells(here, *(("1",) if left else ("fund",)))
+    assert said == "Whom do they work for? Outlets, or: freelance."
+    changed, _asked = (each.text for each in here.said[-2:])
+    assert changed.startswith("The questions have changed since you began.")
     row = await draft(here)
-    assert (row["state"], row["version"]) == (State.USED, 2)
-    assert here.app is not None
-    assert STORY.encode() in here.app.vault.open(row["key"], row["sealed"], "instance/fund")
+    assert (row["state"], row["version"]) == (State.OUTLET, 2)
+    assert await tells(here, "Radio Two") == "When was it? The day, the month or the year."
+    assert (await tells(here, "yesterday")).startswith("Where was it?")
+    assert (await tells(here, "at home")).startswith("Who did it")
+    rest = ("no", "my work", "x.org", "1", "0", "1", "no", "no", "1", "2", "no")
+    await tells(here, *rest, "13", "1")
+    review = next(each.text for each in here.said if "what you have answered" in each.text)
+    assert "Works for: Radio Two" in review
+    assert "When: yesterday (2026-11-20)" in review
+    assert f"What happened: {STORY}" in review
+    assert "Works under: -" in review
 
 
 async def test_an_erased_draft_cannot_be_read_from_a_copy_of_the_database(here: World) -> None:

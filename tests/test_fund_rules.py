@@ -16,7 +16,7 @@ from flows.engine.messages import Country
 from flows.fund import messages, rules
 from flows.fund.money import RateTable
 from flows.fund.rules import AGAINST, Completeness, Finding, completeness, findings
-from flows.fund.terms import CASES, CAUSES, DOCUMENTS, KINDS, Fund, said
+from flows.fund.terms import CASES, CAUSES, DOCUMENTS, KINDS, OTHER, Fund, said
 
 MARCH_2 = 1_772_409_600_000  # 2026-03-02 00:00 UTC
 DAY = 86_400_000
@@ -85,6 +85,7 @@ def test_an_application_that_fits_has_no_findings() -> None:
     ("changes", "rule", "args"),
     [
         ({"case": "family"}, "case_not_accepted", {"case": "family"}),
+        ({"case": "other"}, "case_not_accepted", {"case": "other"}),
         ({"cause": "disaster"}, "cause_excluded", {"cause": "disaster"}),
         ({"cause": "other"}, "cause_other", {"cause": "other"}),
         ({"cause": "unsure"}, "cause_unsure", {}),
@@ -113,6 +114,7 @@ def test_an_application_that_fits_has_no_findings() -> None:
         ({"budget": line(item="x" * 99, how="")}, "budget_no_how", {"item": "x" * 40}),
         ({"link": ""}, "no_link", {}),
         ({"when": "2025-02-27"}, "incident_old", {"when": "2025-02-27"}),
+        ({"when": "long ago", "when_day": "2024"}, "incident_old", {"when": "2024"}),
         ({"when": "2024"}, "incident_old", {"when": "2024"}),
         ({"when": "2026-03-04"}, "incident_future", {"when": "2026-03-04"}),
         ({"when": "2026-04"}, "incident_future", {"when": "2026-04"}),
@@ -209,7 +211,7 @@ def test_they_are_listed_by_weight_and_each_rule_once() -> None:
 
 def test_how_complete_it_is() -> None:
     assert completeness(FUND, COMPLETE) == Completeness(21, 21, ())
-    assert completeness(FUND, {}) == Completeness(0, 20, rules.PARTS[:-1])
+    assert completeness(FUND, {}) == Completeness(0, 20, ("who", *rules.PARTS[2:-1]))
     assert completeness(FUND, {"case": "protection"}).of == 21
     assert completeness(FUND, {**COMPLETE, "case": "legal_medical", "files": 0}).missing == ()
 
@@ -282,7 +284,7 @@ TEXT = Text.load(LOCALES, strict=True)
 
 def test_every_rule_has_both_of_its_messages_and_every_id_a_name() -> None:
     assert list(messages.REASONS) == list(messages.BRIEF) == list(rules.RULES)
-    assert tuple(messages.CASES) == CASES
+    assert tuple(messages.CASES) == (*CASES, OTHER)
     assert tuple(messages.CAUSES) == CAUSES
     assert tuple(messages.DOCUMENTS) == DOCUMENTS
     assert tuple(messages.KINDS) == KINDS

@@ -836,13 +836,16 @@ def test_what_was_changed_in_the_store_is_refused(north: Place, south: Place) ->
     refused(north.jid("match"), "Stored bytes (partner file) don't fit their key")
 
 
-async def test_expired_files_are_deleted_with_the_rest_that_is_over(store: Store) -> None:
-    keep = dict.fromkeys(("inbox", "outbox", "closed_cases", "strangers", "codes"), DAY)
+async def test_expired_files_are_deleted_with_the_rest_that_is_over(
+    store: Store, vault: Vault
+) -> None:
+    kinds = Settings.load({}).retention_ms
+    keep = dict.fromkeys(kinds, DAY)
     made = {"made_at": 1, "imported_at": 1, "sealed": b""}
     async with store.write() as conn:
         rows = [{"partner": f"p{at}", "expires_at": at, **made} for at in (10, 20)]
         await conn.execute(t.partner_files.insert(), rows)
-    await purge(store, 15, keep)
+    await purge(store, vault, 15, keep)
     async with store.read() as conn:
         left = [row.partner for row in await conn.execute(select(t.partner_files))]
     assert left == ["p20"]

@@ -13,11 +13,12 @@ from bot import keeper
 from bot.app import assemble
 from bot.channels.base import Attachment, Retry
 from bot.channels.simulator.client import Simulator
-from bot.commands.people import _delete
+from bot.commands.erasing import erase_rows
 from bot.config import Settings
 from bot.keeper import ATTEMPTS
 from bot.store import retention
 from bot.store import tables as t
+from bot.store.forgetting import forget
 from bot.store.store import StoreError
 from tests.test_logs import Written, out
 from tests.world import Crash, Player, Said, World, world
@@ -347,8 +348,8 @@ async def erase(here: World, name: str) -> None:
     assert here.app is not None
     person = here.players[name].id
     async with here.app.store.write() as conn:
-        await _delete(conn, person)
-    here.app.vault.erase(person)
+        await erase_rows(conn, here.app.vault, person)
+    await forget(here.app.store, here.app.vault)
 
 
 def in_the_middle(platform: Simulator, act: Callable[[], Awaitable[None]]) -> None:
@@ -514,7 +515,9 @@ async def test_the_loop_survives_what_fails(
 async def forgotten(here: World) -> None:
     """What the engine does every ten minutes."""
     assert here.app is not None
-    await retention.purge(here.app.store, here.clock.now(), here.app.settings.retention_ms)
+    await retention.purge(
+        here.app.store, here.app.vault, here.clock.now(), here.app.settings.retention_ms
+    )
     await here.app.keeper.tidy()
 
 

@@ -16,13 +16,15 @@ from typer.testing import CliRunner, Result
 
 from bot.__main__ import app
 from bot.clock import SystemClock
-from bot.commands import people
+from bot.commands.erasing import erase_rows
 from bot.config import Settings
 from bot.outbox import decode, encode
 from bot.record.summary import BELOW
 from bot.store import tables as t
+from bot.store.forgetting import forget
 from bot.vault import Erased
-from flows.report.asking import cleaned, written_day
+from flows.engine.days import written_day
+from flows.report.asking import cleaned
 from flows.report.classes import Record, problems
 from tests.test_commands import environment
 from tests.world import NOON, Player, World, world
@@ -227,10 +229,9 @@ async def test_erasing_the_reporter_erases_the_record(here: World) -> None:
     assert here.app is not None
     person = here.players["Amina"].id
     async with here.app.store.write() as conn:
-        own = await people._keys(conn, person)
-        await people._delete(conn, person, own)
-    assert own == [row["id"]]
-    here.app.turn.world.vault.erase(person, *own)
+        await erase_rows(conn, here.app.vault, person)
+    await forget(here.app.store, here.app.vault)
+    assert {person, row["id"]} <= here.app.vault.erased()
     assert not await rows(here)
     assert await here.count("attachments") == 0
 

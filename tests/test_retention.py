@@ -34,7 +34,9 @@ async def purged(here: World, ms: int = 0) -> None:
     """`ms` go by in which nothing else is done, and then retention is enforced."""
     assert here.app is not None
     here.clock.advance(ms)
-    await retention.purge(here.app.store, here.clock.now(), here.app.settings.retention_ms)
+    await retention.purge(
+        here.app.store, here.app.vault, here.clock.now(), here.app.settings.retention_ms
+    )
 
 
 async def test_what_people_wrote_is_gone_after_its_time(here: World) -> None:

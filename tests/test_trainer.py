@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot import batch
-from bot.commands.people import _delete
+from bot.commands.erasing import erase_rows
 from bot.vault.people import closing_file
 from tests.world import Player, World, world
 
@@ -34,7 +34,7 @@ async def erase(here: World, name: str, rows: bool = True) -> None:
     person = here.players[name].id
     if rows:
         async with here.app.store.write() as conn:
-            await _delete(conn, person)
+            await erase_rows(conn, here.app.vault, person)
     here.app.vault.erase(person)
 
 

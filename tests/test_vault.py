@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def test_equal_texts_never_look_equal_and_nothing_is_in_clear(vault: Vault) -> N
 
 
 def test_a_forked_child_uses_other_nonces(vault: Vault) -> None:
-    vault.seal_inbox(b"")
+    vault.seal("amina", b"", "x")
     expected = sealing._nonces[-1]
     reader, writer = os.pipe()
     if (child := os.fork()) == 0:
@@ -168,11 +169,46 @@ def test_many_threads_can_share_one_vault(vault: Vault) -> None:
     assert wrong == set()
 
 
-def test_the_inbox_has_a_key_of_its_own(vault: Vault) -> None:
-    sealed = vault.seal_inbox(b"raw update")
-    assert vault.open_inbox(sealed) == b"raw update"
+def test_what_is_received_has_another_key_each_hour_and_when_the_clock_jumps(vault: Vault) -> None:
+    hour = 3_600_000
+    first = vault.inbox_key(hour)
+    assert vault.inbox_key(2 * hour - 1) == first
+    second = vault.inbox_key(2 * hour)
+    third = vault.inbox_key(hour)
+    assert len({first, second, third}) == 3
+    sealed = vault.seal(first, b"raw update", "inbox")
+    assert vault.open(first, sealed, "inbox") == b"raw update"
     with pytest.raises(Tampered):
-        vault.open_inbox(vault.seal("amina", b"x", "inbox"))
+        vault.open(second, sealed, "inbox")
+
+
+def test_an_inbox_key_is_on_disk_before_it_is_used(vault: Vault, ring: KeyRing) -> None:
+    """Another process, which knows only what is on disk, opens what this one has sealed."""
+    name = vault.inbox_key(0)
+    assert Vault(ring).open(name, vault.seal(name, b"raw", "inbox"), "inbox") == b"raw"
+
+
+def test_inbox_keys_that_nothing_needs_are_destroyed_and_leave_no_trace(
+    vault: Vault, ring: KeyRing
+) -> None:
+    kept, gone = vault.inbox_key(0), vault.inbox_key(4_000_000)
+    sealed = vault.seal(gone, b"raw", "inbox")
+    wrapped = _wrapped_key(ring, gone)
+    assert vault.drop_inbox_keys([kept]) == 1
+    assert vault.inbox_key(4_000_000) not in (kept, gone)
+    for each in (vault, Vault(ring)):
+        with pytest.raises(Erased):
+            each.open(gone, sealed, "inbox")
+        assert each.open(kept, each.seal(kept, b"x", "inbox"), "inbox") == b"x"
+    assert vault.erased() == frozenset()
+    for path in (ring.people_path, Path(f"{ring.people_path}-journal")):
+        assert wrapped not in path.read_bytes()
+
+
+def _wrapped_key(ring: KeyRing, name: str) -> bytes:
+    with closing(sqlite3.connect(ring.people_path)) as db:
+        found = db.execute("SELECT wrapped FROM people WHERE id = ?", (name,)).fetchone()
+    return bytes(found[0])
 
 
 def test_keyed_hashes_are_stable_and_kept_apart(

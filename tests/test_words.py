@@ -5,6 +5,7 @@ import time
 import tomllib
 import unicodedata
 from collections.abc import Iterator
+from datetime import date
 from itertools import combinations, product
 from pathlib import Path
 
@@ -803,3 +804,42 @@ def test_no_language_knows_nothing_and_minds_nothing() -> None:
     assert empty.duration("4h") == 4 * HOUR
     assert empty.once("in 4h") is None
     assert empty.refuse_code_word("lantern") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("yesterday", "2026-11-20"),
+        ("hier soir", "2026-11-20"),
+        ("أمس", "2026-11-20"),
+        ("Aujourd’hui", "2026-11-21"),
+        ("last week", "2026-11"),
+        ("il y a deux semaines", "2026-11"),
+        ("3 days ago", "2026-11-18"),
+        ("قبل 3 أيام", "2026-11-18"),
+        ("a month ago", "2026-10"),
+        ("last year", "2025"),
+        ("12 November 2026", "2026-11-12"),
+        ("On the 12th of November", "2026-11-12"),
+        ("le 1er mars", "2026-03-01"),
+        ("١٢ تشرين الثاني", "2026-11-12"),
+        ("mars 2025", "2025-03"),
+        ("December", "2025-12"),
+        ("19.11.2026", "2026-11-19"),
+        ("it may be in 2025", None),
+        ("between 12 and 14 November", None),
+        ("31.2.2026", None),
+        ("on Monday", None),
+        ("1403", None),
+        ("in 99999999999999 days", None),
+        ("999 years ago", None),
+    ],
+)
+def test_a_day_is_read_as_exactly_as_it_was_written(typed: str, day: str | None) -> None:
+    assert WORDS.day(typed, date(2026, 11, 21)) == day
+
+
+@pytest.mark.parametrize("typed", ["No", "never", "None.", "jamais", "لا", "لا أبدا", "aucune"])
+def test_no_is_no_in_every_language(typed: str) -> None:
+    assert WORDS.none(typed)
+    assert not WORDS.none(f"{typed} 2025")

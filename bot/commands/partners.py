@@ -16,8 +16,8 @@ from bot.config import Settings
 from bot.jid.protocol import Partnership, plain
 from bot.jid.secret import new_secret, parse_secret, say_secret
 from bot.store import tables as t
+from bot.store.forgetting import forget
 from bot.store.store import Row, by, delete, insert_new
-from bot.turn import forget
 from bot.vault import Erased, Vault
 
 #: What every partnership is called: neither side has to know what it is called by the other. What

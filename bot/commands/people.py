@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.batch import Address, Batch, Someone
@@ -20,7 +20,7 @@ from bot.doctor.look import CHUNK, open_people
 from bot.outbox import short_id
 from bot.store import tables as t
 from bot.store.store import Row, by
-from bot.vault import Erased, Vault
+from bot.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,80 +330,3 @@ def _unbind(batch: Batch, someone: Someone) -> None:
         if address.number_hash and address.hash:
             where = address.number or address.where
             batch.put_address(replace(address, hash=None, where=where, proven_at=None, state="ok"))
-
-
-# ---------------------------------------------------------------- erasing
-
-OWN = (
-    t.addresses, t.instances, t.timers, t.focus, t.codes, t.outbox, t.attachments, t.applications,
-    t.records,
-)  # fmt: skip
-
-
-async def erase(person: str, force: bool) -> None:
-    """Rows first, then the key: an engine that is running never meets a row it can't open."""
-    async with shell.opened() as opened:
-        if not await _anything_of(opened, person):
-            raise Refusal(f"there is no person {person}. `onbelay person list` shows all.")
-        async with opened.store.write() as conn:
-            if not force:
-                await _refuse_watched(conn, person)
-            own = await _keys(conn, person)
-            await _delete(conn, person, own)
-        opened.vault.erase(person, *own)
-    shell.show(f"erased: {person}")
-    shell.say(
-        "Nothing stored about them can be read any more, from any copy of the database. What "
-        "stands in the chats and on other people's phones stays there."
-    )
-
-
-async def _anything_of(opened: Opened, person: str) -> bool:
-    """A row, or a key that an erasure which was interrupted left behind."""
-    async with opened.store.read() as conn:
-        if await by(conn, t.persons, "id", [person]):
-            return True
-    try:
-        opened.vault.seal(person, b"", "probe")
-    except Erased:
-        return False
-    return True
-
-
-async def _refuse_watched(conn: AsyncConnection, person: str) -> None:
-    cases = await by(conn, t.cases, "person_id", [person])
-    for case in cases:
-        if case["state"] != "closed":
-            raise Refusal(
-                f"case #{case['id']} about this person is not closed: erasing would end it without "
-                "a human's word. Close it first, or use --force. Nothing was erased."
-            )
-    plans = await by(conn, t.instances, "person_id", [person])
-    if any(p["flow"] == "checkin" and p["state"] not in ("new", "safe") for p in plans):
-        raise Refusal(
-            "a check-in of this person is running: erasing would end it, and nobody would miss "
-            "them. Have them stop it first, or use --force. Nothing was erased."
-        )
-
-
-async def _keys(conn: AsyncConnection, person: str) -> list[str]:
-    """Of what they asked for that has a key of its own."""
-    c = t.instances.c
-    rows = await conn.execute(select(c.key).where(c.person_id == person, c.key != ""))
-    return sorted({row[0] for row in rows})
-
-
-async def _delete(conn: AsyncConnection, person: str, keys: Sequence[str] = ()) -> None:
-    for column in (
-        t.outbox.c.key,
-        t.attachments.c.person_id,
-        t.case_log.c.case_id,
-        t.record_log.c.record_id,
-    ):
-        await conn.execute(delete(column.table).where(column.in_(keys)))
-    about = select(t.cases.c.id).where(t.cases.c.person_id == person)
-    await conn.execute(delete(t.case_log).where(t.case_log.c.case_id.in_(about)))
-    await conn.execute(delete(t.cases).where(t.cases.c.person_id == person))
-    for table in OWN:
-        await conn.execute(delete(table).where(table.c.person_id == person))
-    await conn.execute(delete(t.persons).where(t.persons.c.id == person))

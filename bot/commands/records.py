@@ -8,7 +8,7 @@ import asyncio
 import getpass
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.commands import newcomer, shell
 from bot.commands.shell import Opened, Refusal
 from bot.languages import LOCALES
-from bot.outbox import decode, encode
+from bot.outbox import encode
+from bot.record.kept import MONTH, Known, read, read_figures
 from bot.record.output import as_csv, as_html, as_json
 from bot.record.summary import DEFAULT, TooMany, summarise
 from bot.store import tables as t
-from bot.store.store import Row, by
+from bot.store.store import by
 from bot.text import Text
-from bot.vault import VaultError
 from flows.report.classes import (
     SUGGEST,
     Record,
@@ -37,23 +37,11 @@ from flows.report.classes import (
 )
 
 FORMATS = ("csv", "json", "html")
-MONTH = len("YYYY-MM")
-FIELDS = {field.name for field in fields(Record)}
 MISSING = {
     "sources": "more independent sources (--source, once for each)",
     "evidence": "a file that shows it, with its hash",
     "reason": "why you say so (--reason)",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A record that can be read. `checked`: what the operator has verified it by."""
-
-    row: Row
-    record: Record
-    words: Mapping[str, Any]
-    checked: tuple[str, ...]
 
 
 # ---------------------------------------------------------------- looking
@@ -167,12 +155,13 @@ async def summary(
                 "could be recognised by small numbers. Nothing was written."
             )
         known, unread = await _all(conn, opened)
+        old = await _old(conn, opened)
         now = opened.clock.now()
     _tell_unread(unread)
     month = f"{at:%Y-%m}" if (at := moment(now)) else ""
     try:
         counted = summarise(
-            (each.record for each in known),
+            [*(each.record for each in known), *old],
             least if below is None else below,
             tuple(ask) or DEFAULT,
             coarse=coarse,
@@ -283,8 +272,14 @@ async def _all(conn: AsyncConnection, opened: Opened) -> tuple[list[Known], int]
     query = select(t.records).where(t.records.c.ended_at.is_(None))
     ordered = query.order_by(t.records.c.created_at, t.records.c.id)
     rows = [row._mapping for row in await conn.execute(ordered)]
-    found = [_read(opened, row) for row in rows]
+    found = [read(opened.vault, row) for row in rows]
     return [each for each in found if each], sum(each is None for each in found)
+
+
+async def _old(conn: AsyncConnection, opened: Opened) -> list[Record]:
+    """What is counted of records whose time is over."""
+    rows = [row._mapping for row in await conn.execute(select(t.old_records))]
+    return [record for row in rows if (record := read_figures(opened.vault, row))]
 
 
 async def _one(conn: AsyncConnection, opened: Opened, typed: str) -> Known:
@@ -292,27 +287,10 @@ async def _one(conn: AsyncConnection, opened: Opened, typed: str) -> Known:
     rows = await by(conn, t.records, "id", [record])
     if not rows:
         raise Refusal(f"there is no record {record}. `onbelay record list` shows all.")
-    known = _read(opened, rows[0]) if rows[0]["ended_at"] is None else None
+    known = read(opened.vault, rows[0]) if rows[0]["ended_at"] is None else None
     if known is None:
         raise Refusal(f"{record} was withdrawn and erased: nobody can read it any more.")
     return known
-
-
-def _read(opened: Opened, row: Row) -> Known | None:
-    """None when its key is gone: withdrawn, and come back with a restored database."""
-    record, vault = row["id"], opened.vault
-    try:
-        said = decode(vault.open(record, row["sealed"], "record"))
-        checked = decode(vault.open(record, row["checked"], "checked")) if row["checked"] else {}
-    except VaultError:
-        return None
-    given = {name: value for name, value in said["record"].items() if name in FIELDS}
-    sources = tuple(checked.get("sources", ()))
-    given |= {"id": record, "state": row["state"], "event": row["event"], "sources": len(sources)}
-    given["kinds"] = tuple(given.get("kinds", ()))
-    given["evidence"] = tuple((kind, sha, at) for kind, sha, at in given.get("evidence", ()))
-    given.setdefault("cls", "")
-    return Known(row, Record(**given), said["words"], sources)
 
 
 def _tell_unread(unread: int) -> None:
@@ -327,8 +305,16 @@ def _seal(opened: Opened, record: str, what: Mapping[str, Any]) -> bytes:
 async def _note(
     conn: AsyncConnection, opened: Opened, record: str, kind: str, what: Mapping[str, Any]
 ) -> None:
-    sealed = opened.vault.seal(record, encode({**what, "by": _me()}), "record_log")
-    row = {"record_id": record, "at": opened.clock.now(), "kind": kind, "sealed": sealed}
+    clear, now, c = encode({**what, "by": _me()}), opened.clock.now(), t.record_log.c
+    last = select(c.chain).where(c.record_id == record).order_by(c.seq.desc()).limit(1)
+    before = await conn.scalar(last) or ""
+    row = {
+        "record_id": record,
+        "at": now,
+        "kind": kind,
+        "sealed": opened.vault.seal(record, clear, "record_log"),
+        "chain": opened.vault.chained(before, record, str(now), kind, clear.decode()),
+    }
     await conn.execute(t.record_log.insert().values(row))
 
 

@@ -138,7 +138,8 @@ class Settings(BaseSettings):
 
     @property
     def retention_ms(self) -> dict[str, int]:
-        """Milliseconds by kind: inbox, outbox, closed_cases, strangers, codes."""
+        """Milliseconds by kind: inbox, outbox, closed_cases, strangers, codes, requests,
+        records."""
         return dict(self.retention)
 
     @property

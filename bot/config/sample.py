@@ -85,6 +85,13 @@ notify = ["all"]
 #strangers = "24h"
 # Invitations and linking codes, after they have expired:
 #codes = "7d"
+# Requests to a fund, with their documents, after they were closed, declined or withdrawn. What your
+# accounts need longer, write out before: `onbelay fund list --json`. Shorter than a fund's
+# `once_in_months`, and an earlier grant is not noticed any more:
+#requests = "400d"
+# Reports of attacks, with their files and who sent them. What is counted of them stays: class,
+# month, country, gender, medium, by whom, how far verified:
+#records = "730d"
 
 [attachments]
 # Pictures, voice messages and documents that people send to a case: kept encrypted in `files`.

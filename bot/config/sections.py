@@ -77,6 +77,10 @@ class Retention(Section):
     closed_cases: Duration = 90 * DAY
     strangers: Duration = 24 * HOUR
     codes: Duration = 7 * DAY
+    #: From its end. Longer than a fund's year without a second grant, which it is asked about.
+    requests: Duration = 400 * DAY
+    #: From the day it was sent. What is counted of it stays.
+    records: Duration = 730 * DAY
 
 
 class Attachments(Section):

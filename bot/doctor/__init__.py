@@ -82,4 +82,5 @@ CHECKS: dict[str, Check] = {
     "check-ins": watched.checkins,
     "cases": watched.cases,
     "case log": watched.case_log,
+    "record log": watched.record_log,
 }

@@ -15,11 +15,23 @@ async def inbox(look: Look) -> list[Finding]:
     c = t.inbox.c
     async with look.store.read() as conn:
         aside = await conn.execute(select(c.seq, c.error).where(c.state == "aside").order_by(c.seq))
-        rows = [f"{seq} ({why})" for seq, why in aside]
+        set_aside = [(f"{seq} ({why})", why == "Erased") for seq, why in aside]
+        rows = [row for row, gone in set_aside if not gone]
+        old = [row for row, gone in set_aside if gone]
         stuck = await conn.scalar(
             select(func.count()).where(c.state == "waiting", c.received_at < look.now - STUCK)
         )
     found = []
+    if old:
+        found.append(
+            warn(
+                "inbox",
+                f"{len(old)} received messages can't be read: rows {named(old)}. Their key was "
+                "destroyed in time, and they came back with an older copy of the database. They "
+                "were handled when they came, unless that copy was made while nothing ran.",
+                old,
+            )
+        )
     if rows:
         found.append(
             error(

@@ -1,4 +1,4 @@
-"""Nobody forgotten: whoever is watched has a timer or a case; the case log is as it was written."""
+"""Nobody forgotten: whoever is watched has a timer or a case; the logs are as they were written."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -9,6 +9,7 @@ from bot.outbox import decode
 from bot.store import tables as t
 from bot.store.store import Row, by
 from bot.vault import Vault, VaultError
+from flows.report.classes import State
 
 UNTAKEN = 60 * MINUTE  #: ms that a case may be open without anybody having it
 
@@ -164,4 +165,43 @@ def _chained(vault: Vault, person: str, before: str, row: Row) -> str:
     except (VaultError, ValueError, KeyError):
         return ""
     line = (row["case_id"], str(row["at"]), row["kind"], row["by"])
-    return vault.digest("chain", before, *line, text).hex()
+    return vault.chained(before, *line, text)
+
+
+async def record_log(look: Look) -> list[Finding]:
+    """The same for who has read a record or said how far it is verified."""
+    bad: set[str] = set()
+    chains: dict[str, str] = {}
+    async with look.store.read() as conn:
+        c = t.records.c
+        said = select(c.id).where(c.state != State.REPORTED, c.ended_at.is_(None))
+        verified = {row.id for row in await conn.execute(said)}
+        async for line in await conn.stream(select(t.record_log).order_by(t.record_log.c.seq)):
+            row = line._mapping
+            record = row["record_id"]
+            if row["chain"] != _record_chained(look.vault, chains.get(record, ""), row):
+                bad.add(record)
+            chains[record] = row["chain"]
+    changed = sorted({*bad, *(verified - set(chains))} - look.vault.erased())
+    if not changed:
+        return []
+    return [
+        error(
+            "record log",
+            f"The log of the records {named(changed)} was changed outside Onbelay: lines are "
+            "missing, altered or can't be read. Don't rely on how far these are verified, nor on "
+            "who is said to have read them. Keep this database, find out who had access to it, and "
+            "compare with a backup.",
+            changed,
+        )
+    ]
+
+
+def _record_chained(vault: Vault, before: str, row: Row) -> str:
+    """As bot/commands/records.py writes it; "" when the line can't be opened."""
+    record = row["record_id"]
+    try:
+        clear = vault.open(record, row["sealed"], "record_log").decode()
+    except (VaultError, ValueError):
+        return ""
+    return vault.chained(before, record, str(row["at"]), row["kind"], clear)

@@ -17,10 +17,9 @@ from bot.carry import World
 from bot.clock import Clock
 from bot.drill import door
 from bot.drill.hall import Hall
-from bot.outbox import Order, decode, encode, pack_args, rank, short_id
+from bot.outbox import Order, encode, pack_args, rank, short_id
 from bot.store import tables as t
 from bot.store.store import Row, Store, insert_new
-from bot.vault import VaultError
 from flows import registry
 from flows.drill import messages as m
 from flows.engine.model import Lane
@@ -188,7 +187,8 @@ class Halls:
         if not left and not rows:
             return 0
         first = {each["address_id"]: each for each in reversed(rows)}
-        says = [made for each in first.values() if (made := self._ended(row, each, now))]
+        ended = [await self._ended(row, each, now) for each in first.values()]
+        says = [made for made in ended if made]
         async with self.store.write() as conn:
             dropped = (
                 t.outbox.update()
@@ -202,20 +202,23 @@ class Halls:
             await self.halls.pop(drill).close()
         return len(says)
 
-    def _ended(self, row: Row, reached: Row, now: int) -> dict[str, object] | None:
+    async def _ended(self, row: Row, reached: Row, now: int) -> dict[str, object] | None:
         vault, person, drill = self.world.vault, reached["person_id"], str(row["id"])
-        try:
-            got = decode(vault.open(reached["key"] or person, reached["sealed"], "outbox"))
-        except VaultError:
+        async with self.store.read() as conn:
+            batch = Batch(conn, vault, now)
+            await batch.load_people([person])
+        card, someone = batch.card(person), batch.people.get(person)
+        address = someone.addresses.get(reached["address_id"]) if someone else None
+        if card is None or address is None:
             return None  # erased meanwhile
         script = self.world.scripts.get(row["script"])
         payload = {
             "m": m.ENDED.key,
             "a": pack_args({"title": script.title if script else ""}),
             "c": [],
-            "lang": got.get("lang", self.world.default_lang),
-            "tz": got.get("tz", "UTC"),
-            "to": got["to"],
+            "lang": card.lang,
+            "tz": card.tz,
+            "to": address.where,
             "d": {"id": drill},
         }
         return {

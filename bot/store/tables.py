@@ -114,6 +114,8 @@ inbox = Table(
     Column("sender", String, nullable=False),
     Column("urgent", Boolean, nullable=False),
     Column("received_at", Ms, nullable=False),
+    #: which of the inbox keys seals it; "" once its bytes are gone
+    Column("sealed_by", String, nullable=False, default=""),
     Column("sealed", LargeBinary, nullable=False),
     #: waiting, done, aside
     Column("state", String, nullable=False),
@@ -137,10 +139,11 @@ outbox = Table(
     Column("case_id", String, nullable=False),
     #: a waiting row with the same non-null key is replaced
     Column("replaces", String, nullable=True, unique=True),
-    #: whose key seals it; "": the person's
+    #: whose key seals it; "": the person's; a stranger's has an inbox key
     Column("key", String, nullable=False, default="", index=True),
     #: the drill that it is of; "": it is real
     Column("drill", String, nullable=False, default="", index=True),
+    #: empty, or what its buttons mean, once it was accepted
     Column("sealed", LargeBinary, nullable=False),
     #: waiting, sent, failed, replaced
     Column("state", String, nullable=False),
@@ -170,6 +173,8 @@ focus = Table(
     "focus",
     metadata,
     Column("person_id", String, primary_key=True),
+    #: whose key seals it; "": the person's
+    Column("key", String, nullable=False, default="", index=True),
     Column("sealed", LargeBinary, nullable=False),
 )
 
@@ -318,6 +323,8 @@ record_log = Table(
     #: shown, verified, linked, parted
     Column("kind", String, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+    #: as in case_log
+    Column("chain", String, nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -367,6 +374,15 @@ happened = Table(
     Column("state", String, nullable=False),
     Column("urgent", Boolean, nullable=False),
     sqlite_autoincrement=True,
+)
+
+#: What is counted of records whose time is over: nothing that they said, and nobody's name.
+old_records = Table(
+    "old_records",
+    metadata,
+    #: drawn anew: not the number that the reporter knows
+    Column("id", String, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
 )
 
 #: Keys to be destroyed: written with the turn that decided it, done after it, or at the next start.

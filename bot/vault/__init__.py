@@ -4,6 +4,7 @@ Two files, beside each other and outside every database backup:
 
     onbelay.keyring          the key ring: master, hash and inbox key (JSON)        keyring.py
     onbelay.keyring.people   one random key per person, wrapped by the master key   people.py
+                             and one per hour for what is received, wrapped by the inbox key
 
 Rules for whoever edits this room:
 - Erasing a person is deleting their key. The key is therefore never copied elsewhere, a key that
@@ -16,7 +17,7 @@ Rules for whoever edits this room:
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -36,6 +37,7 @@ from bot.vault.people import PeopleFile
 from bot.vault.sealing import KEY, VERSION, bound, derive, keyed, nonce, opened
 
 __all__ = [
+    "INBOX",
     "Erased",
     "KeyRing",
     "KeyRingBroken",
@@ -48,6 +50,9 @@ __all__ = [
     "VaultError",
 ]
 
+#: What isn't known yet to be about anybody is sealed under keys of these names, one after another.
+INBOX = "inbox/"
+INBOX_LASTS = 3_600_000  #: ms after which the next one begins
 CACHED_PEOPLE = 20_000  #: unwrapped keys kept in memory
 
 
@@ -64,7 +69,9 @@ class Vault:
         path = people_path or ring.people_path
         self.fingerprint = ring.fingerprint
         self._wrap = AESGCM(derive(ring.master, "people"))
-        self._inbox = AESGCM(derive(ring.inbox, "inbox"))
+        self._wrap_inbox = AESGCM(derive(ring.inbox, "inbox"))
+        #: The key for what is received now, and since when; made at the first message.
+        self._inbox: tuple[str, int] | None = None
         self._digest_key = derive(ring.hash, "digest")
         self._word_key = derive(ring.hash, "word")
         self._seed_key = derive(ring.hash, "seed")
@@ -121,20 +128,41 @@ class Vault:
         """Raises Erased when the key is gone, Tampered when the bytes were not sealed so."""
         return opened(self._key(person), sealed, bound(person, context), context)
 
-    def seal_inbox(self, clear: bytes) -> bytes:
-        """For what was received and isn't yet known to be about anybody."""
-        fresh = nonce()
-        return VERSION + fresh + self._inbox.encrypt(fresh, clear, b"inbox")
+    # What was received and isn't yet known to be about anybody
 
-    def open_inbox(self, sealed: bytes) -> bytes:
-        """Raises Tampered."""
-        return opened(self._inbox, sealed, b"inbox", "inbox")
+    def inbox_key(self, now: int) -> str:
+        """The name of the key for what is received now: on disk before this returns.
+
+        Seal with it inside the database's write transaction only: `drop_inbox_keys` is called in
+        one, too, and destroys what no committed row needs.
+        """
+        with self._lock:
+            if self._inbox is None or not 0 <= now - self._inbox[1] < INBOX_LASTS:
+                fresh = INBOX + secrets.token_hex(8)
+                self._file.add([(fresh, self._wrapped(fresh))])
+                self._inbox = (fresh, now)
+            return self._inbox[0]
+
+    def drop_inbox_keys(self, needed: Collection[str]) -> int:
+        """Destroys all others, and begins a new one with the next message; how many there were.
+        Names are never used again, so none of them needs a tombstone."""
+        with self._lock:
+            self._inbox = None
+            gone = [name for name in self._file.named(INBOX) if name not in needed]
+            for name in gone:
+                self._cache.pop(name, None)
+            self._file.drop(gone)
+            return len(gone)
 
     # Keyed hashes: the same for ever with this ring, meaningless without it
 
     def digest(self, label: str, *parts: str) -> bytes:
         """16 bytes that find a value without storing it: an address, a dedupe key."""
         return keyed(self._digest_key, 16, label.encode(), *(part.encode() for part in parts))
+
+    def chained(self, before: str, *line: str) -> str:
+        """Over a line of a log and the hash of the one before it: tampering shows."""
+        return self.digest("chain", before, *line).hex()
 
     def seed(self, event_id: str) -> bytes:
         """32 bytes of entropy for one event's flows (`Facts.seed`): a replay gets the same."""
@@ -157,6 +185,8 @@ class Vault:
 
     def _fetched(self, person: str) -> AESGCM:
         found = self._file.keys({person})
+        if person not in found and person.startswith(INBOX):
+            raise Erased("What was received then can't be read any more: its key was destroyed.")
         if person not in found:
             raise NoKey(
                 f"There is no key for person {person}: the file of people's keys is older than the "
@@ -178,10 +208,14 @@ class Vault:
     def _wrapped(self, person: str) -> bytes:
         fresh = nonce()
         key = secrets.token_bytes(KEY)
-        return VERSION + fresh + self._wrap.encrypt(fresh, key, person.encode())
+        return VERSION + fresh + self._wrapping(person).encrypt(fresh, key, person.encode())
 
     def _unwrap(self, person: str, wrapped: bytes) -> AESGCM:
-        return AESGCM(opened(self._wrap, wrapped, person.encode(), f"key of person {person}"))
+        by = self._wrapping(person)
+        return AESGCM(opened(by, wrapped, person.encode(), f"key of person {person}"))
+
+    def _wrapping(self, person: str) -> AESGCM:
+        return self._wrap_inbox if person.startswith(INBOX) else self._wrap
 
     def __repr__(self) -> str:
         return f"Vault({self.fingerprint})"

@@ -85,6 +85,20 @@ class PeopleFile:
             )
         self._wipe_journal()
 
+    def named(self, prefix: str) -> list[str]:
+        """Ids that begin so. `prefix` has no character that GLOB would take for another."""
+        query = "SELECT id FROM people WHERE id GLOB ?"
+        return [row[0] for row in self._db.execute(query, (f"{prefix}*",))]
+
+    def drop(self, ids: Iterable[str]) -> None:
+        """Like `erase`, without a tombstone: for ids that are never used again."""
+        rows = [(name,) for name in ids]
+        if not rows:
+            return
+        with self._transaction():
+            self._db.executemany("DELETE FROM people WHERE id = ?", rows)
+        self._wipe_journal()
+
     def tombstones(self) -> frozenset[str]:
         rows = self._db.execute("SELECT id FROM people WHERE wrapped IS NULL").fetchall()
         return frozenset(row[0] for row in rows)

@@ -15,4 +15,8 @@ def mermaid(flow: Flow) -> str:
     lines.append(f"    [*] --> {flow.initial}")
     lines += [f"    {a} --> {b}: {', '.join(triggers)}" for (a, b), triggers in arrows.items()]
     lines += [f"    {state} --> [*]" for state, row in flow.table.items() if not row]
-    return "\n".join([*lines, "```", ""])
+    lines.append("```")
+    if flow.jumps:
+        jumps = ", ".join(sorted(map(str, flow.jumps)))
+        lines += ["", f"From anywhere, by a step that says so (`Flow.jumps`): {jumps}."]
+    return "\n".join([*lines, ""])

@@ -6,6 +6,8 @@
 - The draft lies under a key of its own, data["id"], which is destroyed with it.
 - A word that would begin the form leaves a draft aside (data["at"] says where it stopped): the
   person goes on, from any address, or erases it.
+- With a `caution` nothing of it is shown on a channel that others can read before the person has
+  been warned there: whatever they sent is taken, and the draft waits aside.
 - A draft that nobody touches is recalled once, RECALLED after the last answer, and erased after
   ERASED. The recall lies on a phone that others may look at: it says nothing of what it is about.
 """
@@ -15,7 +17,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from flows.engine.flow import Edge, Handler, edge
-from flows.engine.messages import Message, message
+from flows.engine.messages import Message, Span, message
 from flows.engine.model import (
     CancelTimer,
     Choice,
@@ -46,9 +48,16 @@ REALLY_ERASE = message(
 )
 WAITS = message(
     "draft.waits",
-    "What you began here is not finished. It is erased 30 days after your last answer.",
+    "What you began here is not finished. It is erased {span} after your last answer.",
     note="On a phone that others may look at: says nothing of what it is about.",
 )
+CHANGED = message(
+    "draft.changed",
+    "The questions have changed since you began. What you have answered is kept; only what is new "
+    "is asked.",
+)
+SPAN = {"span": Span(ERASED)}  #: for what says when a draft is erased
+HERE = "here"  #: arg of the button with which somebody goes on though they were warned
 BOTH = (Choice(GO_ON, "start"), Choice(ERASE, "erase"))
 
 
@@ -62,9 +71,19 @@ def without(data: Data, *names: str) -> Data:
 
 
 @dataclass(frozen=True)
+class Caution:
+    """`missing`: they write where others can read it, and don't know that yet. `said` has a button
+    with the trigger "start" and the arg HERE. `plain`: questions that may be read by anybody."""
+
+    missing: Callable[[Data, Event], bool]
+    said: Callable[[Data, Event, Facts], tuple[Effect, ...]]
+    plain: frozenset[StrEnum]
+
+
+@dataclass(frozen=True)
 class Draft:
     """`words` are the triggers that leave it aside, `unfinished` what is said then; `left` is what
-    of the data stays when a draft is erased, `empty` whether a question is not answered yet."""
+    of the data stays when a draft is erased."""
 
     form: Form
     idle: StrEnum
@@ -72,8 +91,8 @@ class Draft:
     words: tuple[str, ...]
     unfinished: Callable[[Data, Facts], tuple[Effect, ...]]
     erased: Message
-    empty: Message
     left: Callable[[Data], Data] = lambda _data: {}
+    caution: Caution | None = None
 
     # ------------------------------------------------------------ for the flow
 
@@ -90,7 +109,7 @@ class Draft:
     def aside_row(self) -> dict[str, Edge]:
         again = edge(self._still, self.aside)
         return {
-            "start": edge(self._go_on, *self.form.rows()),
+            "start": edge(self._go_on, *self.form.rows(), *((self.aside,) if self.caution else ())),
             **dict.fromkeys(self.words, again),
             "erase": edge(self._ask_erase, self.aside),
             "erase_it": edge(self.erase, self.idle),
@@ -106,13 +125,10 @@ class Draft:
         return Step(self.idle, self.left(data), (Forget(data["id"]), *STOP, said))
 
     def recover(self, data: Data, event: Event, facts: Facts) -> Step:
-        """A question that this version no longer has: the first not answered, or the review."""
-        data = without(data, "at", "part", EDITING)
-        for question in self.form.questions:
-            wanted = question.wanted is None or question.wanted(data, facts)
-            if question.label and wanted and question.show(data) is self.empty:
-                return self.form.ask(question.state, data, event, facts)
-        return self.form.reviewed(data)
+        """A question that this version no longer has: the next that was neither answered nor left
+        out, or the review."""
+        left = without(data, "at", "part", EDITING)
+        return timed(self.form.catch_up(left, event, facts, (Say(CHANGED),)), event)
 
     # ------------------------------------------------------------ one question
 
@@ -130,14 +146,25 @@ class Draft:
         """Every answer begins the time anew after which a draft is erased."""
 
         def kept(data: Data, event: Event, facts: Facts) -> Step:
-            step = handler(data, event, facts)
-            return timed(step, event) if step.state is not self.idle else step
+            step = handler(_here(data, event), event, facts)
+            if step.state is self.idle:
+                return step
+            return timed(self._warned(step, event, facts), event)
 
         return kept
 
+    def _warned(self, step: Step, event: Event, facts: Facts) -> Step:
+        """The answer is taken; what it would show waits until they have chosen where."""
+        first = self.caution
+        if first is None or step.state in first.plain or not first.missing(step.data, event):
+            return step
+        quiet = tuple(effect for effect in step.effects if not isinstance(effect, Say))
+        kept = {**step.data, "at": str(step.state)}
+        return Step(self.aside, kept, (*quiet, *first.said(kept, event, facts)), jump=True)
+
     def _leave(self, state: StrEnum) -> Handler:
         def handler(data: Data, event: Event, facts: Facts) -> Step:
-            kept = {**data, "at": str(state), "on": event.channel}
+            kept = {**_here(data, event), "at": str(state)}
             return Step(self.aside, kept, self.unfinished(data, facts))
 
         return handler
@@ -151,11 +178,20 @@ class Draft:
     # ------------------------------------------------------------ aside
 
     def _go_on(self, data: Data, event: Event, facts: Facts) -> Step:
-        state, kept = type(self.idle)(data["at"]), without(data, "at")
+        state, first = self.form.state(data["at"]), self.caution
+        if state is None:
+            return self.recover(data, event, facts)
+        data = _here(data, event)
+        if first and event.arg == HERE:
+            data = {**data, "warned": True}
+        if first and state not in first.plain and first.missing(data, event):
+            return timed(Step(self.aside, data, first.said(data, event, facts)), event)
+        kept = without(data, "at")
         review = self.form.review
         if review and state is review.state:
-            return timed(self.form.reviewed(kept), event)
-        return timed(self.form.ask(state, kept, event, facts), event)
+            return timed(self.form.reviewed(kept, facts), event)
+        again = self.form.resume if first and state in first.plain else self.form.ask
+        return timed(again(state, kept, event, facts), event)
 
     def _still(self, data: Data, event: Event, facts: Facts) -> Step:
         return Step(self.aside, data, self.unfinished(data, facts))
@@ -180,5 +216,9 @@ def timed(step: Step, event: Event) -> Step:
     return replace(step, effects=(*step.effects, *later))
 
 
+def _here(data: Data, event: Event) -> Data:
+    return {**data, "on": event.channel} if event.channel else data
+
+
 def _waits() -> Say:
-    return Say(WAITS, choices=BOTH, lane=Lane.ROUTINE, where=Where.FIRST)
+    return Say(WAITS, SPAN, choices=BOTH, lane=Lane.ROUTINE, where=Where.FIRST)

@@ -60,6 +60,9 @@ class Flow:
     )
     #: States that wait for ever on purpose: nothing is owed to the person there.
     lobby: frozenset[StrEnum] = frozenset()
+    #: States that any edge may lead to beside its own targets, by a Step that says so: where a long
+    #: form is left, where somebody goes on in a newer version of it.
+    jumps: frozenset[StrEnum] = frozenset()
     #: Flows whose handlers may see silent cases: those that never speak to the one concerned.
     sees_silent: bool = False
     #: A name of the key that seals what an instance holds, where it must be possible to destroy it
@@ -90,7 +93,9 @@ class Flow:
         if found is None:
             return None
         decided = found.handler(data, event, facts)
-        if decided.state not in found.targets:
+        if decided.state not in found.targets and not (
+            decided.jump and decided.state in self.jumps
+        ):
             raise BrokenFlow(
                 f"{self.name}: {known} --{event.trigger}--> {decided.state} is not in the table"
             )

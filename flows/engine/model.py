@@ -22,6 +22,8 @@ from flows.engine.messages import Message, Value
 
 MAX_TEXT = 8_000  #: characters of a person's message that flows see; the rest is cut, and said so.
 
+LINK_LASTS = 24 * 3_600_000  #: ms in which a code for a second address works
+
 Data = dict[str, Any]
 
 
@@ -265,6 +267,10 @@ class Facts:
     drills: tuple[Drilling, ...] = ()
     #: All scripts of drills by name: see `flows.drill.script`.
     scripts: Mapping[str, Any] = field(default_factory=dict)
+    #: What the person has written elsewhere: of their open cases the last words and place ("text",
+    #: "place": [value, at]), of their requests to funds the answers. Only for the form of a fund,
+    #: which asks before it uses any of it.
+    mine: Mapping[str, Data] = field(default_factory=dict)
     #: What was kept for this request, in the order in which it came: names for `Enclosed`.
     files: tuple[str, ...] = ()
     #: Ids of closed cases that this event names.
@@ -388,12 +394,14 @@ class OpenCase:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """An event to another instance, stepped in the same turn. Nobody there: ignored."""
+    """An event to another instance, stepped in the same turn. Nobody there: ignored. `text`: words
+    of the person's that were held back, given on; without it those of the event stay."""
 
     flow: str
     subject: str
     name: str
     args: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,8 +494,10 @@ Effect = (
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a handler decides: the next state, the instance's data, and the effects in order."""
+    """What a handler decides: the next state, the instance's data, and the effects in order.
+    `jump`: on purpose to one of `Flow.jumps`, which the edge doesn't list."""
 
     state: StrEnum
     data: Data
     effects: tuple[Effect, ...] = ()
+    jump: bool = False

@@ -21,7 +21,7 @@ with what it may say: goes(r) Taken, stays(r) Again, tries(r) either, returns(r)
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from flows.engine.flow import Edge, Handler, edge
@@ -30,6 +30,8 @@ from flows.engine.model import Choice, Data, Effect, Event, Facts, Say, Step
 
 ANYTHING = ("text", "location", "media", "ok")  #: triggers of what people may send to a question
 EDITING = "_editing"  #: in data while an answer is changed from the review
+DONE = "_done"  #: in data, with `empty`: the questions that were answered or left out
+CATCHING = "_catching"  #: in data while only those are asked that were not
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ class Question:
     wanted   None: always asked; otherwise it may be passed over
     last     true when the form ends with this answer
     follows  belongs to the question before it: when that is changed, this is asked too
-    label    its name in the review, `show` its answer; without a label it isn't reviewed
+    label    its name in the review, `show` its answer; without a label it isn't reviewed, and
+             with "" it can be changed there but has no line
+    beside   what the review says under that answer
     """
 
     state: StrEnum
@@ -96,6 +100,7 @@ class Question:
     follows: bool = False
     label: Message | None = None
     show: Callable[[Data], Scalar] = lambda _data: ""
+    beside: Callable[[Data, Facts], tuple[Line, ...]] = lambda _data, _facts: ()
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,9 @@ class Form:
     again: Message
     later: Message | None = None
     review: Review | None = None
+    #: What `show` says of no answer. With it the form remembers what was answered or left out, so
+    #: that after an upgrade only what is new is asked.
+    empty: Message | None = None
     #: Triggers of what people may send to a question; what it doesn't take asks again kindly.
     anything: tuple[str, ...] = ANYTHING
     _at: dict[StrEnum, int] = field(init=False, repr=False, default_factory=dict)
@@ -153,6 +161,10 @@ class Form:
         data, asked = self.questions[self._at[state]].ask(data, event, facts)
         return Step(state, data, (*before, *asked))
 
+    def resume(self, state: StrEnum, data: Data, event: Event, facts: Facts) -> Step:
+        """This question, or where it isn't wanted any more (they write elsewhere now) the next."""
+        return self._from(self._at[state], data, event, facts, ())
+
     def after(
         self,
         state: StrEnum,
@@ -168,11 +180,26 @@ class Form:
             if following and following.follows and _wanted(following, data, facts):
                 return self.ask(following.state, data, event, facts, before)
             kept = {k: v for k, v in data.items() if k != EDITING}
-            return self.reviewed(kept, before)
+            return self.reviewed(kept, facts, before)
         last = self.questions[at].last
         if last and last(data):
             return self._end(data, event, facts, before)
         return self._from(at + 1, data, event, facts, before)
+
+    def catch_up(
+        self, data: Data, event: Event, facts: Facts, before: tuple[Effect, ...] = ()
+    ) -> Step:
+        """From now on only what was neither answered nor left out is asked; then the review."""
+        return self._from(0, {**data, CATCHING: True}, event, facts, before)
+
+    def state(self, value: str) -> StrEnum | None:
+        """The question or review of this name, or None when this version has none."""
+        review = (self.review.state,) if self.review else ()
+        return next((s for s in (*self._at, *review) if s == value), None)
+
+    def answered(self, question: Question, data: Data) -> bool:
+        shown = question.label and question.show(data) is not self.empty
+        return bool(shown or str(question.state) in data.get(DONE, ()))
 
     def targets(self, state: StrEnum) -> tuple[StrEnum, ...]:
         """Where `after` may lead."""
@@ -189,11 +216,14 @@ class Form:
     def _from(
         self, at: int, data: Data, event: Event, facts: Facts, before: tuple[Effect, ...]
     ) -> Step:
-        for question in self.questions[at:]:
-            if _wanted(question, data, facts):
-                return self.ask(question.state, data, event, facts, before)
+        catching = bool(data.get(CATCHING))
+        for question in (*self.questions[at:], *(self.questions[:at] if catching else ())):
+            if _wanted(question, data, facts) and not (catching and self.answered(question, data)):
+                asked = self.ask(question.state, data, event, facts, before)
+                return replace(asked, jump=catching)
         if self.review:
-            return self.reviewed(data, before)
+            kept = {k: v for k, v in data.items() if k != CATCHING}
+            return replace(self.reviewed(kept, facts, before), jump=catching)
         return self._end(data, event, facts, before)
 
     def _end(self, data: Data, event: Event, facts: Facts, before: tuple[Effect, ...]) -> Step:
@@ -205,7 +235,7 @@ class Form:
     ) -> Step:
         """The nearest earlier question that is wanted; at the first one, the same again."""
         if data.get(EDITING) and self.review and not self.questions[at].follows:
-            return self.reviewed({k: v for k, v in data.items() if k != EDITING}, said)
+            return self.reviewed({k: v for k, v in data.items() if k != EDITING}, facts, said)
         for question in reversed(self.questions[:at]):
             if _wanted(question, data, facts):
                 return self.ask(question.state, data, event, facts, said)
@@ -269,7 +299,9 @@ class Form:
             state, read = question.state, reader(data, event, facts)
             match read:
                 case Taken():
-                    return self.after(state, read.data, event, facts, read.effects)
+                    return self.after(
+                        state, self._done(state, read.data), event, facts, read.effects
+                    )
                 case Before():
                     return self._before(self._at[state], read.data, event, facts, read.effects)
                 case Again():
@@ -278,6 +310,12 @@ class Form:
                     return self.ask(state, read.data, event, facts)
 
         return handler
+
+    def _done(self, state: StrEnum, data: Data) -> Data:
+        known = data.get(DONE, [])
+        if self.empty is None or str(state) in known:
+            return data
+        return {**data, DONE: [*known, str(state)]}
 
     def _asking(self, state: StrEnum, *, kindly: bool = False) -> Handler:
         sorry = (Say(self.again),) if kindly else ()
@@ -290,7 +328,7 @@ class Form:
 
     def _review_row(self, review: Review) -> dict[str, Edge]:
         changeable = tuple(q.state for q in self.questions if q.label)
-        shown = edge(lambda data, _event, _facts: self.reviewed(data), review.state)
+        shown = edge(lambda data, _event, facts: self.reviewed(data, facts), review.state)
         before = self._preceding(len(self.questions))
         # Where every question may be passed over, there is none to go back to.
         nothing = () if any(q.wanted is None for q in self.questions) else (review.state,)
@@ -314,14 +352,16 @@ class Form:
         for question in reversed(self.questions):
             if _wanted(question, data, facts):
                 return self.ask(question.state, data, event, facts)
-        return self.reviewed(data)
+        return self.reviewed(data, facts)
 
-    def reviewed(self, data: Data, before: tuple[Effect, ...] = ()) -> Step:
+    def reviewed(self, data: Data, facts: Facts, before: tuple[Effect, ...] = ()) -> Step:
         assert self.review is not None
-        shown = [(q, q.label) for q in self.questions if q.label]
-        lines = tuple(
-            Line(self.review.line, {"label": label, "answer": q.show(data)}) for q, label in shown
-        )
+        lines: tuple[Line, ...] = ()
+        for q in self.questions:
+            answer = q.show(data)
+            if q.label and answer != "" and _wanted(q, data, facts):
+                shown = Line(self.review.line, {"label": q.label, "answer": answer})
+                lines = (*lines, shown, *q.beside(data, facts))
         choices = (Choice(self.review.confirm, "confirm"), Choice(self.review.change, "change"))
         said = Say(self.review.text, {"lines": lines}, choices, expects=True)
         return Step(self.review.state, data, (*before, said))

@@ -8,7 +8,8 @@ The order is the rule, from what saves a life to what is merely polite:
 4. a command, in English or in the person's language
 5. a reply or reaction to a message about a case
 6. a number or a label typed back for the last question
-7. a panic phrase inside a sentence: asked once; then thoughts of suicide
+7. a panic phrase inside a sentence: asked once (an answer to a form is given back to it after
+   "no"); then thoughts of suicide
 8. a running panic takes whatever is sent
 9. a form that asked last, if it takes free text
 10. a line to a human that is open
@@ -18,12 +19,13 @@ The order is the rule, from what saves a life to what is merely polite:
 14. home: one kind line and the menu
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flows.engine.flow import Flow
 from flows.engine.model import Case, Event, Facts, Kind, Role
-from flows.engine.words import Words
+from flows.engine.words import ALONE, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,9 @@ TALK = frozenset({"hello", "ok", "yes", "no", "back"})
 GREETS = frozenset({"hello", "back"})
 #: What asks so that a line to a human goes before it.
 GIVES_WAY = frozenset({"guidance", "hotline", "home"})
+#: Forms whose words are sealed: an answer is read by those whom it is for, and nobody else.
+FORMS = frozenset({"fund", "report", "application"})
+CODE = re.compile(r"[2-9A-HJKMNP-Z]{10}|[FR][2-9A-HJKMNP-Z]{5,6}")  #: of a request or report
 SHORT_ORDER = 3  #: words, at most, of what is still an order to us where words were asked for
 APPROVING = frozenset({"👍", "✅", "🆗", "👌", "❤", "🙏", "✔"})
 YES_NO = {"yes": "sos", "no": "no"}  #: the triggers with which a call for help is confirmed
@@ -149,7 +154,7 @@ def route(
         found = _typed(event, facts, flows, focus, answered, coordinator)
         if found:
             return found
-    elif event.text and (found := _captioned(event, facts, flows)):
+    elif event.text and (found := _captioned(event, facts, flows, focus)):
         return found
     if event.edited:
         return _edited(event, facts)
@@ -229,6 +234,8 @@ def _typed(
         return Route("panic", person, event)  # to whoever has the case: it takes nothing back
     # Desk words are everyday words to everybody else: "close to the market, three men".
     owner = COMMANDS.get(command[0], "") if command else ""
+    if command and _in_form(facts, flows, focus) and not _argued(event, facts, *command):
+        command, owner = None, ""
     if command and owner and (coordinator or owner != "desk"):
         return _command(event, facts, flows, focus, *command)
     n = words.number(event.text) if answered and answered.offers else None
@@ -254,8 +261,44 @@ def _typed(
     if planning and (words.duration(event.text) or words.clock_time(event.text)):
         return Route("checkin", person, replace(event, trigger="checkin", arg=event.text))
     if panic:
-        return Route("panic", person, replace(event, trigger="maybe"))
+        return _asked_about(event, facts, flows, focus)
     return None
+
+
+def _in_form(facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
+    """A form waits for an answer in the person's own words."""
+    return focus.flow in FORMS and takes(flows, facts, focus, "text")
+
+
+def _argued(event: Event, facts: Facts, verb: str, rest: str) -> bool:
+    """Inside a form a word with something behind it is a command only if that is what the command
+    takes: "status renewal at the consulate" is an answer."""
+    words: Words = facts.words
+    if not rest or verb in ALONE or event.text.strip().startswith("/"):
+        return True
+    match verb:
+        case "status" | "application":
+            return bool(CODE.fullmatch(rest.strip("# ").upper()))
+        case "lang":
+            return rest in facts.languages
+        case "checkin" | "extend":
+            return bool(words.duration(rest) or words.once(rest) or words.clock_time(rest))
+        case "numbers":
+            return bool(facts.places and facts.places.find(rest))
+        case "firstaid":
+            return bool(facts.guidance and facts.guidance.match(rest))
+        case "duty":
+            return words.command(rest, facts.person.lang) in (("on", ""), ("off", ""))
+        case _:
+            return words.names_case(rest.split()[0])
+
+
+def _asked_about(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route:
+    """A call for help inside a sentence. What answers a form stays sealed, and goes back to it."""
+    fresh = facts.states.get("panic") not in PANIC_LISTENS
+    form = [focus.flow, focus.subject] if fresh and _in_form(facts, flows, focus) else None
+    asked = replace(event, trigger="maybe", args={"form": form} if form else {})
+    return Route("panic", event.person, asked)
 
 
 def _dictated(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route | None:
@@ -333,13 +376,13 @@ def _answers_guidance(event: Event, facts: Facts, flows: Mapping[str, Flow], foc
     return bool(asked and not listens and facts.guidance and facts.guidance.match(event.text))
 
 
-def _captioned(event: Event, facts: Facts, flows: Mapping[str, Flow]) -> Route | None:
+def _captioned(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route | None:
     """Words beside a picture or a place are read for what matters most."""
     panic = facts.words.panic(event.text)
     if panic == "whole":
         return _panic(event, facts, flows)
     if panic:
-        return Route("panic", event.person, replace(event, trigger="maybe"))
+        return _asked_about(event, facts, flows, focus)
     command = facts.words.command(event.text, facts.person.lang)
     if event.word and not event.edited:
         return _code_word(event, facts, command)

@@ -11,8 +11,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Any
+
+from flows.engine import days
 
 LONGEST_COMMAND = 200  #: characters after which a text is no command; panic is still looked for
 LONGEST = 8_000  #: characters of a message that are read at all; platforms allow about 4,000
@@ -159,6 +162,8 @@ class Words:
     _no_crisis: re.Pattern[str] = field(init=False, repr=False)
     _me: Mapping[str, re.Pattern[str]] = field(init=False, repr=False)
     _at_step: Mapping[str, str] = field(init=False, repr=False)
+    _days: days.Days = field(init=False, repr=False)
+    _none: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         tables = self.tables.items()
@@ -196,6 +201,12 @@ class Words:
             for verb, words in table.get("at_step", {}).items()
             for typed in words
         }
+        self._days = days.index(self.tables.values(), normal)
+        self._none = frozenset(
+            normal(said)
+            for table in self.tables.values()
+            for said in table.get("answers", {}).get("none", [])
+        )
         self._thanks = frozenset(
             word
             for table in self.tables.values()
@@ -388,6 +399,17 @@ class Words:
                 return None
             hour = hour % 12 + (12 if half in spans.pm else 0)
         return (hour, minute) if hour < 24 and minute < 60 else None
+
+    def day(self, text: str, today: date) -> str | None:
+        """The day, month or year of "19.11.2026", "12 November", "yesterday", "last week", as
+        exact as it was written; None when it can't be read for certain."""
+        found = days.written_day(text) or self._days.read(normal(text[:LONGEST_COMMAND]), today)
+        return found if found and days.exists(found) else None
+
+    def none(self, text: str) -> bool:
+        """ "No", "never", "nothing", in any language."""
+        said = normal(text[:LONGEST_COMMAND])
+        return said in self._none or bool(said and self._none.issuperset(said.split()))
 
     # ------------------------------------------------------------ code words
 

@@ -134,12 +134,21 @@ def ask_privacy(data: Data, event: Event, facts: Facts) -> Asked:
     return data, _ask(m.PRIVACY, {"lines": lines}, *choices)
 
 
+#: Said of each kind of what is kept, in this order.
+KEPT = (
+    ("inbox", m.KEPT_INBOX),
+    ("outbox", m.KEPT_OUTBOX),
+    ("closed_cases", m.KEPT_CASES),
+    ("requests", m.KEPT_REQUESTS),
+    ("records", m.KEPT_RECORDS),
+)
+
+
 def _privacy(facts: Facts) -> list[Line]:
     """Generated from what is configured, so that it can't drift from what is done."""
     kept = facts.policy.retention
-    spans = (("inbox", m.KEPT_INBOX), ("outbox", m.KEPT_OUTBOX), ("closed_cases", m.KEPT_CASES))
     lines = [Line(m.KEPT_PROFILE, {})]
-    lines += [Line(said, {"span": Span(kept[kind])}) for kind, said in spans if kind in kept]
+    lines += [Line(said, {"span": Span(kept[kind])}) for kind, said in KEPT if kind in kept]
     lines.append(Line(m.WHO_READS, {}))
     if "telegram" in facts.channels:
         lines.append(Line(m.TELEGRAM_READS, {}))

@@ -27,6 +27,15 @@ KEPT_OUTBOX = message("enrolment.kept_outbox", "- What we write is deleted after
 KEPT_CASES = message(
     "enrolment.kept_cases", "- If people had to help you, their notes are deleted {span} later."
 )
+KEPT_REQUESTS = message(
+    "enrolment.kept_requests",
+    "- If you ask a fund for help, all of it is deleted {span} after it has ended.",
+)
+KEPT_RECORDS = message(
+    "enrolment.kept_records",
+    "- If you report an attack, your report is deleted after {span}. Only what is counted stays, "
+    "without your name.",
+)
 WHO_READS = message(
     "enrolment.who_reads", "- The people who help you can read what you write then. So can we."
 )

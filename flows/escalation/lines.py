@@ -70,6 +70,8 @@ def known(data: Data, who: Scalar) -> tuple[Line, ...]:
     if data.get("text"):
         text, at = data["text"]
         lines.append(Line(m.LAST_TEXT, {"text": text, "at": Moment(at)}))
+    if data.get("sealed"):
+        lines.append(Line(m.SEALED, {"at": Moment(data["sealed"])}))
     if data.get("place"):
         lat, lon, at = data["place"]
         lines.append(Line(m.LAST_PLACE, {"place": Place(lat, lon), "at": Moment(at)}))

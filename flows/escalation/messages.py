@@ -27,6 +27,11 @@ UNCERTAINTY = message("case.uncertainty", "Phase 1 of 3: we don't know yet.")
 PHASE_ALERT = message("case.phase_alert", "Phase 2 of 3: this is serious.")
 DISTRESS = message("case.distress", "Phase 3 of 3: act as if {name} is in danger.")
 LAST_TEXT = message("case.last_text", "Last words, {at}: {text}")
+SEALED = message(
+    "case.sealed",
+    "The words, {at}, are an answer to a form: sealed, and not passed on.",
+    note="Who works on the case may not read a request to a fund or a report of an attack.",
+)
 LAST_PLACE = message("case.last_place", "Last place, {at}: {place}")
 SILENCED = message("case.silenced", "Typed «{what}» after the due time. Not verified.")
 CANCELLED_AT = message("case.cancelled_at", "Cancelled at {at}, not verified.")

@@ -49,7 +49,9 @@ def facts_known(given: object, event: Event) -> Data:
     elif args.get("lat") or args.get("lon"):
         found["place"] = [args["lat"], args["lon"], event.at]
     return found | {
-        name: args[name] for name in ("silenced", "guide", "only", "quiet") if args.get(name)
+        name: args[name]
+        for name in ("silenced", "sealed", "guide", "only", "quiet")
+        if args.get(name)
     }
 
 

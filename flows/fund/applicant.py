@@ -17,6 +17,7 @@ from flows.engine.model import (
 from flows.fund import deadlines, rules, views
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
+from flows.fund.grants import grants, only_month
 from flows.fund.request import (
     GRANTED,
     LONGEST,
@@ -52,7 +53,7 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
         "id": given["id"], "fund": given["fund"], "case": given["case"],
         "answers": dict(given["answers"]), "lang": given.get("lang", "en"),
         "person": event.person,
-        "submitted_at": event.received, "earlier": _earlier(event, facts), "holder": "",
+        "submitted_at": event.received, "earlier": grants(facts), "holder": "",
         "asks": {}, "due": {}, "late": {}, "log": [], "references": [], "recommendation": None,
         "decisions": [], "past": [],
     }  # fmt: skip
@@ -63,16 +64,10 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
     return go(State.SUBMITTED, new, *called, *timers, before=before)
 
 
-def _earlier(event: Event, facts: Facts) -> list[dict[str, str]]:
-    """Grants to the same person that we know of, by month."""
-    mine = [a for a in facts.applications if a.person == event.person and a.granted_at]
-    return [{"granted": views.month(a.granted_at or 0), "fund": a.fund} for a in mine]
-
-
 def _named(data: Data, facts: Facts) -> list[str]:
-    """Officers who stand in it by their own name, as the journalist or as a referee."""
-    journalist = data["answers"].get("journalist")
-    people = [journalist, *(data["answers"].get("referees") or [])]
+    """Officers who stand in it by their own name: as the journalist, as who asks, as a referee."""
+    asks = [data["answers"].get(each) for each in ("journalist", "applicant")]
+    people = [*asks, *(data["answers"].get("referees") or [])]
     told = {facts.words.normal(str(p.get("name", ""))) for p in people if isinstance(p, dict)}
     return [each.id for each in facts.officers if facts.words.normal(each.name) in told - {""}]
 
@@ -213,7 +208,8 @@ def looked_at_again(data: Data, event: Event, facts: Facts, pending: Pending, te
 
 
 def withdraw(data: Data, event: Event, facts: Facts) -> Step:
-    """Asked once. Then nothing of it is left but that it was there."""
+    """Asked once. Then nothing of it is left but that it was there, and in which month it was paid:
+    a fund gives once in so many months."""
     if event.arg != "yes":
         paid = State(data["state"]) in GRANTED
         choices = (Choice(w.WITHDRAW_YES, "withdraw", "yes"), Choice(w.KEEP_IT, "status"))
@@ -222,5 +218,6 @@ def withdraw(data: Data, event: Event, facts: Facts) -> Step:
     to = dict.fromkeys([*(each.id for each in officers(data, facts)), *payers(data, facts)])
     told = tuple(Say(m.WITHDRAWN_TOLD, gone, to=who, where=Where.FIRST) for who in to)
     left = {k: data[k] for k in ("fund", "case", "submitted_at")}
+    left |= {"granted_at": only_month(data["granted_at"])} if data.get("granted_at") else {}
     effects: tuple[Effect, ...] = (Forget(data["id"]), Say(w.WITHDRAWN, gone), *told)
     return Step(State.WITHDRAWN, {**left, "ended_at": event.received}, effects)

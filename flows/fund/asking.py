@@ -7,24 +7,30 @@ person who can confirm, what an organisation may learn).
 - Every question can be left out but those without which nobody could decide anything.
 """
 
-from collections.abc import Callable
+from datetime import date
+from typing import Any
 
-from flows.engine.messages import Country, Scalar
+from flows.engine.days import local_day
+from flows.engine.draft import without
+from flows.engine.messages import Country, Message, Scalar, Span, Value
 from flows.engine.model import Choice, Data, Event, Facts
 from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries
 from flows.fund import form_messages as m
 from flows.fund import messages as names
 from flows.fund.form import (
     DANGER,
+    FATE,
     OLDEST,
     PREFERRED,
     SKIP,
+    TAKES,
     WHO,
     Asked,
     State,
     anew,
     answers,
     ask,
+    cut,
     fund_of,
     got,
     picked,
@@ -32,8 +38,10 @@ from flows.fund.form import (
     shown,
     skipped,
     taken,
+    tense,
     written,
 )
+from flows.fund.known import ask_known, known, offered, show_linked, suggested, take_known
 from flows.fund.lists import (
     amount_meant,
     another,
@@ -42,7 +50,9 @@ from flows.fund.lists import (
     ask_referees,
     budget_skip,
     finish,
+    in_fund,
     may_ask,
+    no_evidence,
     referees_skip,
     show_budget,
     show_evidence,
@@ -57,6 +67,7 @@ from flows.fund.sharing import (
     chosen,
     consented,
     kind,
+    kinds_shared,
     partner,
     show_files,
     show_partners,
@@ -85,36 +96,86 @@ def ask_channel(data: Data, event: Event, facts: Facts) -> Asked:
     return data, ask(m.ON_TELEGRAM, {}, *choices)
 
 
+def others_can_read(data: Data, event: Event) -> bool:
+    """They write where others can read it, and were not yet told."""
+    return event.channel not in (PREFERRED, "") and not data.get("warned")
+
+
 def ask_begin(data: Data, event: Event, facts: Facts) -> Asked:
     fund = fund_of(data, facts)
     name = said(fund.name, facts.person.lang) if fund else ""
-    return data, ask(m.BEGIN, {"name": name}, Choice(m.START, "pick"), Choice(m.NOT_NOW, "leave"))
+    args: dict[str, Value] = {"name": name, "span": Span(TAKES)}
+    return data, ask(m.BEGIN, args, Choice(m.START, "pick"), Choice(m.NOT_NOW, "leave"))
 
 
-def ask_known(data: Data, event: Event, facts: Facts) -> Asked:
-    asked = m.KNOWN if facts.cases else m.KNOWN_BARE
-    return data, ask(asked, {}, Choice(m.YES, "pick", "yes"), Choice(m.NO, "pick", "no"))
-
-
-def take_known(data: Data, event: Event, facts: Facts) -> Taken:
-    """Only with their consent, and only what they could read themselves."""
-    if event.arg != "yes":
-        return Taken(data)
-    known = {"name": facts.person.name, "country": facts.places.country(facts.person.tz)}
-    data = {**data, "known": {k: v for k, v in known.items() if v}}
-    return Taken(put(data, "linked", [case.id for case in facts.cases]) if facts.cases else data)
-
-
-def take_who(data: Data, event: Event, facts: Facts) -> Taken:
-    """Who asks for themself has a name and a country already, where they agreed to that."""
-    data = put(data, "who", event.arg)
-    for name, value in data.get("known", {}).items() if event.arg == "me" else ():
-        data = data if got(data, f"journalist.{name}") else put(data, f"journalist.{name}", value)
+def take_begin(data: Data, event: Event, facts: Facts) -> Taken:
+    """The first moment at which a rule can speak against it: a grant that we know of."""
     return taken(data, event, facts)
 
 
-def _unless(name: str) -> Callable[[Data, Facts], bool]:
-    return lambda data, _facts: not (got(data, name) and answers(data).get("who") == "me")
+# ---------------------------------------------------------------- who asks, for whom
+
+
+def take_who(data: Data, event: Event, facts: Facts) -> Taken:
+    """Who asks for themself is nobody else's relative any more."""
+    data = without(put(data, "who", event.arg), "part")
+    if event.arg == "me":
+        data = put(put(data, "applicant", {}), "fate", "")
+    return taken(data, event, facts)
+
+
+OF_APPLICANT = {"name": m.OWN_NAME, "reach": m.OWN_REACH, "relation": m.RELATION}
+
+
+def _next_of_applicant(data: Data, part: Data) -> str:
+    fields = (f for f in OF_APPLICANT if f != "relation" or got(data, "who") == "relative")
+    return next((f for f in fields if f not in part), "")
+
+
+def ask_applicant(data: Data, event: Event, facts: Facts) -> Asked:
+    """Whoever asks for somebody else: their own name, how to reach them, what they are to the
+    journalist."""
+    field = _next_of_applicant(data, data.get("part", {}))
+    asked = ask(OF_APPLICANT[field or "name"], {}, *((SKIP,) if field == "reach" else ()))
+    value = known(data, f"applicant.{field}")
+    return data, suggested(asked, str(value)) if value else asked
+
+
+def take_applicant(data: Data, event: Event, facts: Facts) -> Taken | Again:
+    text = cut(event.text, "name")
+    return _of_applicant(data, event, facts, text) if any(map(str.isalnum, text)) else Again(data)
+
+
+def use_applicant(data: Data, event: Event, facts: Facts) -> Taken | Again:
+    field = _next_of_applicant(data, data.get("part", {}))
+    return _of_applicant(data, event, facts, str(known(data, f"applicant.{field}") or ""))
+
+
+def skip_applicant(data: Data, event: Event, facts: Facts) -> Taken | Again:
+    """Only how to reach them."""
+    field = _next_of_applicant(data, data.get("part", {}))
+    return _of_applicant(data, event, facts, "") if field == "reach" else Again(data)
+
+
+def _of_applicant(data: Data, event: Event, facts: Facts, text: str) -> Taken | Again:
+    part = data.get("part", {})
+    part = {**part, _next_of_applicant(data, part): text}
+    if _next_of_applicant(data, part):
+        return Again({**data, "part": part})
+    return taken(put(without(data, "part"), "applicant", part), event, facts)
+
+
+def show_applicant(data: Data) -> Scalar:
+    told = answers(data).get("applicant") or {}
+    return ", ".join(filter(None, (told.get(f) for f in ("name", "relation", "reach")))) or m.EMPTY
+
+
+def _for_another(data: Data, facts: Facts) -> bool:
+    return got(data, "who") in ("relative", "colleague")
+
+
+def _of_a_family(data: Data, facts: Facts) -> bool:
+    return _for_another(data, facts) and got(data, "case") == "family"
 
 
 # ---------------------------------------------------------------- numbers, places, times
@@ -133,7 +194,7 @@ def ask_born(data: Data, event: Event, facts: Facts) -> Asked:
 
 
 def ask_country(data: Data, event: Event, facts: Facts) -> Asked:
-    return data, ask(m.COUNTRY, {}, SKIP)
+    return data, ask(tense(data, m.COUNTRY, m.COUNTRY_PAST), {}, SKIP)
 
 
 def take_country(data: Data, event: Event, facts: Facts) -> Taken | Again:
@@ -156,7 +217,7 @@ def show_country(data: Data) -> Scalar:
 
 def ask_dependants(data: Data, event: Event, facts: Facts) -> Asked:
     """No button: where buttons are numbers, "1" would be one."""
-    return data, ask(m.DEPENDANTS, {})
+    return data, ask(tense(data, m.DEPENDANTS, m.DEPENDANTS_PAST), {})
 
 
 def take_dependants(data: Data, event: Event, facts: Facts) -> Taken | Again:
@@ -166,17 +227,37 @@ def take_dependants(data: Data, event: Event, facts: Facts) -> Taken | Again:
     return Taken(put(data, "dependants", number))
 
 
+def _today(event: Event, facts: Facts) -> date:
+    return local_day(event.at, facts.person.tz)
+
+
+def take_when(data: Data, event: Event, facts: Facts) -> Taken | Again:
+    """Kept as it was written, and beside it the day that it means, where that can be read."""
+    text = "" if facts.words.none(event.text) else cut(event.text, "when")
+    if text and not any(map(str.isalnum, text)):
+        return Again(data)
+    day = facts.words.day(text, _today(event, facts)) or ""
+    return taken(put(put(data, "when", text), "when_day", day), event, facts)
+
+
+def show_when(data: Data) -> Scalar:
+    text, day = str(got(data, "when") or ""), str(got(data, "when_day") or "")
+    return (f"{text} ({day})" if day not in ("", text) else text) or m.EMPTY
+
+
 def ask_granted(data: Data, event: Event, facts: Facts) -> Asked:
     return data, ask(m.GRANTED, {}, Choice(m.NEVER, "never"))
 
 
 def take_granted(data: Data, event: Event, facts: Facts) -> Taken | Again:
-    typed = facts.words.normal(event.text)
-    year, _, month = typed.partition(" ")
-    right = len(year) == 4 and (year + month).isascii() and year.isdigit() and month.isdigit()
-    if not right or not 1 <= int(month) <= 12:
+    """A month, where it can be read; otherwise as it was said: an officer asks."""
+    if facts.words.none(event.text) or facts.words.number(event.text) == 0:
+        return never(data, event, facts)
+    text = cut(event.text, "granted")
+    if not any(map(str.isalnum, text)):
         return Again(data, ask(m.NOT_A_MONTH, {}, Choice(m.NEVER, "never")))
-    return taken(put(data, "granted", f"{year}-{int(month):02}"), event, facts)
+    day = facts.words.day(text, _today(event, facts)) or ""
+    return taken(put(data, "granted", day[:7] if "-" in day else text), event, facts)
 
 
 def never(data: Data, event: Event, facts: Facts) -> Taken:
@@ -190,6 +271,11 @@ def _several(data: Data, facts: Facts) -> bool:
     return len(facts.policy.funds) > 1
 
 
+def _written(state: State, name: str, asked: Message, label: Message, **more: Any) -> Question:
+    """In their own words, or as it is known."""
+    return offered(name, written(state, name, asked, label, **more))
+
+
 QUESTIONS = (
     Question(S.FUND, ask_fund, {"pick": goes(take_fund)}, wanted=_several),
     Question(
@@ -200,8 +286,8 @@ QUESTIONS = (
             data.get("on") not in (PREFERRED, None) and not data.get("warned")
         ),
     ),
-    Question(S.BEGIN, ask_begin, {"pick": goes(lambda data, _event, _facts: Taken(data))}),
-    Question(S.KNOWN, ask_known, {"pick": goes(take_known)}),
+    Question(S.BEGIN, ask_begin, {"pick": goes(take_begin)}),
+    Question(S.KNOWN, ask_known, {"pick": goes(take_known)}, label=m.L_LINKED, show=show_linked),
     Question(
         S.WHO,
         lambda data, _event, _facts: (
@@ -212,48 +298,77 @@ QUESTIONS = (
         label=m.L_WHO,
         show=lambda data: WHO.get(str(answers(data).get("who")), m.EMPTY),
     ),
-    picked(S.CASE, "case", m.CASE, m.L_CASE, names.CASES),
-    picked(S.CAUSE, "cause", m.CAUSE, m.L_CAUSE, names.CAUSES),
-    written(
-        S.NAME, "journalist.name", m.NAME, m.L_NAME, must=True, wanted=_unless("journalist.name")
-    ),
-    written(S.USED, "journalist.used_name", m.USED, m.L_USED),
     Question(
-        S.BORN,
-        ask_born,
-        {"text": tries(take_born), "skip": skipped("journalist.birth_year")},
-        label=m.L_BORN,
-        show=shown("journalist.birth_year"),
-    ),
-    Question(
-        S.COUNTRY,
-        ask_country,
+        S.APPLICANT,
+        ask_applicant,
         {
-            "text": tries(take_country),
-            "location": goes(country_at),
-            "skip": skipped("journalist.country"),
+            "text": tries(take_applicant),
+            "use": tries(use_applicant),
+            "skip": tries(skip_applicant),
         },
-        wanted=_unless("journalist.country"),
-        label=m.L_COUNTRY,
-        show=show_country,
+        wanted=_for_another,
+        follows=True,
+        label=m.L_APPLICANT,
+        show=show_applicant,
     ),
-    written(S.OUTLET, "journalist.outlet", m.OUTLET, m.L_OUTLET),
-    written(S.WHAT, "what", m.WHAT, m.L_WHAT, must=True),
-    written(S.WHEN, "when", m.WHEN, m.L_WHEN),
-    written(S.WHERE, "where", m.WHERE, m.L_WHERE),
+    picked(S.CASE, "case", m.CASE, m.L_CASE, names.CASES),
+    picked(S.FATE, "fate", m.FATE, m.L_FATE, FATE, wanted=_of_a_family, follows=True),
+    picked(S.CAUSE, "cause", m.CAUSE, m.L_CAUSE, names.CAUSES),
+    _written(S.NAME, "journalist.name", m.NAME, m.L_NAME, must=True, past=m.NAME_PAST),
+    _written(S.USED, "journalist.used_name", m.USED, m.L_USED, past=m.USED_PAST),
+    offered(
+        "journalist.birth_year",
+        Question(
+            S.BORN,
+            ask_born,
+            {"text": tries(take_born), "skip": skipped("journalist.birth_year")},
+            label=m.L_BORN,
+            show=shown("journalist.birth_year"),
+        ),
+    ),
+    offered(
+        "journalist.country",
+        Question(
+            S.COUNTRY,
+            ask_country,
+            {
+                "text": tries(take_country),
+                "location": goes(country_at),
+                "skip": skipped("journalist.country"),
+            },
+            label=m.L_COUNTRY,
+            show=show_country,
+        ),
+    ),
+    _written(S.OUTLET, "journalist.outlet", m.OUTLET, m.L_OUTLET, past=m.OUTLET_PAST),
+    _written(S.WHAT, "what", m.WHAT, m.L_WHAT, must=True),
+    offered(
+        "when",
+        Question(
+            S.WHEN,
+            lambda data, _event, _facts: (data, ask(m.WHEN, {}, SKIP)),
+            {"text": tries(take_when), "skip": skipped("when")},
+            label=m.L_WHEN,
+            show=show_when,
+        ),
+    ),
+    _written(S.WHERE, "where", m.WHERE, m.L_WHERE),
     written(S.WHOM, "whom", m.WHOM, m.L_WHOM),
     written(S.LINK, "link", m.LINK, m.L_LINK),
-    Question(
-        S.EVIDENCE,
-        ask_evidence,
-        {
-            "text": Read(take_evidence, (Again,)),
-            "anew": anew("evidence"),
-            "finish": goes(finish),
-            "skip": goes(lambda data, _event, _facts: Taken(put(data, "evidence", []))),
-        },
-        label=m.L_EVIDENCE,
-        show=show_evidence,
+    offered(
+        "evidence",
+        Question(
+            S.EVIDENCE,
+            ask_evidence,
+            {
+                "text": Read(take_evidence, (Again,)),
+                "anew": anew("evidence"),
+                "finish": goes(finish),
+                "skip": goes(no_evidence),
+            },
+            label=m.L_EVIDENCE,
+            show=show_evidence,
+        ),
     ),
     Question(
         S.DEPENDANTS,
@@ -276,6 +391,7 @@ QUESTIONS = (
         },
         label=m.L_BUDGET,
         show=show_budget,
+        beside=in_fund,
     ),
     written(S.OTHERS, "others", m.OTHERS, m.L_OTHERS),
     Question(
@@ -313,6 +429,7 @@ QUESTIONS = (
         wanted=lambda data, facts: bool((fund := fund_of(data, facts)) and fund.partners),
         label=m.L_PARTNERS,
         show=show_partners,
+        beside=kinds_shared,
     ),
     Question(
         S.FILES,

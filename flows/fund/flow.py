@@ -8,10 +8,11 @@
 
 from collections.abc import Mapping
 
-from flows.engine.draft import BOTH, DAY, STOP, Draft, drawn
-from flows.engine.flow import Flow, Table, edge
-from flows.engine.messages import Line, Message, Moment
+from flows.engine.draft import BOTH, DAY, HERE, SPAN, STOP, Caution, Draft, drawn
+from flows.engine.flow import Flow, Handler, Table, edge
+from flows.engine.messages import Line, Message, Moment, Span, Value
 from flows.engine.model import (
+    LINK_LASTS,
     Application,
     Choice,
     Data,
@@ -25,7 +26,7 @@ from flows.engine.model import (
 )
 from flows.engine.questionnaire import Form, Review
 from flows.fund import form_messages as m
-from flows.fund.asking import QUESTIONS
+from flows.fund.asking import QUESTIONS, others_can_read
 from flows.fund.form import PREFERRED, State, answers, fund_of
 from flows.fund.terms import said
 
@@ -97,18 +98,27 @@ def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
     """`fund` or `status`, with a draft: it goes on, or is erased."""
     mine = [a for a in facts.applications if a.person == facts.person.id]
     fund = fund_of(data, facts)
-    args = {"name": said(fund.name, facts.person.lang) if fund else ""}
+    args: dict[str, Value] = {**SPAN, "name": said(fund.name, facts.person.lang) if fund else ""}
     return (*((_yours(mine),) if mine else ()), Say(m.UNFINISHED, args, BOTH))
 
 
-def to_signal(data: Data, event: Event, facts: Facts) -> Step:
+def to_signal(state: State) -> Handler:
     """Their answers are the same there: it is one person."""
-    if PREFERRED in facts.person.channels:
-        return Step(S.CHANNEL, data, (Say(m.SIGNAL_KNOWN),))
-    code = drawn(facts, "link", CODE)
-    link = facts.contacts.get(PREFERRED, "").replace("{code}", code)
-    said_so = Say(m.SIGNAL_CODE, {"code": code, "link": link})
-    return Step(S.CHANNEL, data, (SetProfile("link", code), said_so))
+
+    def handler(data: Data, event: Event, facts: Facts) -> Step:
+        if PREFERRED in facts.person.channels:
+            return Step(state, data, (Say(m.SIGNAL_KNOWN),))
+        code = drawn(facts, "link", CODE)
+        link = facts.contacts.get(PREFERRED, "").replace("{code}", code)
+        args: dict[str, Value] = {"code": code, "link": link, "span": Span(LINK_LASTS)}
+        return Step(state, data, (SetProfile("link", code), Say(m.SIGNAL_CODE, args)))
+
+    return handler
+
+
+def warn(data: Data, event: Event, facts: Facts) -> tuple[Effect, ...]:
+    choices = (Choice(m.TO_SIGNAL, "to_signal"), Choice(m.HERE, "start", HERE))
+    return (Say(m.ON_TELEGRAM, choices=choices),)
 
 
 # ---------------------------------------------------------------- the end
@@ -142,7 +152,7 @@ def send(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def recover(data: Data, event: Event, facts: Facts) -> Step:
-    """A question that this version no longer has: the first that isn't answered, or the review."""
+    """A question that this version no longer has: the next that isn't answered, or the review."""
     if not data.get("id"):
         return begin(data, event, facts)
     return DRAFT.recover(data, event, facts)
@@ -154,14 +164,23 @@ FORM = Form(
     (S.IDLE,),
     m.AGAIN,
     anything=("text", "location", "media"),
+    empty=m.EMPTY,
     review=Review(S.REVIEW, m.REVIEW, m.LINE, m.SEND, m.CHANGE, m.WHICH_ONE, m.CHANGE_ONE),
 )
 
 
-DRAFT = Draft(FORM, S.IDLE, S.ASIDE, ("fund", "status"), _unfinished, m.ERASED, m.EMPTY)
+DRAFT = Draft(
+    FORM,
+    S.IDLE,
+    S.ASIDE,
+    ("fund", "status"),
+    _unfinished,
+    m.ERASED,
+    caution=Caution(others_can_read, warn, frozenset({S.FUND, S.CHANNEL})),
+)
 ROWS = DRAFT.rows(
     {
-        S.CHANNEL: {"to_signal": edge(to_signal, S.CHANNEL)},
+        S.CHANNEL: {"to_signal": edge(to_signal(S.CHANNEL), S.CHANNEL)},
         S.BEGIN: {"leave": edge(DRAFT.erase, S.IDLE)},  # before the first answer
     }
 )
@@ -170,7 +189,7 @@ TABLE: Table = {
         "fund": edge(begin, S.FUND, S.CHANNEL, S.BEGIN, S.IDLE),
         "status": edge(status, S.IDLE),
     },
-    S.ASIDE: DRAFT.aside_row(),
+    S.ASIDE: {**DRAFT.aside_row(), "to_signal": edge(to_signal(S.ASIDE), S.ASIDE)},
     **ROWS,
 }
 
@@ -180,5 +199,6 @@ FLOW = Flow(
     S.IDLE,
     recover,
     lobby=frozenset({S.IDLE}),
+    jumps=frozenset({S.ASIDE, *FORM.rows()}),
     key=lambda data: str(data.get("id", "")),
 )

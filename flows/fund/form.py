@@ -12,7 +12,8 @@ from flows.engine.model import Choice, Data, Effect, Event, Facts, Say
 from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries
 from flows.fund import form_messages as m
 from flows.fund import messages as names
-from flows.fund.rules import AGAINST, findings
+from flows.fund.grants import grants
+from flows.fund.rules import AGAINST, Finding, findings
 from flows.fund.terms import Fund, said
 
 LONGEST = {"what": 3_000, "how": 300, "name": 120, "item": 80}  #: characters; others LONGEST_ANSWER
@@ -22,6 +23,7 @@ MOST_REFEREES = 6
 OLDEST = 110  #: years
 ON, OFF = "☑", "☐"
 PREFERRED = "signal"
+TAKES = 20 * 60_000  #: ms in which the questions can be answered
 CLEARS = "_"  #: arg of the button that clears a choice
 
 
@@ -36,6 +38,8 @@ class State(StrEnum):
     WHO = "who"
     CASE = "case"
     CAUSE = "cause"
+    APPLICANT = "applicant"
+    FATE = "fate"
     NAME = "name"
     USED = "used"
     BORN = "born"
@@ -62,6 +66,8 @@ class State(StrEnum):
 S = State
 Asked = tuple[Data, tuple[Effect, ...]]
 WHO = {"me": m.ME, "relative": m.RELATIVE, "colleague": m.COLLEAGUE}
+#: Of the journalist, where a family asks.
+FATE = {"killed": m.KILLED, "alive": m.ALIVE, "unknown": m.UNKNOWN}
 DANGER = {"yes": m.YES, "no": m.NO, "unsure": m.UNSURE}
 SKIP = Choice(m.SKIP, "skip")
 ALL = Choice(m.THAT_IS_ALL, "finish")
@@ -104,25 +110,35 @@ def cut(text: str, name: str) -> str:
 
 
 def against(data: Data, event: Event, facts: Facts) -> tuple[Data, tuple[Effect, ...]]:
-    """What has come to light with this answer and speaks against it: said once, and never more."""
+    """All that has come to light with this answer: a line each, said once, and never more. Who can
+    help beside this fund is named where a rule speaks against it."""
     fund = fund_of(data, facts)
     if fund is None:
         return data, ()
-    found = findings(fund, answers(data), (), event.received, facts.policy.rates)
-    fresh = [f for f in found if f.weight == AGAINST and f.rule not in data.get("told", [])]
+    told: list[str] = data.get("told", [])
+    found = findings(fund, answers(data), grants(facts), event.received, facts.policy.rates)
+    fresh = [each for each in found if each.rule not in told]
     if not fresh:
         return data, ()
+    data = {**data, "told": [*told, *(each.rule for each in fresh)]}
+    hard = [each for each in fresh if each.weight == AGAINST]
+    soft = [each for each in fresh if each.weight != AGAINST]
+    said = (Say(m.WORTH_KNOWING, {"reason": _reasons(soft)}),) if soft else ()
+    return data, (*(_spoken_against(fund, hard, facts) if hard else ()), *said)
+
+
+def _spoken_against(fund: Fund, found: list[Finding], facts: Facts) -> tuple[Effect, ...]:
     lang = facts.person.lang
     lines = tuple(
         Line(m.SOURCE, {"name": said(s.name, lang), "reach": said(s.reach, lang)})
         for s in fund.elsewhere
     )
-    told = {**data, "told": [*data.get("told", []), *(f.rule for f in fresh)]}
-    reason = names.reason(fresh[0])
-    args: dict[str, Value] = {"reason": (reason,)}
-    if lines:
-        return told, (Say(m.AGAINST, {**args, "lines": lines}),)
-    return told, (Say(m.AGAINST_BARE, args),)
+    args: dict[str, Value] = {"reason": _reasons(found)}
+    return (Say(m.AGAINST, {**args, "lines": lines}) if lines else Say(m.AGAINST_BARE, args),)
+
+
+def _reasons(found: list[Finding]) -> tuple[Line, ...]:
+    return tuple(map(names.reason, found))
 
 
 def taken(data: Data, event: Event, facts: Facts) -> Taken:
@@ -138,15 +154,21 @@ def skipped(name: str) -> Read:
 
 
 def written(
-    state: State, name: str, asked: Message, label: Message, must: bool = False, **more: Any
+    state: State,
+    name: str,
+    asked: Message,
+    label: Message,
+    must: bool = False,
+    past: Message | None = None,
+    **more: Any,
 ) -> Question:
-    """An answer in their own words."""
+    """An answer in their own words. `past`: how it is asked of somebody who was killed."""
 
     def asked_for(data: Data, event: Event, facts: Facts) -> Asked:
-        return data, ask(asked, {}, *(() if must else (SKIP,)))
+        return data, ask(tense(data, asked, past), {}, *(() if must else (SKIP,)))
 
     def read(data: Data, event: Event, facts: Facts) -> Taken | Again:
-        text = "" if not must and none(event, facts) else cut(event.text, name)
+        text = "" if not must and facts.words.none(event.text) else cut(event.text, name)
         if text and not any(map(str.isalnum, text)):
             return Again(data)  # "???" is no answer
         return taken(put(data, name, text), event, facts)
@@ -155,9 +177,10 @@ def written(
     return Question(state, asked_for, takes, label=label, show=shown(name), **more)
 
 
-def none(event: Event, facts: Facts) -> bool:
-    """ "no" to a question that may be left out."""
-    return bool(facts.words.command(event.text, facts.person.lang) == ("no", ""))
+def tense(data: Data, asked: Message, past: Message | None) -> Message:
+    """Of the dead nobody is asked in which country they are."""
+    killed = got(data, "fate") == "killed" and got(data, "who") != "me"
+    return past if past and killed else asked
 
 
 def shown(name: str) -> Callable[[Data], Scalar]:
@@ -165,14 +188,17 @@ def shown(name: str) -> Callable[[Data], Scalar]:
 
 
 def picked(
-    state: State, name: str, asked: Message, label: Message, options: Mapping[str, Message]
+    state: State,
+    name: str,
+    asked: Message,
+    label: Message,
+    options: Mapping[str, Message],
+    **more: Any,
 ) -> Question:
     """One of a few, as buttons."""
 
     def asked_for(data: Data, event: Event, facts: Facts) -> Asked:
-        fund = fund_of(data, facts)
-        allowed = fund.cases if fund and name == "case" else options
-        return data, ask(asked, {}, *(Choice(options[o], "pick", o) for o in allowed))
+        return data, ask(asked, {}, *(Choice(said, "pick", o) for o, said in options.items()))
 
     def read(data: Data, event: Event, facts: Facts) -> Taken:
         return taken(put(data, name, event.arg), event, facts)
@@ -180,7 +206,7 @@ def picked(
     def show(data: Data) -> Scalar:
         return options.get(str(got(data, name)), m.EMPTY)
 
-    return Question(state, asked_for, {"pick": goes(read)}, label=label, show=show)
+    return Question(state, asked_for, {"pick": goes(read)}, label=label, show=show, **more)
 
 
 def anew(name: str) -> Read:

@@ -10,7 +10,7 @@ WHICH = message("apply.which", "Which fund would you like to ask?")
 FUND = message("apply.fund", "{name}", note="A button: the name of a fund.")
 UNFINISHED = message(
     "apply.unfinished",
-    "You have begun a request to {name}. Nobody has seen it yet. It is erased 30 days after your "
+    "You have begun a request to {name}. Nobody has seen it yet. It is erased {span} after your "
     "last answer.",
 )
 ERASED = message("apply.erased", "Erased. To begin anew, type fund.", note="fund is typed.")
@@ -38,12 +38,12 @@ SIGNAL_KNOWN = message(
 SIGNAL_CODE = message(
     "apply.signal_code",
     "Good. Send this code to us on Signal, from your own account: {code}\n{link}\nThen type fund "
-    "there. The code works for 24 hours.",
+    "there. The code works for {span}.",
     note="fund is typed.",
 )
 BEGIN = message(
     "apply.begin",
-    "You ask: {name}. It takes about 20 minutes. Every answer is kept, sealed, and only fund "
+    "You ask: {name}. It takes about {span}. Every answer is kept, sealed, and only fund "
     "officers read them, after you have sent them.\nTo stop, type menu. To go on later, type "
     "fund. You can withdraw and erase everything at any time.",
     note="menu and fund are typed.",
@@ -52,12 +52,18 @@ START = message("apply.start", "Begin", note="A button.")
 NOT_NOW = message("apply.not_now", "Not now", note="A button.")
 KNOWN = message(
     "apply.known",
-    "May I use what is known of you here already: your name and country, and that there is an open "
-    "case?",
+    "May I start from what is known here? You see each piece first, and use it or not.\n{lines}",
 )
-KNOWN_BARE = message(
-    "apply.known_bare", "May I use what is known of you here already: your name and country?"
+KNOWN_NAME = message("apply.known_name", "- your name: {name}")
+KNOWN_COUNTRY = message("apply.known_country", "- your country: {country}")
+KNOWN_CASE = message(
+    "apply.known_case", "- your open case #{id}: what you wrote then. Officers see its number."
 )
+KNOWN_REQUEST = message("apply.known_request", "- your request #{id}: what has not changed since")
+OFFERED = message(
+    "apply.offered", "{asked}\nKnown: {known}", note="A question, and a known answer under it."
+)
+USE = message("apply.use", "Use this", note="A button: takes the known answer.")
 YES = message("apply.yes", "Yes", note="A button.")
 NO = message("apply.no", "No", note="A button.")
 UNSURE = message("apply.unsure", "I am not sure", note="A button.")
@@ -70,15 +76,34 @@ WHO = message("apply.who", "Who is asking?")
 ME = message("apply.me", "I am the journalist", note="A button.")
 RELATIVE = message("apply.relative", "A relative", note="A button: of the journalist.")
 COLLEAGUE = message("apply.colleague", "A colleague", note="A button: of the journalist.")
+OWN_NAME = message(
+    "apply.own_name", "Your own name, as in a passport? Officers need to know who asks."
+)
+OWN_REACH = message(
+    "apply.own_reach", "How can we reach you, beside this chat? A phone number, an address."
+)
+RELATION = message(
+    "apply.relation", "What are you to the journalist? For example: sister, husband, father."
+)
 CASE = message("apply.case", "What is needed?")
+FATE = message("apply.fate", "I am sorry that I have to ask: is the journalist alive?")
+KILLED = message("apply.killed", "No, they were killed", note="A button.")
+ALIVE = message("apply.alive", "Yes", note="A button: the journalist is alive.")
+UNKNOWN = message("apply.unknown", "We don't know", note="A button: whether they are alive.")
 CAUSE = message("apply.cause", "What did it come from?")
 NAME = message("apply.name", "The journalist's name, as in a passport?")
+NAME_PAST = message(
+    "apply.name_past", "I am sorry for your loss. What was their name, as in a passport?"
+)
+USED_PAST = message("apply.used_past", "The name they worked under, if it was another one?")
 USED = message("apply.used", "The name they work under, if it is another one?")
 BORN = message("apply.born", "The year of birth? It helps to tell people of one name apart.")
 NOT_A_YEAR = message("apply.not_a_year", "Please write the year with four digits, like 1986.")
 COUNTRY = message("apply.country", "In which country are they now? A city is enough.")
+COUNTRY_PAST = message("apply.country_past", "In which country did they live? A city is enough.")
 NO_PLACE = message("apply.no_place", "I don't know that place. Please write a country.")
 OUTLET = message("apply.outlet", "Whom do they work for? Outlets, or: freelance.")
+OUTLET_PAST = message("apply.outlet_past", "Whom did they work for? Outlets, or: freelance.")
 WHAT = message("apply.what", "What happened? A few sentences are enough.")
 WHEN = message("apply.when", "When was it? The day, the month or the year.")
 WHERE = message("apply.where", "Where was it? As exactly as you want to say.")
@@ -92,6 +117,9 @@ EVIDENCE = message(
 EVIDENCE_MORE = message("apply.evidence_more", "Noted. Another one?")
 DEPENDANTS = message(
     "apply.dependants", "How many people depend on them? Write a number, 0 for none."
+)
+DEPENDANTS_PAST = message(
+    "apply.dependants_past", "How many people depended on them? Write a number, 0 for none."
 )
 NOT_A_NUMBER = message("apply.not_a_number", "Please write a number, like 3.")
 
@@ -108,6 +136,15 @@ HOW = message(
 )
 ITEM_NOTED = message(
     "apply.item_noted", "Noted: {item}, {amount}. In all so far: {total}. Anything else?"
+)
+ITEM_NOTED_SUM = message(
+    "apply.item_noted_sum",
+    "Noted: {item}, {amount}. In all so far: {total}. That is {sum}, at the rates of {on}. "
+    "Anything else?",
+    note="{sum} is in the fund's own currency; {on} is a date.",
+)
+IN_FUND = message(
+    "apply.in_fund", "That is {sum}, at the rates of {on}.", note="Under the sum of a budget."
 )
 OTHERS = message(
     "apply.others",
@@ -146,6 +183,7 @@ PARTNER = message(
     "apply.partner", "{name}: {n} of {of}", note="A line: how many kinds of data it may learn."
 )
 NOTHING = message("apply.nothing", "nothing")
+SHARED = message("apply.shared", "- {name}: {kind}", note="What an organisation may learn.")
 ORGANISATION = message("apply.organisation", "{name}", note="A button.")
 ALL_OF_THEM = message("apply.all_of_them", "All of them", note="A button.")
 MAY_LEARN = message("apply.may_learn", "What may {name} learn?\n{lines}")
@@ -174,6 +212,7 @@ AGAINST = message(
 AGAINST_BARE = message(
     "apply.against_bare", "{reason}\nYou can go on: a human decides, not this machine."
 )
+WORTH_KNOWING = message("apply.worth_knowing", "{reason}\nYou can go on all the same.")
 SOURCE = message("apply.source", "- {name}: {reach}")
 
 REVIEW = message("apply.review", "This is what you have answered:\n{lines}\nIs it right?")
@@ -191,6 +230,9 @@ RECEIPT = message(
 )
 
 L_WHO = message("apply.l.who", "Who asks")
+L_APPLICANT = message("apply.l.applicant", "You")
+L_LINKED = message("apply.l.linked", "Open case")
+L_FATE = message("apply.l.fate", "Alive")
 L_CASE = message("apply.l.case", "Needed")
 L_CAUSE = message("apply.l.cause", "Cause")
 L_NAME = message("apply.l.name", "Name")

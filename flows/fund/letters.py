@@ -150,7 +150,7 @@ WITHDRAW_SURE = message(
 WITHDRAW_PAID = message(
     "request.withdraw_paid",
     "#{id} is paid. If you withdraw it, all that it says is deleted for good, the "
-    "record of the grant too. Withdraw it?",
+    "record of the grant too; only its month stays. Withdraw it?",
 )
 WITHDRAWN = message(
     "request.withdrawn",

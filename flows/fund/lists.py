@@ -3,7 +3,7 @@ in `data["part"]`.
 """
 
 from flows.engine.draft import without
-from flows.engine.messages import Scalar
+from flows.engine.messages import Line, Scalar
 from flows.engine.model import Choice, Data, Event, Facts
 from flows.engine.questionnaire import Again, Taken
 from flows.fund import form_messages as m
@@ -39,6 +39,10 @@ def take_evidence(data: Data, event: Event, facts: Facts) -> Again:
     return Again(put(data, "evidence", [*kept, text][:MOST_LINES]) if text else data)
 
 
+def no_evidence(data: Data, event: Event, facts: Facts) -> Taken:
+    return taken(put(data, "evidence", []), event, facts)
+
+
 def finish(data: Data, event: Event, facts: Facts) -> Taken:
     return taken(without(data, "part"), event, facts)
 
@@ -61,7 +65,24 @@ def ask_budget(data: Data, event: Event, facts: Facts) -> Asked:
         return data, ask(m.ITEM, {}, SKIP)
     last = lines[-1]
     args = {"item": last["item"], "amount": f"{last['amount']} {last['currency']}"}
-    return data, ask(m.ITEM_NOTED, {**args, "total": total(data)}, ALL, ANEW)
+    args["total"] = total(data)
+    if (sum_ := converted(data, facts)) is None:
+        return data, ask(m.ITEM_NOTED, args, ALL, ANEW)
+    args |= {"sum": str(sum_.money), "on": sum_.on}
+    return data, ask(m.ITEM_NOTED_SUM, args, ALL, ANEW)
+
+
+def converted(data: Data, facts: Facts) -> money.Converted | None:
+    """All of it in the fund's own currency; None where it is in that already, or can't be said."""
+    fund, items = fund_of(data, facts), answers(data).get("budget") or []
+    found = money.in_fund_currency(items, facts.policy.rates, fund) if fund else None
+    return found if isinstance(found, money.Converted) and found.on else None
+
+
+def in_fund(data: Data, facts: Facts) -> tuple[Line, ...]:
+    if (sum_ := converted(data, facts)) is None:
+        return ()
+    return (Line(m.IN_FUND, {"sum": str(sum_.money), "on": sum_.on}),)
 
 
 def total(data: Data) -> str:
@@ -120,7 +141,8 @@ def budget_skip(data: Data, event: Event, facts: Facts) -> Taken | Again:
     """Left out: how it is known; or, before the first item, the budget."""
     if "months" in data.get("part", {}):
         return _line_done(data, "")
-    return Taken(put(without(data, "part"), "budget", answers(data).get("budget") or []))
+    kept = answers(data).get("budget") or []
+    return taken(put(without(data, "part"), "budget", kept), event, facts)
 
 
 def show_budget(data: Data) -> Scalar:

@@ -30,6 +30,7 @@ CASES = {
         note="A button and a name.",
     ),
 }
+CASES["other"] = message("fund.case.other", "Something else", note="A button and a name.")
 CAUSES = {
     "work": message(
         "fund.cause.work", "The journalistic work", note="A button and a name: what caused it."
@@ -76,6 +77,7 @@ KINDS = {
 }
 PARTS = {
     "who": message("fund.part.who", "who applies", note="Part of an application, in a list."),
+    "applicant": message("fund.part.applicant", "the applicant's own name"),
     "case": message("fund.part.case", "what help is needed"),
     "cause": message("fund.part.cause", "what caused it"),
     "name": message("fund.part.name", "the journalist's name"),

@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from flows.fund import money
-from flows.fund.terms import CASES, Fund
+from flows.fund.terms import CASES, OTHER, Fund
 
 Answers = Mapping[str, Any]
 Args = dict[str, str | int]
@@ -112,7 +112,7 @@ Found = Iterator[tuple[str, Args]]
 
 def _case(look: _Look) -> Found:
     case = look.text("case")
-    if case in CASES and case not in look.fund.cases:
+    if case in (*CASES, OTHER) and case not in look.fund.cases:
         yield "case_not_accepted", {"case": case}
 
 
@@ -135,7 +135,7 @@ def _country(look: _Look) -> Found:
 def _granted(look: _Look) -> Found:
     said = look.text("granted")
     told = _when(said or "")
-    if said and (told is None or told.first > look.day):
+    if said and (told is None or told.first > look.day or "-" not in said):
         yield "granted_unclear", {}
         told = None
     known = [_when(_text(g, "granted") or "") for g in _mappings(look.earlier) if _ours(look, g)]
@@ -191,7 +191,7 @@ def _budget(look: _Look) -> Found:
 def _incident(look: _Look) -> Found:
     if look.text("link") == "":
         yield "no_link", {}
-    when = _when(look.text("when") or "")
+    when = _when(look.text("when") or "") or _when(look.text("when_day") or "")
     if when is None:
         return
     if when.first > _next(look.day):
@@ -246,11 +246,11 @@ class Completeness(NamedTuple):
 
 
 #: What an application consists of, in the order of the form. `files` only where the fund asks for
-#: documents in that case.
+#: documents in that case, `applicant` only where somebody asks for the journalist.
 PARTS = (
-    "who", "case", "cause", "name", "birth_year", "country", "outlet", "what", "when", "where",
-    "whom", "link", "evidence", "dependants", "budget", "others", "granted", "referees", "consent",
-    "danger", "files",
+    "who", "applicant", "case", "cause", "name", "birth_year", "country", "outlet", "what", "when",
+    "where", "whom", "link", "evidence", "dependants", "budget", "others", "granted", "referees",
+    "consent", "danger", "files",
 )  # fmt: skip
 _OF_JOURNALIST = frozenset({"name", "birth_year", "country", "outlet"})
 #: "" is an answer: none.
@@ -260,7 +260,8 @@ _MAY_BE_EMPTY = frozenset({"others", "granted"})
 def completeness(fund: Fund, answers: Answers) -> Completeness:
     """How many of the PARTS that matter are there, and which aren't."""
     case = _text(answers, "case") or ""
-    parts = [part for part in PARTS if part != "files" or fund.documents.get(case)]
+    applies = {"files": fund.documents.get(case), "applicant": _text(answers, "who") in WHO[1:]}
+    parts = [part for part in PARTS if applies.get(part, True)]
     missing = tuple(part for part in parts if not _has(fund, answers, part))
     return Completeness(len(parts) - len(missing), len(parts), missing)
 
@@ -277,6 +278,8 @@ def _has(fund: Fund, answers: Answers, part: str) -> bool:
             return len(allowed) >= fund.referees
         case "evidence":
             return isinstance(value, list | tuple) and any(map(_filled, value))
+        case "applicant":
+            return _filled(_mapping(value).get("name"))
         case "consent":
             return isinstance(value, Mapping)
         case "files":

@@ -87,6 +87,17 @@ def show_partners(data: Data) -> Scalar:
     return ", ".join(sorted(answers(data).get("consent") or {})) or m.NOTHING
 
 
+def kinds_shared(data: Data, facts: Facts) -> tuple[Line, ...]:
+    """Organisation by organisation, what it may learn."""
+    fund, given = fund_of(data, facts), answers(data).get("consent") or {}
+    return tuple(
+        Line(m.SHARED, {"name": p.name, "kind": names.KINDS[k]})
+        for p in (fund.partners if fund else ())
+        for k in KINDS
+        if k in given.get(p.id, [])
+    )
+
+
 # ---------------------------------------------------------------- files
 
 

@@ -16,6 +16,8 @@ CASES = (
     "protection",  # from a direct threat, now: relocation, safe house, evacuation
     "legal_medical",  # urgent legal or medical assistance
 )
+#: What may be asked for all the same: no fund names it, a human decides.
+OTHER = "other"
 #: What it comes from.
 CAUSES = ("work", "disaster", "other", "unsure")
 #: What may be shared with a partner, each with a consent of its own.

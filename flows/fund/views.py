@@ -1,7 +1,6 @@
 """What an officer sees of a request: a few messages that fit a phone, and what can be done now."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flows.engine.messages import Country, Line, Message, Moment, Scalar
@@ -52,6 +51,7 @@ LOGGED = {
     "again": m.LOG_AGAIN, "payout": m.LOG_PAYOUT, "paid": m.LOG_PAID, "report": m.LOG_REPORT,
     "closed": m.LOG_CLOSED,
 }  # fmt: skip
+FATES = {"killed": m.FATE_KILLED, "alive": w.YES, "unknown": m.FATE_UNKNOWN}
 #: What an answer may be, where it is no free text.
 CHOSEN: Mapping[str, Mapping[str, Message]] = {
     "cause": names.CAUSES,
@@ -83,14 +83,6 @@ def brief(found: Iterable[rules.Finding], total: int) -> tuple[Line, ...]:
         return (Line(m.NO_FINDINGS, {}),)
     more = total - len(lines)
     return (*lines, Line(m.AND_MORE, {"n": more})) if more else lines
-
-
-def month(ms: int) -> str:
-    return f"{_day(ms):%Y-%m}"
-
-
-def _day(ms: int) -> datetime:
-    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)
 
 
 # ---------------------------------------------------------------- the whole of it
@@ -188,14 +180,31 @@ def _checked(data: Data, facts: Facts, event: Event) -> tuple[Line, ...]:
 
 
 def _story(data: Data, facts: Facts) -> tuple[Line, ...]:
-    answers = data["answers"]
+    answers = _dated(data["answers"])
     found = tuple(
         Line(m.PART, {"part": names.PARTS[name], "text": _value(name, answers[name])})
         for name in STORY
         if answers.get(name) not in (None, "", [], ())
     )
     files = (Line(m.FILES, {"n": len(facts.files)}),) if facts.files else ()
-    return (*found, *files) or (Line(m.NOTHING, {}),)
+    return (*found, *_fate(answers), *_linked(answers), *files) or (Line(m.NOTHING, {}),)
+
+
+def _fate(answers: Mapping[str, Any]) -> tuple[Line, ...]:
+    fate = FATES.get(str(answers.get("fate")))
+    return (Line(m.IS_ALIVE, {"fate": fate}),) if fate else ()
+
+
+def _linked(answers: Mapping[str, Any]) -> tuple[Line, ...]:
+    """The open cases that the applicant let us name; coordinators know what is in them."""
+    cases = ", ".join(f"#{case}" for case in answers.get("linked") or ())
+    return (Line(m.LINKED, {"cases": cases}),) if cases else ()
+
+
+def _dated(answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """As it was written, with the day that was read in it."""
+    when, day = answers.get("when"), answers.get("when_day")
+    return {**answers, "when": f"{when} ({day})"} if day and day != when else answers
 
 
 def _budget(data: Data, facts: Facts, now: int) -> tuple[Line, ...]:

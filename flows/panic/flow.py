@@ -3,6 +3,8 @@
 - A phrase inside a sentence is asked about once; the next one is a call. Who doesn't answer that
   is not forgotten: after a while a case opens at `uncertainty`, because a person who can't tap a
   button looks the same.
+- What was written as an answer to a form is not passed on: it is sealed for those who read the
+  request. After "no" it is that answer, and the form goes on.
 - A cancel is never believed by itself: it is passed on, and a human confirms.
 - It ends when a human closes the case.
 """
@@ -13,6 +15,7 @@ from flows.engine import aid
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Message
 from flows.engine.model import (
+    MAX_TEXT,
     CancelTimer,
     Case,
     Choice,
@@ -109,7 +112,9 @@ def closed(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def maybe(data: Data, event: Event, facts: Facts) -> Step:
-    kept = _kept({"since": event.at}, event)
+    since = {"since": event.at}
+    form = event.args.get("form")
+    kept = _sealed(since, event, form) if form else _kept(since, event)
     asked = _question(m.MAYBE, event, facts)
     return Step(State.CONFIRM, kept, (asked, SetTimer("confirm", event.received + UNANSWERED)))
 
@@ -121,7 +126,11 @@ def ask_again(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def no(data: Data, event: Event, facts: Facts) -> Step:
-    """A joke, a quotation, a song. Whatever was going on goes on."""
+    """A joke, a quotation, a song. Whatever was going on goes on: what was an answer is one."""
+    if data.get("form"):
+        flow, subject = data["form"]
+        answer = Signal(flow, subject, "text", text=data["answer"])
+        return Step(State.CALM, {}, (CancelTimer("confirm"), Say(m.GO_ON), answer))
     if "enrolment" not in facts.states:
         step = Signal("guidance", event.person, "go_on")
         return Step(State.CALM, {}, (CancelTimer("confirm"), Say(m.FINE), step))
@@ -136,16 +145,25 @@ def unanswered(data: Data, event: Event, facts: Facts) -> Step:
 
 def _kept(data: Data, event: Event) -> Data:
     """All that was written since the question was asked, and where they were last."""
-    said = "\n".join(filter(None, (data.get("text", ""), event.text.strip())))
-    kept = {**data, "text": said[-KEPT_TEXT:], "at": event.at} if event.text.strip() else data
+    text = event.text.strip()
+    said = "\n".join(filter(None, (data.get("text", ""), text)))
+    kept = {**data, "text": said[-KEPT_TEXT:], "at": event.at} if text else data
+    if text and data.get("form"):
+        kept["answer"] = f"{data['answer']}\n{text}"[:MAX_TEXT]
     if event.lat or event.lon:
         kept = {**kept, "place": [event.lat, event.lon, event.at]}
     return kept
 
 
+def _sealed(data: Data, event: Event, form: list[str]) -> Data:
+    """An answer to a form: kept until it is known whether it was more, and told to nobody."""
+    return {**data, "form": form, "answer": event.text, "sealed": event.at}
+
+
 def _told(data: Data) -> Data:
     """What a case is opened with."""
     text = {"text": [data["text"], data["at"]]} if data.get("text") else {}
+    text |= {"sealed": data["sealed"]} if data.get("sealed") else {}
     return text | ({"place": data["place"]} if data.get("place") else {})
 
 

@@ -7,11 +7,11 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from flows.engine.days import local_day
 from flows.engine.draft import without
 from flows.engine.messages import Country, Line, Message, Scalar
 from flows.engine.model import Choice, Data, Effect, Event, Facts, Keep, Say
@@ -174,7 +174,7 @@ def ask_when(data: Data, event: Event, facts: Facts) -> Asked:
 
 def take_when(data: Data, event: Event, facts: Facts) -> Taken | Again:
     """As exact as it was written, no more."""
-    when = written_day(event.text)
+    when = facts.words.day(event.text, _today(event, facts))
     if when is None or not _possible(when, event.received):
         return Again(data, _ask(m.NOT_A_DAY, Choice(m.NOT_TOLD, "pick", "")))
     return Taken(put(data, when=when, time_precision=str(FULL[when.count("-")])))
@@ -184,22 +184,12 @@ def pick_when(data: Data, event: Event, facts: Facts) -> Taken:
     """Days are those of whoever writes."""
     if event.arg not in ("0", "1"):
         return Taken(put(data, when="", time_precision=str(TimePrecision.UNKNOWN)))
-    here = datetime.fromtimestamp(event.at / 1000, ZoneInfo(facts.person.tz))
-    day = (here - timedelta(days=int(event.arg))).date().isoformat()
+    day = (_today(event, facts) - timedelta(days=int(event.arg))).isoformat()
     return Taken(put(data, when=day, time_precision=str(TimePrecision.DAY)))
 
 
-def written_day(text: str) -> str | None:
-    """ "2026-11-19", "19.11.2026", "2026-11", "11/2026", "2026"; digits of any script."""
-    plain = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text[:40])
-    parts = "".join(c if c.isdecimal() else " " for c in plain).split()
-    if any(c.isalpha() for c in plain) or not 1 <= len(parts) <= 3:
-        return None
-    if len(parts[0]) != 4:
-        parts.reverse()
-    if len(parts[0]) != 4 or any(len(part) > 2 for part in parts[1:]):
-        return None
-    return "-".join([parts[0], *(part.zfill(2) for part in parts[1:])])
+def _today(event: Event, facts: Facts) -> date:
+    return local_day(event.at, facts.person.tz)
 
 
 def _possible(when: str, now: int) -> bool:

@@ -7,7 +7,7 @@
 - Nobody who reports is told whether others did: which records are of one event, staff say.
 """
 
-from flows.engine.draft import BOTH, KEEP, STOP, Draft, drawn, without
+from flows.engine.draft import BOTH, KEEP, SPAN, STOP, Draft, drawn, without
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Line, Moment
 from flows.engine.model import (
@@ -60,7 +60,7 @@ def _yours(data: Data) -> Say:
 
 def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
     """`report`, with a draft: it goes on, or is erased."""
-    return (Say(m.UNFINISHED, choices=BOTH),)
+    return (Say(m.UNFINISHED, SPAN, BOTH),)
 
 
 # ---------------------------------------------------------------- the end
@@ -93,7 +93,7 @@ def withdraw(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def recover(data: Data, event: Event, facts: Facts) -> Step:
-    """A question that this version no longer has: the first that isn't answered, or the review."""
+    """A question that this version no longer has: the next that isn't answered, or the review."""
     if not data.get("id"):
         return begin(data, event, facts)
     return DRAFT.recover(data, event, facts)
@@ -105,11 +105,12 @@ FORM = Form(
     (S.IDLE,),
     m.AGAIN,
     anything=("text", "location", "media"),
+    empty=m.EMPTY,
     review=Review(S.REVIEW, m.REVIEW, m.LINE, m.SEND, m.CHANGE, m.WHICH, m.CHANGE_ONE),
 )
 
 
-DRAFT = Draft(FORM, S.IDLE, S.ASIDE, ("report",), _unfinished, m.ERASED, m.EMPTY, _only_sent)
+DRAFT = Draft(FORM, S.IDLE, S.ASIDE, ("report",), _unfinished, m.ERASED, _only_sent)
 TABLE: Table = {
     S.IDLE: {
         "report": edge(begin, S.ROLE, S.IDLE),
@@ -126,5 +127,6 @@ FLOW = Flow(
     S.IDLE,
     recover,
     lobby=frozenset({S.IDLE}),
+    jumps=frozenset(FORM.rows()),
     key=lambda data: str(data.get("id", "")),
 )

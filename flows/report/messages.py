@@ -104,7 +104,7 @@ L_LINK = message("tell.l_link", "Linked to", note="Before an answer.")
 
 UNFINISHED = message(
     "tell.unfinished",
-    "You have begun a report. Nobody has seen it yet. It is erased 30 days after your last answer.",
+    "You have begun a report. Nobody has seen it yet. It is erased {span} after your last answer.",
 )
 ERASED = message("tell.erased", "Erased. To begin anew, type report.", note="report is typed.")
 RECEIPT = message(

@@ -139,9 +139,9 @@ class House:
         self, instances: list[Any], timers: list[Any], focus: Iterable[Any] = ()
     ) -> None:
         with self.open() as db:
-            db.executemany("INSERT INTO instances VALUES (?,?,?,?,?,?,?)", instances)
+            db.executemany("INSERT INTO instances VALUES (?,?,?,?,?,?,'',?)", instances)
             db.executemany("INSERT INTO timers VALUES (?,?,?,?,?,?)", timers)
-            db.executemany("INSERT INTO focus VALUES (?,?)", focus)
+            db.executemany("INSERT INTO focus VALUES (?,'',?)", focus)
 
     def add_routine(self, users: Iterable[int], key: str, args: dict[str, Any]) -> None:
         """Routine messages that wait in the outbox, one to each person."""

@@ -151,9 +151,11 @@ def upgrade() -> None:
     op.create_table(
         "focus",
         sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("person_id"),
     )
+    op.create_index(op.f("ix_focus_key"), "focus", ["key"], unique=False)
     op.create_table(
         "forgotten", sa.Column("key", sa.String(), nullable=False), sa.PrimaryKeyConstraint("key")
     )
@@ -187,6 +189,7 @@ def upgrade() -> None:
         sa.Column("sender", sa.String(), nullable=False),
         sa.Column("urgent", sa.Boolean(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed_by", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("error", sa.String(), nullable=True),
@@ -216,6 +219,12 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
+        "old_records",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "outbox",
@@ -300,6 +309,7 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("chain", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
         sqlite_autoincrement=True,
     )
