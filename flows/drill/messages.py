@@ -83,6 +83,9 @@ IS_OVER = message("drill.is_over", "That drill is over.")
 FULL = message("drill.in_one", "You take part in another drill. To leave it, type: leave")
 P_REPORTER = message("drill.p_journalist", "journalist", note="A part in a drill.")
 P_DESK = message("drill.p_coordinator", "coordinator", note="A part in a drill.")
+#: Where a script has several parts for the same role.
+P_REPORTER_2 = message("drill.p_journalist_2", "second journalist", note="A part in a drill.")
+P_DESK_2 = message("drill.p_coordinator_2", "second coordinator", note="A part in a drill.")
 
 # ---------------------------------------------------------------- what is expected
 

@@ -8,7 +8,11 @@ from flows.engine.messages import Line, Message, Scalar
 from flows.engine.model import Data, Facts
 
 SHOWN = 8  #: lines in chat; the report has all of them
-ROLE_NAMES: Mapping[str, Message] = {"journalist": m.P_REPORTER, "coordinator": m.P_DESK}
+#: The first part of a role, and any other.
+ROLE_NAMES: Mapping[str, tuple[Message, Message]] = {
+    "journalist": (m.P_REPORTER, m.P_REPORTER_2),
+    "coordinator": (m.P_DESK, m.P_DESK_2),
+}
 
 
 def results(data: Data, script: Script, facts: Facts) -> tuple[Line, ...]:
@@ -42,4 +46,6 @@ def done_by(data: Data, act: Act, people: tuple[str, ...]) -> bool:
 
 def part_name(script: Script, name: str) -> dict[str, Scalar]:
     part = script.part(name)
-    return {"part": ROLE_NAMES[part.role if part else "journalist"]}
+    role = part.role if part else "journalist"
+    first = next((p for p in script.parts if p.role == role), part)
+    return {"part": ROLE_NAMES[role][part != first]}

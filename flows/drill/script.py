@@ -18,7 +18,8 @@
 - `trainer > PART text`: sent to everybody with this part, under the drill mark.
 - `PART > verb within 10m`: what each of them is expected to do, from `at` until then. `nothing` is
   expected of who must not answer. `bot > PART alert within ..` is what the system owes.
-- `done` lists what must have happened for the drill to have gone well; the rest is told as it was.
+- `done` lists what must have happened for the drill to have gone well, in the words from above
+  (`desk > close`, `bot > desk alert`); of the same twice, the later one. The rest is told as it was.
 
 Texts are declared messages (`drill.NAME.1`, ...), so that each person reads them in their own
 language.
@@ -239,7 +240,11 @@ class _Reader:
     def _ends(self, rest: str) -> None:
         for each in rest.split(","):
             who, _, verb = (x.strip() for x in each.partition(" > "))
-            found = [a.number for a in self.acts if (a.by, a.verb) == (who, verb)]
+            found = [
+                a.number
+                for a in self.acts
+                if a.by == who and verb in (a.verb, f"{a.to} {a.verb}")
+            ]
             if not found:
                 self._wrong(f"{each.strip()!r} is not expected anywhere above")
             self.done.add(found[-1])
