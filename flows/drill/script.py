@@ -19,7 +19,7 @@
 - `PART > verb within 10m`: what each of them is expected to do, from `at` until then. `nothing` is
   expected of who must not answer. `bot > PART alert within ..` is what the system owes.
 - `done` lists what must have happened for the drill to have gone well, in the words from above
-  (`desk > close`, `bot > desk alert`); of the same twice, the later one. The rest is told as it was.
+  (`desk > close`, `bot > desk alert`); of the same twice, the later. The rest is told as it was.
 
 Texts are declared messages (`drill.NAME.1`, ...), so that each person reads them in their own
 language.
@@ -241,9 +241,7 @@ class _Reader:
         for each in rest.split(","):
             who, _, verb = (x.strip() for x in each.partition(" > "))
             found = [
-                a.number
-                for a in self.acts
-                if a.by == who and verb in (a.verb, f"{a.to} {a.verb}")
+                a.number for a in self.acts if a.by == who and verb in (a.verb, f"{a.to} {a.verb}")
             ]
             if not found:
                 self._wrong(f"{each.strip()!r} is not expected anywhere above")
