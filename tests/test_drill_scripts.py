@@ -65,6 +65,12 @@ def test_a_name_that_nobody_can_type_is_refused(name: str) -> None:
         read(name, GOOD)
 
 
+def test_what_must_happen_is_named_as_it_stands_above() -> None:
+    twice = BARE + "  bot > a       alert within 5m\n"
+    assert read("names_it", twice + "done bot > b alert\n").done == {2}
+    assert read("names_it", twice + "done bot > a alert\n").done == {3}
+
+
 def test_a_span() -> None:
     assert span("1h30m") == 90 * 60_000
     with pytest.raises(ValueError, match="soon"):
