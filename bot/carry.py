@@ -31,6 +31,7 @@ from flows.engine.model import (
     CancelTimer,
     Case,
     Choice,
+    Drilling,
     Effect,
     EndFlow,
     Event,
@@ -55,6 +56,7 @@ from flows.engine.model import (
     Write,
 )
 from flows.engine.places import Places
+from flows.engine.rehearsal import CASE_PREFIX
 from flows.engine.route import ASKING, FORMS, Route
 from flows.engine.words import Words
 from flows.guidance.library import Library
@@ -67,7 +69,8 @@ MAX_STEPS = 64
 CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 #: What is said in passing, not chosen: it is also for whoever is on an open line.
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
-ABOUT = frozenset({"escalation", "application", "record"})  #: flows whose subject is no person
+#: Flows whose subject is no person.
+ABOUT = frozenset({"escalation", "application", "record", "drill"})
 DRAFTED = frozenset({"fund", "report"})  #: flows that count the files of a draft
 INVITATION = 7 * 24 * 3_600_000  #: ms in which an invitation can be used
 LATE = 30_000  #: ms after which a timer is told as late
@@ -91,6 +94,10 @@ class World:
     contacts: dict[str, str] = field(default_factory=dict)
     #: Emergency numbers by country.
     emergency: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Scripts of drills by name.
+    scripts: Mapping[str, Any] = field(default_factory=dict)
+    #: This is the engine of a drill: see bot/drill.
+    rehearsing: bool = False
 
 
 class Cards(Mapping[str, Person]):
@@ -139,6 +146,8 @@ class Carrier:
             coordinators=self.coordinators(),
             applications=self.applications(card),
             officers=self._cards(self.batch.officers),
+            drills=self._drills(person),
+            scripts=self.world.scripts,
             cases=tuple(c for c in about if not (own and c.silent)),
             desk=tuple(desk),
             closed=frozenset(self.batch.closed if working else ()),
@@ -153,6 +162,15 @@ class Carrier:
             contacts=self.world.contacts,
             states=self.states(person),
             seed=self.world.vault.seed(event.id),
+        )
+
+    def _drills(self, person: str) -> tuple[Drilling, ...]:
+        """Those that this person gives or takes part in."""
+        return tuple(
+            Drilling(row["id"], row["trainer"], row["script"], row["state"], mine)
+            for row in self.batch.drills.values()
+            for mine in [f"{person}:" in row["people"] and _inside(row, person)]
+            if row["state"] != "over" and (mine or row["trainer"] == person)
         )
 
     def states(self, person: str) -> dict[str, str]:
@@ -191,27 +209,26 @@ class Carrier:
         if about is not None and about["person_id"] == event.person:
             # To the person concerned a case doesn't exist, silent or not.
             target = Route("home", event.person, replace(event, trigger="stale"))
-        silent = self.silent_cases(event.person)
         if duress:
             await self.duress(event)
-        elif silent:
+        else:
             sealed = target.flow in FORMS or bool(event.args.get("form"))
-            await self._heard(event, silent, sealed)
+            await self.heard(event, sealed)
         if self._overheard(target):
             said = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
             await self.signal(event, Signal("hotline", event.person, "overheard", said), False)
         await self.step(target, duress)
         if event.word:
             # Neither word is left lying in the chat; the same for both.
-            self._redact(event, Redact())
+            self.redact(event, Redact())
 
-    async def _heard(self, event: Event, silent: Sequence[Case], sealed: bool) -> None:
+    async def heard(self, event: Event, sealed: bool = False) -> None:
         """What somebody says reaches the silent cases about them. `sealed`: it is for a form that
         only others may read, so that they learn no more than that something was written."""
         heard = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
         if sealed:
             event, heard = replace(event, files=()), {"note": "form"}
-        for case in silent:
+        for case in self.silent_cases(event.person):
             live = event.edited and event.kind is Kind.LOCATION
             name = "moved" if live and not sealed else "heard"
             if event.kind is Kind.CHOICE:
@@ -300,12 +317,31 @@ class Carrier:
             flow.key(decided.data),
         )
         registry.stepped(flow.name, state, event.trigger, str(decided.state))
+        if self.world.rehearsing:
+            self._noted(event, fresh)
         self.batch.set("instance", self.batch.instances, (flow.name, target.subject), fresh)
         if flow.final(fresh.state):
             self._clear_timers(flow.name, target.subject)
         for effect in sorted(decided.effects, key=lambda each: not isinstance(each, Forget)):
             await self._carry(event, fresh, effect, duress)
         self._project(fresh)
+
+    def _noted(self, event: Event, by: Instance) -> None:
+        """In a drill every step is kept, for its report."""
+        what = f"{by.flow}.{event.trigger}"
+        if by.flow == "escalation" and event.trigger == "start":
+            what += f"/{event.args.get('kind', '')}"
+        self.batch.append(
+            self.batch.happened,
+            {
+                "at": event.at,
+                "person_id": event.person,
+                "what": what,
+                "subject": by.subject,
+                "state": by.state,
+                "urgent": False,
+            },
+        )
 
     async def _reach(self, named: Iterable[str]) -> dict[str, str]:
         """Whose these numbers or addresses are, of those that have written to us or were added."""
@@ -398,7 +434,7 @@ class Carrier:
             case SetProfile():
                 self.profile(event, effect)
             case Redact():
-                self._redact(event, effect)
+                self.redact(event, effect)
             case _:
                 assert_never(effect)
 
@@ -424,6 +460,7 @@ class Carrier:
                 "subject": by.subject,
                 "expects": say.expects,
                 "c": payload["c"],
+                "at": self.batch.now,
                 "key": self._seals(by),
             }
             self.batch.set("focus", self.batch.focus, to, kept)
@@ -499,6 +536,7 @@ class Carrier:
                 "subject": by.subject,
                 "expects": False,
                 "c": payload["c"],
+                "at": self.batch.now,
             }
             self.batch.set("focus", self.batch.focus, alert.to, kept)
 
@@ -522,13 +560,14 @@ class Carrier:
             ]
             for c in choices
         ]
-        return {
+        packed_up = {
             "m": message.key,
             "a": pack_args(args),
             "c": packed,
             "lang": card.lang,
             "tz": card.tz,
         }
+        return {**packed_up, "d": {"id": by.subject}} if by and by.flow == "drill" else packed_up
 
     def _where(self, event: Event, someone: Someone, say: Say) -> list[Address]:
         where, best = say.where, someone.best()
@@ -566,6 +605,7 @@ class Carrier:
                 "case_id": case,
                 "replaces": replaces,
                 "key": key,
+                "drill": payload.get("d", {}).get("id", ""),
                 "sealed": self.world.vault.seal(
                     key or address.person, encode({**payload, "to": address.where}), "outbox"
                 ),
@@ -642,6 +682,9 @@ class Carrier:
                 self.batch.put_application(row)
         if instance.flow == "record":
             self._project_record(instance)
+        if instance.flow == "drill":
+            shown = registry.drill_row(instance.state, instance.data)
+            self.batch.put_drill({"id": instance.subject, **shown})
         if instance.flow != "escalation":
             return
         shown = registry.case_row(instance.state, instance.data)
@@ -724,9 +767,8 @@ class Carrier:
         if change.field == "invite":
             self._invitation(change.value, event.received)
             return
-        if change.field == "status":
-            code, application, until = value
-            self._code("status", code, application, until)
+        if change.field in ("status", "drill"):
+            self._code(change.field, *value)
             return
         if change.field == "referee":
             code, application, n, turn, until = value
@@ -740,21 +782,22 @@ class Carrier:
         row = invitation(self.world.vault, code, Role.GUEST, self.world.default_lang, now)
         self.batch.set("code", self.batch.codes, row["hash"], row)
 
-    def _code(self, kind: str, code: str, application: str, until: int, role: str = "") -> None:
-        """Whoever has it may ask, from any address, what became of a request, or is its referee."""
+    def _code(self, kind: str, code: str, about: str, until: int, role: str = "") -> None:
+        """Whoever has it may ask, from any address, what became of a request, or is its referee,
+        or joins a drill."""
         digest = self.world.vault.digest("code", code).hex()
         row = {
             "hash": digest,
             "kind": kind,
             "role": role,
             "lang": "",
-            "person_id": application,
+            "person_id": about,
             "expires_at": until,
             "used_at": None,
         }
         self.batch.set("code", self.batch.codes, digest, row)
 
-    def _redact(self, event: Event, effect: Redact) -> None:
+    def redact(self, event: Event, effect: Redact) -> None:
         # What a button press calls its own id is no message.
         own = "" if event.kind is Kind.CHOICE else event.upstream
         upstream = event.target if effect.ours else effect.upstream or own
@@ -793,6 +836,8 @@ def drawn_case_ids(world: World, event_id: str) -> Iterator[str]:
         drawn = facts.draw(f"case/{attempt}", 6)
         letters = (CASE_ALPHABET[b % len(CASE_ALPHABET)] for b in drawn)
         case_id = "".join(letters)[: 4 + min(2, attempt // 100)]
+        if world.rehearsing:
+            case_id = CASE_PREFIX + "".join(CASE_ALPHABET[b % len(CASE_ALPHABET)] for b in drawn)
         if any(c.isdigit() for c in case_id) and any(c.isalpha() for c in case_id):
             yield case_id
 
@@ -816,6 +861,12 @@ def _shown(rows: Iterable[Row]) -> list[Case]:
         for row in rows
         if row["state"] != "closed"
     ]
+
+
+def _inside(row: Row, person: str) -> bool:
+    """Asked, in it, or left alone by it: not who has left."""
+    parts = {one.split(":")[0]: one.split(":")[2] for one in row["people"].split()}
+    return parts.get(person) in ("in", "real")
 
 
 def _application(row: Row) -> Application:

@@ -39,7 +39,7 @@ from bot.store import tables as t
 from bot.store.store import Row, Store, insert_new, set_meta, update
 from bot.text import Text
 from bot.vault import Erased, Vault, VaultError
-from flows.engine.messages import Message
+from flows.engine.messages import Message, Moment
 
 log = structlog.get_logger()
 
@@ -346,19 +346,26 @@ class Sender:
         """What stays of a message that was accepted: what its buttons mean, for whoever presses or
         answers them. Nothing of what it said, nor where it went."""
         try:
-            buttons = [["", {}, *meaning] for _, _, *meaning in self._payload(row).get("c", ())]
+            payload = self._payload(row)
         except VaultError:
             return b""
-        clear = encode({"c": buttons})
+        left: dict[str, Any] = {}
+        if buttons := [["", {}, *meaning] for _, _, *meaning in payload.get("c", ())]:
+            left["c"] = buttons
+        if "d" in payload:
+            left["d"] = payload["d"]  # which message of which drill it was
         sealed_for = row["key"] or row["person_id"]
-        return self.vault.seal(sealed_for, clear, "outbox") if buttons else b""
+        return self.vault.seal(sealed_for, encode(left), "outbox") if left else b""
 
     def _words(self, row: Row, payload: Mapping[str, Any]) -> Outgoing:
-        lang, tz, now = str(payload["lang"]), str(payload["tz"]), self.clock.now()
+        lang, tz = str(payload["lang"]), str(payload["tz"])
+        now = int(payload.get("now") or self.clock.now())  # a drill has a time of its own
         if "f" in payload:
             self._enclosed[row["id"]] = (*payload["f"], lang, tz)
         args = unpack_args(payload["a"])
         text = self.text.render(lang, tz, known(str(payload["m"])), args, now)
+        if (drill := payload.get("d")) is not None:
+            text = f"{drill_mark(self.text, lang, tz, drill.get('at'))}\n{text}"
         buttons = tuple(
             Button(
                 self.text.render(lang, tz, known(c[0]), unpack_args(c[1]), now),
@@ -472,6 +479,13 @@ class Sender:
             self._challenge = None
         if events:
             self.happened()
+
+
+def drill_mark(text: Text, lang: str, tz: str, at: int | None) -> str:
+    """What stands before every message of a drill; with the drill's own time where it has one."""
+    if at is None:
+        return text.render(lang, tz, n.DRILL, {}, 0)
+    return text.render(lang, tz, n.DRILL_AT, {"at": Moment(at)}, at)
 
 
 def _backoff(attempts: int) -> int:

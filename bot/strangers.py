@@ -77,6 +77,14 @@ def asked_status(carrier: Carrier, text: str) -> tuple[Message, dict[str, Value]
     return status(carrier, row) if row is not None and row["kind"] == "status" else None
 
 
+def joins(carrier: Carrier, text: str) -> str:
+    """The drill that a known person joins with the code that they typed, or ""."""
+    code = code_in(text)
+    row = carrier.batch.codes.get(code_hash(carrier.world.vault, code)) if code else None
+    fits = row is not None and row["kind"] == "drill" and row["expires_at"] >= carrier.batch.now
+    return str(row["person_id"]) if row is not None and fits else ""
+
+
 def _good(row: Row, now: int) -> bool:
     return row["used_at"] is None and now <= row["expires_at"]
 
@@ -167,7 +175,7 @@ async def answer(
     elif row is not None and row["kind"] == "status":
         told = status(carrier, row)
         _reply(carrier, channel, where, key, message, told[0], row["lang"], told[1])
-    elif row is not None:
+    elif row is not None and row["kind"] != "drill":
         if row["kind"] in ("invite", "link") and _good(row, received_at):
             await _let_in(carrier, channel, key, received_at, message, row)
             return
