@@ -136,7 +136,7 @@ class World:
         self.app.store.engine = self._engine
         self.app.halls.database = self._of_drill
         self._speak(self.app)
-        await made(self._path)
+        write_database(self._path, await empty_database())
         await self.app.prepare()
         self.app.turn.boundary = lambda name: self.boundary(f"turn/{name}")
         self.app.keeper.boundary = lambda name: self.boundary(f"keeper/{name}")
@@ -146,7 +146,7 @@ class World:
             platform.attach(self._door(self.app.inbox.door(name)))
 
     async def _of_drill(self, path: Path) -> Store:
-        await made(path)
+        write_database(path, await empty_database())
         store = Store.open(f"sqlite+aiosqlite:///{path}", inline)
         store.engine = self._engines.setdefault(path, store.engine)
         return store
@@ -478,9 +478,9 @@ async def empty_database() -> bytes:
     return _EMPTY[0]
 
 
-async def made(path: Path) -> None:
+def write_database(path: Path, empty: bytes) -> None:
     if not path.exists():
-        path.write_bytes(await empty_database())
+        path.write_bytes(empty)
         path.chmod(0o600)
 
 
