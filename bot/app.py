@@ -78,8 +78,12 @@ class App:
         }
         self.halls = Halls(self.store, self.world, self.clock, self.settings.drills_folder)
         self.turn.part = self.halls.part
+        self.halls.under_way = self._under_way
         self._rehearsal = asyncio.Event()
         self.ready = False
+
+    def _under_way(self) -> set[str]:
+        return {address for sender in self.senders.values() for address in sender.busy}
 
     def wake(self) -> None:
         """Something waits: a message, or a timer that may be due."""

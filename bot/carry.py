@@ -567,7 +567,10 @@ class Carrier:
             "lang": card.lang,
             "tz": card.tz,
         }
-        return {**packed_up, "d": {"id": by.subject}} if by and by.flow == "drill" else packed_up
+        if by is None or by.flow != "drill":
+            return packed_up
+        over = {"over": 1} if by.state == "over" else {}  # the recall doesn't take that back
+        return {**packed_up, "d": {"id": by.subject, **over}}
 
     def _where(self, event: Event, someone: Someone, say: Say) -> list[Address]:
         where, best = say.where, someone.best()
@@ -605,7 +608,7 @@ class Carrier:
                 "case_id": case,
                 "replaces": replaces,
                 "key": key,
-                "drill": payload.get("d", {}).get("id", ""),
+                "drill": _of_drill(payload.get("d", {})),
                 "sealed": self.world.vault.seal(
                     key or address.person, encode({**payload, "to": address.where}), "outbox"
                 ),
@@ -861,6 +864,10 @@ def _shown(rows: Iterable[Row]) -> list[Case]:
         for row in rows
         if row["state"] != "closed"
     ]
+
+
+def _of_drill(said: Mapping[str, Any]) -> str:
+    return f"{said['id']}/over" if said.get("over") else str(said.get("id", ""))
 
 
 def _inside(row: Row, person: str) -> bool:

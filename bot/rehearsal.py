@@ -47,6 +47,10 @@ class Rehearsed:
         if found is Belongs.STOPS:
             stop = Signal("drill", self.part.drill, "real")
             await self.carrier.signal(event, stop, False)
+        if found is Belongs.LEAVES:
+            leave = Signal("drill", self.part.drill, "leave")
+            await self.carrier.signal(event, leave, False)
+            return True
         if found is not Belongs.DRILL:
             return False
         if self.duress and not expected:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
 from bot import notices as n
 from bot.channels.base import Button, Challenge, Channel, Limits, Outgoing, Reason, Refused, Retry
@@ -59,6 +59,13 @@ WAITS_ON = (
     t.outbox.update()
     .where(t.outbox.c.id == bindparam("waits"), t.outbox.c.state == "waiting")
     .values({name: bindparam(name) for name in ("attempts", "next_at", "error")})
+)
+
+
+#: What still waits of a drill that is over goes nowhere, from the moment that somebody ended it.
+RECALLED = exists().where(
+    t.drills.c.state == "over",
+    t.outbox.c.drill.in_((t.drills.c.id, t.drills.c.id + "/in")),
 )
 
 
@@ -224,6 +231,7 @@ class Sender:
             select(t.outbox)
             .where(c.state == "waiting", c.channel == self.channel.name)
             .where(c.next_at <= self.clock.now())
+            .where((c.drill == "") | ~RECALLED)
             .order_by(c.rank, c.seq)
             .limit(FETCH)
         )

@@ -44,7 +44,7 @@ async def take_in(hall: Hall, store: Store, vault: Vault) -> int:
             continue  # erased meanwhile
         frame = json.loads(raw)
         if "own" in frame:
-            own = own_row(vault, hall.clock.now(), row["key"], encode(frame["own"]))
+            own = own_row(hall.world.vault, hall.clock.now(), row["key"], encode(frame["own"]))
             async with hall.store.write() as conn:
                 await conn.execute(insert_new(conn, t.inbox), [own])
         else:
@@ -174,8 +174,8 @@ async def tell(hall: Hall, store: Store, vault: Vault, now: int) -> int:
     ]
     last = rows[-1]["seq"]
     own = {"kind": "happened", "drill": hall.id, "rows": lines}
-    event = own_row(vault, now, f"drill/{hall.id}/{last}", encode(own), urgent=False)
     async with store.write() as conn:
+        event = own_row(vault, now, f"drill/{hall.id}/{last}", encode(own), urgent=False)
         await conn.execute(insert_new(conn, t.inbox), [event])
     async with hall.store.write() as conn:
         await set_meta(conn, "told", str(last))

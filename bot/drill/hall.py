@@ -40,12 +40,13 @@ class Hall:
         self.store = store
         self.world = replace(
             world,
+            vault=world.vault.beside(received_by(self.id)),
             flows={name: flow for name, flow in world.flows.items() if name not in APART},
             parsers=dict.fromkeys(world.parsers, parse),
             rehearsing=True,
         )
         self.turn = Turn(self.store, self.world, self.clock)
-        self.inbox = Inbox(self.store, world.vault, world.words, self.clock, lambda: None)
+        self.inbox = Inbox(self.store, self.world.vault, world.words, self.clock, lambda: None)
         #: What a turn of the real engine may know: person -> what they do here.
         self.parts: dict[str, Part] = {}
         self._seen = 0
@@ -141,6 +142,12 @@ class Hall:
             )
         except VaultError:
             return None
+
+
+def received_by(drill: str) -> str:
+    """The name of the key that seals what its engine receives. What still waits there after a crash
+    is read however late it is."""
+    return f"drill/{drill}"
 
 
 def replace_someone(someone: Someone, role: str, profile: Mapping[str, Any], now: int) -> Someone:

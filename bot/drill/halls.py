@@ -5,7 +5,7 @@ for by it. `pass_once()` moves everything on: it is called again and again, and 
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +42,8 @@ class Halls:
     def __init__(self, store: Store, world: World, clock: Clock, folder: Path) -> None:
         self.store, self.world, self.clock, self.folder = store, world, clock, folder
         self.halls: dict[str, Hall] = {}
+        #: Addresses to which something is on its way at this moment.
+        self.under_way: Callable[[], Collection[str]] = tuple
         #: Opens a drill's own database, which may be new.
         self.database: Callable[[Path], Awaitable[Store]] = database
 
@@ -62,9 +64,11 @@ class Halls:
         """Before the first turn, which must know who takes part in what. A drill that can't be
         opened doesn't keep the real engine from starting."""
         for row in await self._rows():
-            if row["state"] == "running":
+            if row["state"] in ("running", "over"):
                 try:
-                    await self._open(row)
+                    await (
+                        self._open(row) if row["state"] == "running" else self._recall(row, True)
+                    )
                 except Exception as error:
                     log.error("drill_not_opened", drill=row["id"], error=type(error).__name__)
 
@@ -179,18 +183,21 @@ class Halls:
 
     # ------------------------------------------------------------ the recall
 
-    async def _recall(self, row: Row) -> int:
+    async def _recall(self, row: Row, unsure: bool = False) -> int:
         """Nothing more is sent; everybody who got anything is told, there where they got it. What
-        was under way when it ended counts as soon as it has arrived."""
+        was under way when it ended counts as soon as it has arrived; where the process died
+        meanwhile (`unsure`), nobody knows whether it has, and it counts too."""
         c, now, drill = t.outbox.c, self.clock.now(), str(row["id"])
         told, both = select(c.address_id).where(c.drill == _end(drill)), (drill, door.inside(drill))
+        came = ("sent", "waiting") if unsure else ("sent",)
         reached = (
             select(t.outbox)
-            .where(c.drill.in_(both), c.state == "sent", c.address_id.not_in(told))
+            .where(c.drill.in_(both), c.state.in_(came), c.address_id.not_in(told))
             .where(c.person_id != row["trainer"])  # who has ended it
             .order_by(c.seq)
         )
-        waiting = c.drill.in_(both) & (c.state == "waiting") & (c.person_id != row["trainer"])
+        waiting = c.drill.in_(both) & (c.state == "waiting")
+        waiting &= c.address_id.not_in(list(self.under_way()))
         async with self.store.read() as conn:
             left = await conn.scalar(select(c.id).where(waiting).limit(1))
             rows = [found._mapping for found in await conn.execute(reached)]

@@ -10,7 +10,7 @@ data   script, trainer, pace (times), began (UTC ms; 0: not yet), next (the act 
        mended  people to whom it said something that never arrived
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -18,7 +18,7 @@ from flows.drill import messages as m
 from flows.drill.results import part_name, results
 from flows.drill.script import DOES, NOTHING, OWES, Act, Script
 from flows.engine.flow import Flow, Table, edge
-from flows.engine.messages import Message, Value
+from flows.engine.messages import Line, Message, Value
 from flows.engine.model import (
     CancelTimer,
     Choice,
@@ -75,9 +75,23 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
     )
     begin = (Choice(m.BEGIN, "begin", always=True), Choice(m.RECALL, "recall", always=True))
     told = _trainer(new, m.ASKED, {"n": len(asked), "code": new["code"]}, begin)
-    return Step(
-        S.GATHERING, new, (*asked, *warned, told, SetTimer("end", event.received + GATHERS))
+    wordless = _wordless(new, new["people"], script, facts)
+    ends = SetTimer("end", event.received + GATHERS)
+    return Step(S.GATHERING, new, (*asked, *warned, told, *wordless, ends))
+
+
+def _wordless(
+    data: Data, people: Iterable[str], script: Script, facts: Facts
+) -> tuple[Effect, ...]:
+    """Who couldn't do what is expected of them, told while it can still be helped."""
+    lines = tuple(
+        Line(m.NAMED, {"name": known.name})
+        for who in people
+        if script.needs_words(data["people"][who][0])
+        and (known := facts.people.get(who)) is not None
+        and not known.has_words
     )
+    return (_trainer(data, m.NO_WORDS, {"lines": lines}),) if lines else ()
 
 
 def _invited(data: Data, who: str, script: Script, facts: Facts) -> Say:
@@ -107,7 +121,9 @@ def joined(state: State) -> Any:
             (Choice(m.BEGIN, "begin", always=True),) if state is S.GATHERING else (),
         )  # fmt: skip
         said = m.PART_NOW if state is S.RUNNING else m.WELCOME
-        return Step(state, new, (_to(event, said, part_name(script, part)), told))
+        fresh = [event.person] if event.person not in people else []
+        wordless = _wordless(new, fresh, script, facts)
+        return Step(state, new, (_to(event, said, part_name(script, part)), told, *wordless))
 
     return handler
 

@@ -33,6 +33,12 @@ BEGIN = message("drill.begin", "Begin now", note="A button.")
 RECALL = message("drill.recall", "End it for everybody", note="A button.")
 JOINED = message("drill.joined", "{name} takes part. {n} of {of}.")
 REFUSED = message("drill.refused", "{name} doesn't take part.")
+NO_WORDS = message(
+    "drill.no_words",
+    "Have no code words yet, which their part needs:\n{lines}\nThey can choose them: menu, then "
+    "“My two words”.",
+    note="menu is typed; the button is home.words.",
+)
 RUNS = message("drill.runs", "It has begun. To end it for everybody, type: recall")
 NOBODY_JOINED = message("drill.nobody_joined", "Nobody takes part yet.")
 STOPPED = message(
@@ -63,8 +69,8 @@ INVITE = message(
     "drill.invite",
     "{trainer} invites you to a drill: {title}. Nothing in it is real, and every message of it "
     "begins with these words. What you write in it is kept for the report.\nReal danger? Type sos, "
-    "or: no duff.",
-    note="sos and no duff are typed.",
+    "or: no duff. To leave the drill at any time, type: leave",
+    note="sos, no duff and leave are typed.",
 )
 JOIN = message("drill.join", "Take part", note="A button.")
 DECLINE = message("drill.decline", "Not now", note="A button.")
@@ -75,8 +81,12 @@ WELCOME = message(
     "type: leave",
     note="leave is typed.",
 )
-PART_NOW = message("drill.part_now", "It begins. Your part: {part}.")
-LEFT = message("drill.left", "You have left the drill.")
+PART_NOW = message(
+    "drill.part_now",
+    "It begins. Your part: {part}. To leave at any time, type: leave",
+    note="leave is typed.",
+)
+LEFT = message("drill.left", "You have left the drill. What is real goes on as before.")
 REAL = message("drill.real", "This is real", note="A button under what a drill says.")
 ENDED = message("drill.ended", "The drill is over: {title}. From here on everything is real.")
 IS_OVER = message("drill.is_over", "That drill is over.")

@@ -16,16 +16,21 @@ ROLE_NAMES: Mapping[str, tuple[Message, Message]] = {
 
 
 def results(data: Data, script: Script, facts: Facts) -> tuple[Line, ...]:
-    """How many of the expected steps happened, and each that didn't."""
+    """How many of the expected steps happened; whether all that must happen did (the script's
+    `done`, or everything); each that didn't, what must happen first."""
     wanted = [(act, each) for act in script.acts for each in owed(data, script, act)]
     missing = [act for act, each in wanted if not done_by(data, act, each)]
+    must = script.done or {act.number for act, _ in wanted}
     count = Line(m.RESULT, {"done": len(wanted) - len(missing), "of": len(wanted)})
+    # What nobody was there to do has not happened.
+    left_out = must - {act.number for act, _ in wanted}
+    lost = [*(script.acts[n] for n in sorted(left_out)), *(a for a in missing if a.number in must)]
+    well = [Line(m.WENT_WELL, {})] if must and not lost else []
     lines = [
         Line(m.NOT_DONE, {"what": m.VERBS[act.verb], **part_name(script, act.to)})
-        for act in dict.fromkeys(missing)
+        for act in dict.fromkeys([*lost, *missing])
     ]
-    well = [Line(m.WENT_WELL, {})] if wanted else []
-    return tuple([count, *(lines or well)][:SHOWN])
+    return tuple([count, *well, *lines][:SHOWN])
 
 
 def owed(data: Data, script: Script, act: Act) -> list[tuple[str, ...]]:

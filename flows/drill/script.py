@@ -118,6 +118,10 @@ class Script:
     def part(self, name: str) -> Part | None:
         return next((part for part in self.parts if part.name == name), None)
 
+    def needs_words(self, part: str) -> bool:
+        """Nobody gives a duress word who has none."""
+        return any(act.by == part and act.verb == "duress" for act in self.acts)
+
     def expected(self, part: str, at: int) -> frozenset[str]:
         """Verbs that the script waits for from this part at that moment."""
         found = (a for a in self.acts if a.by == part and a.at <= at <= a.until)

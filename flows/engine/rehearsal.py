@@ -51,6 +51,10 @@ ASKED_FOR: Mapping[str, str] = {
     "pack": "first_aid",
     "numbers": "first_aid",
 }
+#: States of a check-in that is planned.
+WATCHED = ASKING | {"waiting"}
+#: What somebody types who has had enough.
+GOES = frozenset({"bye", "stop"})
 ANSWERS = frozenset({"ok", "arrived", "extend", "stop", "cancel", "back"})
 
 
@@ -58,6 +62,7 @@ class Belongs(StrEnum):
     REAL = "real"
     DRILL = "drill"
     STOPS = "stops"  #: real, and the drill leaves this person alone from here on
+    LEAVES = "leaves"  #: they take part no longer, and nothing else has changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,10 @@ def belongs(
         return Belongs.REAL
     there = replace(facts, states=part.states)
     newer = part.asked_at >= asked_at
+    if command and command[0] in GOES and not event.word:
+        last = newer or focus.flow == "drill"
+        if found := _goes(command[0], there, part, last):
+            return found
     if command and (verb := command[0]) and (owner := COMMANDS.get(verb)):
         return _commanded(verb, command[1], owner, facts, there, part, newer)
     mine, theirs = _answered(event, facts, flows, focus), _answered(event, there, flows, part.focus)
@@ -116,6 +125,16 @@ def belongs(
     if theirs and (newer or not mine):
         return Belongs.DRILL
     return Belongs.REAL
+
+
+def _goes(verb: str, there: Facts, part: Part, last: bool) -> Belongs | None:
+    """ "bye" ends the drill's chat, or else their part in the drill. "stop", where the drill has
+    spoken last and doesn't watch over them, is said to the drill, not to what is real."""
+    if verb == "bye":
+        chats = there.states.get("hotline") in LINE_OPEN or verb in part.expects
+        return Belongs.DRILL if chats else Belongs.LEAVES
+    watched = there.states.get("checkin") in WATCHED or _calling(there)
+    return Belongs.LEAVES if last and not watched else None
 
 
 def _commanded(
