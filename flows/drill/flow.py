@@ -280,7 +280,7 @@ def recalled(data: Data, event: Event, facts: Facts) -> Step:
 def ended(data: Data, event: Event, facts: Facts) -> Step:
     new = {**data, "ended": event.received}
     script = _script(data, facts)
-    lines = results(new, script, facts)
+    lines = results(new, script)
     told = _trainer(new, m.OVER, {"title": script.title, "lines": lines})
     return Step(S.OVER, new, (CancelTimer("act"), told))
 

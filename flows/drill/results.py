@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flows.drill import messages as m
 from flows.drill.script import NOTHING, Act, Script
 from flows.engine.messages import Line, Message, Scalar
-from flows.engine.model import Data, Facts
+from flows.engine.model import Data
 
 SHOWN = 8  #: lines in chat; the report has all of them
 #: The first part of a role, and any other.
@@ -15,7 +15,7 @@ ROLE_NAMES: Mapping[str, tuple[Message, Message]] = {
 }
 
 
-def results(data: Data, script: Script, facts: Facts) -> tuple[Line, ...]:
+def results(data: Data, script: Script) -> tuple[Line, ...]:
     """How many of the expected steps happened; whether all that must happen did (the script's
     `done`, or everything); each that didn't, what must happen first."""
     wanted = [(act, each) for act in script.acts for each in owed(data, script, act)]
