@@ -217,6 +217,7 @@ class App:
 
         kept = self.settings.retention_ms
         await retention.purge(self.store, self.vault, self.clock.now(), kept)
+        await self.halls.tidy(self.clock.now() - kept["closed_cases"])
         await forget(self.store, self.vault)
         await forget_received(self.store, self.vault)
 
