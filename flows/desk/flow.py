@@ -156,11 +156,15 @@ def application(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def _requests(facts: Facts) -> list[Application]:
-    """Those that this officer may see; nobody else sees any."""
-    if facts.person.role is not Role.OFFICER:
-        return []
+    """Those that this officer may see, or that this person is to pay; nobody else sees any."""
     others = [a for a in facts.applications if a.person != facts.person.id]
-    return [a for a in others if facts.person.id not in a.conflicts and a.state != "withdrawn"]
+    mine = [a for a in others if facts.person.role is Role.OFFICER or _pays(facts, a)]
+    return [a for a in mine if facts.person.id not in a.conflicts and a.state != "withdrawn"]
+
+
+def _pays(facts: Facts, each: Application) -> bool:
+    fund = facts.policy.funds.get(each.fund)
+    return each.state == "payout" and fund is not None and facts.person.id in fund.payers
 
 
 # ---------------------------------------------------------------- invitations

@@ -268,6 +268,9 @@ class Facts:
     mine: Mapping[str, Data] = field(default_factory=dict)
     #: What was kept for this request or draft, in the order in which it came: names for `Enclosed`.
     files: tuple[str, ...] = ()
+    #: Nothing is to be paid to whoever made this request, for a reason that is not told: a silent
+    #: case is open about them. Never set in a step that they have caused themselves.
+    held: bool = False
     #: Ids of closed cases that this event names.
     closed: frozenset[str] = frozenset()
     people: Mapping[str, Person] = field(default_factory=dict)
@@ -348,6 +351,9 @@ class Say:
     file: Enclosed | None = None
     #: Only to an address of this channel, whatever happens; without one it isn't said.
     via: str = ""
+    #: `Redact(ours=True)` of this instance finds it again, however it was answered. Only of an
+    #: instance with a key of its own (`Flow.key`).
+    fleeting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -480,7 +486,8 @@ class Redact:
     """Deletes messages from the person's chat where the platform can.
 
     upstream  that message of the person; empty: the event's own
-    ours      instead the message of ours that the event answers (its button was pressed)
+    ours      instead messages of ours: the one that the event answers (its button was pressed), and
+              those that this instance has said to the person as `fleeting`
     """
 
     upstream: str = ""

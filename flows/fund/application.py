@@ -26,6 +26,7 @@ from flows.fund import (
     deadlines,
     deciding,
     papers,
+    payers,
     paying,
     vetting,
     views,
@@ -60,7 +61,7 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
 # ---------------------------------------------------------------- the table
 
 S = State
-show, take, ask = by_officer(views.show), by_officer(vetting.take), answering.ask
+show, take, ask = by_officer(views.show, paying.pay_it), by_officer(vetting.take), answering.ask
 decide, close = by_officer(deciding.decide), by_officer(paying.close)
 conflict = conflicts.conflict
 status, add, withdraw, payout, share = map(
@@ -134,6 +135,7 @@ _TABLE: Table = {
         **seen(S.PAYOUT), **worked(S.PAYOUT, S.PAID),
         "payout": edge(payout, S.PAYOUT),
         "where": edge(paying.see, S.PAYOUT),
+        "checked": edge(payers.checked, S.PAYOUT),
         "pick": edge(answering.picked, S.PAID, S.PAYOUT),
         "timer.pay": edge(paying.not_paid, S.PAYOUT),
         "conflict": edge(conflict, S.PAYOUT, S.SUBMITTED),

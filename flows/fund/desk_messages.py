@@ -357,6 +357,17 @@ NO_PAYER = message(
 # ---------------------------------------------------------------- paying, the report
 
 PAID_TOLD = message("request.desk.paid_told", "#{id} was paid on {on}. Where to is forgotten.")
+PAYOUT_TO_CHECK = message(
+    "request.desk.payout_to_check",
+    "#{id}: the applicant has changed where to pay. Somebody else could have done it with their "
+    "phone. Before it is paid, please ask them another way, best by voice, whether they wanted "
+    "that.",
+)
+PAYOUT_CHECKED = message("request.desk.payout_checked", "They wanted it", note="A button.")
+PAYOUT_CHECKED_SAID = message(
+    "request.desk.payout_checked_said",
+    "#{id}: noted that you made sure. Who pays is told.",
+)
 NOT_PAID = message("request.desk.not_paid", "#{id} is approved and still not paid.")
 REPORT_TOLD = message("request.desk.report_told", "#{id} The report about the grant is here.")
 REPORT_WAITS = message(
@@ -481,6 +492,15 @@ LOG_DECLINE = message("request.desk.log_decline", "{at} {who} declines: {text}")
 LOG_REVISE = message("request.desk.log_revise", "{at} {who} sends it back: {text}")
 LOG_AGAIN = message("request.desk.log_again", "{at} The applicant asks to look again: {text}")
 LOG_PAYOUT = message("request.desk.log_payout", "{at} The applicant has said where to pay")
+LOG_PAYOUT_CHANGED = message(
+    "request.desk.log_payout_changed", "{at} The applicant has changed where to pay"
+)
+LOG_CHECKED = message(
+    "request.desk.log_checked", "{at} {who} has made sure of the change of where to pay"
+)
+LOG_PAID_APPROVER = message(
+    "request.desk.log_paid_approver", "{at} Paid by somebody who also approved: {who}"
+)
 LOG_PAID = message("request.desk.log_paid", "{at} {who} has paid: {text}")
 LOG_REPORT = message("request.desk.log_report", "{at} The applicant reports")
 LOG_CLOSED = message("request.desk.log_closed", "{at} {who} finishes it")

@@ -117,10 +117,10 @@ def payers(data: Data, facts: Facts) -> list[str]:
     return [each for each in found if each in facts.people]
 
 
-def by_officer(handler: Handler) -> Handler:
+def by_officer(handler: Handler, others: Handler | None = None) -> Handler:
     def guarded(data: Data, event: Event, facts: Facts) -> Step:
         if not may_see(data, facts, event.person):
-            return unknown(data, event, facts)
+            return (others or unknown)(data, event, facts)
         return handler(data, event, facts)
 
     return guarded

@@ -13,6 +13,7 @@ from flows.fund.consent import GIVEN, TAKEN_BACK, TOLD, called, logged_as
 from flows.fund.deadlines import next_due
 from flows.fund.deciding import proposal
 from flows.fund.papers import word
+from flows.fund.payers import to_see
 from flows.fund.referees import STEPS, referees, reference
 from flows.fund.request import (
     SIGNAL,
@@ -60,7 +61,9 @@ LOGGED = {
     "paper_asked": m.LOG_PAPER_ASKED, "paper_shown": m.LOG_PAPER_SHOWN,
     "paper_made": m.LOG_PAPER_MADE,
     "approve": m.LOG_APPROVE, "decline": m.LOG_DECLINE, "revise": m.LOG_REVISE,
-    "again": m.LOG_AGAIN, "payout": m.LOG_PAYOUT, "paid": m.LOG_PAID, "report": m.LOG_REPORT,
+    "again": m.LOG_AGAIN, "payout": m.LOG_PAYOUT, "payout_changed": m.LOG_PAYOUT_CHANGED,
+    "checked": m.LOG_CHECKED, "paid": m.LOG_PAID, "paid_approver": m.LOG_PAID_APPROVER,
+    "report": m.LOG_REPORT,
     "closed": m.LOG_CLOSED, GIVEN: m.LOG_CONSENT_GIVEN, TAKEN_BACK: m.LOG_CONSENT_TAKEN_BACK,
 }  # fmt: skip
 FATES = {"killed": m.FATE_KILLED, "alive": w.YES, "unknown": m.FATE_UNKNOWN}
@@ -365,5 +368,7 @@ def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
             return (Choice(m.CLOSE, "close"), note, *files, leave)
         case State.CLOSED:
             return files
+        case State.PAYOUT:
+            return (*to_see(data, facts, who), note, *files, leave)
         case _:
             return (note, *files, leave)
