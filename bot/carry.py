@@ -201,7 +201,9 @@ class Carrier:
         if duress:
             await self.duress(event)
         elif silent:
-            sealed = target.flow in FORMS or bool(event.args.get("form"))
+            # What nobody has said yet to be an answer is heard like other words.
+            answers = target.flow in FORMS and target.event.trigger != "reply"
+            sealed = answers or bool(event.args.get("form"))
             await self._heard(event, silent, sealed)
         if self._overheard(target):
             said = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
@@ -483,7 +485,7 @@ class Carrier:
             self.world.vault.new_people([keep.about])
         if keep.clean and not event.files:
             self.batch.append(self.batch.to_clean, {"case": keep.case})
-        for number, claim in enumerate(event.files):
+        for number, claim in enumerate(keep.files or event.files):
             key = ("file", event.id.partition("/")[0], keep.case, keep.flow, str(number))
             name = short_id(self.world.vault.digest(*key))
             sealed = {"ref": claim.ref, "kind": claim.kind, "mime": claim.mime, "size": claim.size}
@@ -873,4 +875,5 @@ def _application(row: Row) -> Application:
         row["submitted_at"],
         row["due_at"],
         row["granted_at"],
+        row["asks"],
     )

@@ -178,6 +178,8 @@ class Application:
     due_at: int | None
     #: When money was given.
     granted_at: int | None = None
+    #: A question to the person waits for its answer, and they may be reminded of it.
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,6 +425,7 @@ class Keep:
     "kept" (args: file, is: kind, mime, sha256 of the bytes as received, at: when they were here in
     ms), or "lost" (file, why: "big", "many", "gone", "told"). `case`: what they are stored for and
     forgotten with. `about`: the person with whose key they are sealed. `by`: who sent them.
+    `files`: those, which came before, in place of the event's.
     `clean`: where, when and by whom they were made is not stored, and what would still tell it is
     lost ("told"); without files in the event, so it is for those of this case that are here."""
 
@@ -432,6 +435,7 @@ class Keep:
     about: str
     by: str
     clean: bool = False
+    files: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,14 @@ CLOSED_LETTER = message(
     "request.closed_letter",
     "About your request #{id}: everything is done. Thank you, and take care.",
 )
+OPEN_QUESTION = message("request.open_question", "A question about #{id} is still open:\n{text}")
+IS_ANSWER = message(
+    "request.is_answer", "Is this your answer to the question about your request #{id}?"
+)
+SEND_IT = message("request.send_it", "Yes, send it", note="A button.")
+NOT_SENT = message(
+    "request.not_sent", "All right. It was not sent, and nothing of it is kept with #{id}."
+)
 NEWS = message("request.news", "There is news for you. Look when you are alone.")
 SOURCE = message("request.source", "- {name}: {reach}")
 

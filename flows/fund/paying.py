@@ -53,6 +53,7 @@ from flows.fund.request import (
     name_of,
     stay,
     tell,
+    told_them,
     unknown,
 )
 
@@ -206,7 +207,8 @@ def still_owed(data: Data, event: Event, facts: Facts) -> Step:
         new, effects = letter(new, facts, "report")
     if late or data.get("report"):
         message = m.REPORT_WAITS if data.get("report") else m.REPORT_LATE
-        effects = (*effects, *tell(new, facts, message))
+        args = told_them(new, facts, m.TOLD_REPORT)
+        effects = (*effects, *tell(new, facts, message, args))
     return stay(new, *effects, SetTimer("report", event.received + REPORT_EVERY))
 
 
