@@ -159,11 +159,14 @@ def reply(data: Data, event: Event, facts: Facts) -> Step:
     if said:
         claims = tuple(Claim(*each) for each in pending["files"])
         here_ = event.channel == pending["on"]
+        lost = claims and not here_  # only the channel that it came by can fetch it
+        if lost and not pending["text"]:
+            return stay(answered(data, event.person), Say(w.FILE_GONE, args_of(data), (STATUS,)))
         sent = replace(event, files=claims if here_ else ())
         step = applicant.added(
             answered(data, event.person), sent, facts, {"what": "answer"}, pending["text"]
         )
-        gone = () if here_ or not claims else (Say(w.FILE_GONE, args_of(data)),)
+        gone = (Say(w.FILE_GONE, args_of(data)),) if lost else ()
         return replace(step, effects=(*step.effects, *gone))
     return _asked_whether(data, event, pending if waits else {})
 

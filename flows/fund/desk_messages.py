@@ -41,8 +41,13 @@ TOLD_HAND = message(
 )
 TOLD_NEWS = message(
     "request.desk.told_news",
-    "The applicant was told only that there is news: contact may be dangerous, or their Signal is "
-    "gone. They read it when they ask how it stands.",
+    "The applicant was told only that there is news, because contact may be dangerous. They read "
+    "this when they ask how it stands.",
+)
+TOLD_NO_SIGNAL = message(
+    "request.desk.told_no_signal",
+    "The applicant was told only that there is news, because we know no Signal address of theirs "
+    "any more. They read this when they ask how it stands.",
 )
 YOURS_ALREADY = message("request.desk.yours_already", "#{id} is yours already.")
 TAKEN = message("request.desk.taken", "#{id}: {who} has it now.")

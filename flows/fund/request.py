@@ -237,7 +237,9 @@ def reads_later(data: Data, facts: Facts) -> bool:
 
 def told_them(data: Data, facts: Facts, said: Message) -> dict[str, Value]:
     """For officers: `said`, or what really happened."""
-    return {"told": m.TOLD_NEWS if reads_later(data, facts) else said}
+    if not reads_later(data, facts):
+        return {"told": said}
+    return {"told": m.TOLD_NEWS if dangerous(data) else m.TOLD_NO_SIGNAL}
 
 
 def letter(
