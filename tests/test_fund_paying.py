@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from bot import notices
+from bot.store import tables as t
+from bot.strangers import code_hash
+from flows.fund.flow import STATES
 from tests.test_fund_desk import (
     ACCOUNT,
     CONFIG,
@@ -20,6 +24,7 @@ __all__ = ["here"]  # the fixture
 PAULA = "uixzl6ifjuoqf6dx"
 OTHER = "IBAN XX99 0000 1111"
 DAY = 86_400_000
+CODE = "7KQ2XM4PHT"
 
 
 async def asked(here: World) -> None:
@@ -140,3 +145,25 @@ async def test_what_the_applicant_sees_does_not_depend_on_a_silent_case(
             await here.says("Amina", "status", channel)
             seen.append([(s.channel, s.text, s.labels) for s in here.said if s.to == "Amina"])
     assert seen[0] == seen[1]
+
+
+# ---------------------------------------------------------------- how it stands
+
+
+def test_what_was_approved_is_not_said_to_be_worked_on() -> None:
+    for state in ("approved", "payout", "paid", "report"):
+        assert "works on" not in notices.STATUS[state].text
+        assert "works on" not in STATES[state].text
+
+
+async def test_who_asked_is_shown_all_of_it_with_their_own_code(here: World) -> None:
+    await recommended(here)
+    await here.says("Olga", "menu")
+    async with here.app.store.write() as conn:  # type: ignore[union-attr]
+        code = {"hash": code_hash(here.app.vault, CODE), "kind": "status", "role": ""}  # type: ignore[union-attr]
+        until = {"expires_at": here.clock.now() + DAY, "used_at": None}
+        await conn.execute(t.codes.insert(), {**code, "lang": "", "person_id": "F7K2QM", **until})
+    await here.says("Amina", f"status {CODE}")
+    assert "Withdraw it" in here.last("Amina").labels
+    await here.says("Olga", f"status {CODE}")
+    assert here.last("Olga").labels == ()

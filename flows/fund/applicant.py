@@ -45,6 +45,7 @@ from flows.fund.request import (
     unread,
 )
 
+ASKED = 3  #: open questions that are shown again
 LISTED = 4  #: findings in the first message about a request
 
 # ---------------------------------------------------------------- it comes in
@@ -134,7 +135,7 @@ def _open_questions(data: Data, facts: Facts) -> tuple[Say, ...]:
     answer_it = (button(w.ANSWER, "answer"),)
     return tuple(
         Say(w.OPEN_QUESTION, args_of(data, text=text), answer_it, via=via or "")
-        for text in open_questions(data)
+        for text in open_questions(data)[-ASKED:]
         if via is not None
     )
 

@@ -294,7 +294,7 @@ EMPTY = message("apply.empty", "-", note="Nothing was answered.")
 
 STATE_SENT = message("apply.state.sent", "received; nobody has read it yet.")
 STATE_READ = message("apply.state.read", "somebody works on it.")
-STATE_ASKED = message("apply.state.asked", "somebody works on it, and has asked you something.")
+STATE_ASKED = message("apply.state.asked", "somebody works on it, and has written to you.")
 ANSWER_IT = message("apply.answer_it", "Answer: #{id}", note="A button.")
 STATE_APPROVED = message(
     "apply.state.approved", "approved. We need to know where to pay: please tell us on Signal."

@@ -51,9 +51,12 @@ CLOSED_LETTER = message(
     "request.closed_letter",
     "About your request #{id}: everything is done. Thank you, and take care.",
 )
-OPEN_QUESTION = message("request.open_question", "A question about #{id} is still open:\n{text}")
+OPEN_QUESTION = message(
+    "request.open_question",
+    "This was written to you about #{id}, and waits for your answer:\n{text}",
+)
 IS_ANSWER = message(
-    "request.is_answer", "Is this your answer to the question about your request #{id}?"
+    "request.is_answer", "Is this your answer to what was written to you about #{id}?"
 )
 SEND_IT = message("request.send_it", "Yes, send it", note="A button.")
 NOT_SENT = message(
