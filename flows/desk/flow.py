@@ -150,12 +150,11 @@ def _request(each: Application, event: Event) -> Line:
 
 def application(data: Data, event: Event, facts: Facts) -> Step:
     """The first word is the id. What it shows, the request itself says."""
-    if facts.person.role is not Role.OFFICER:
-        return _say(data, Say(m.OFFICERS_ONLY))
     first = event.arg.strip().partition(" ")[0]
     typed = facts.words.normal(first).replace(" ", "").upper()
     if typed not in {a.id for a in _requests(facts)}:
-        return _say(data, Say(m.NO_REQUEST))
+        officer = facts.person.role is Role.OFFICER
+        return _say(data, Say(m.NO_REQUEST if officer else m.OFFICERS_ONLY))
     return Step(State.DESK, data, (Signal("application", typed, "show"),))
 
 
