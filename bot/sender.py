@@ -342,16 +342,21 @@ class Sender:
     def _payload(self, row: Row) -> dict[str, Any]:
         return decode(self.vault.open(row["key"] or row["person_id"], row["sealed"], "outbox"))
 
-    def _left(self, row: Row) -> bytes:
+    def _left(self, row: Row, upstream: str) -> bytes:
         """What stays of a message that was accepted: what its buttons mean, for whoever presses or
-        answers them. Nothing of what it said, nor where it went."""
+        answers them; of one that is to be deleted again, the platform's ids. Nothing of what it
+        said, nor where it went."""
         try:
-            buttons = [["", {}, *meaning] for _, _, *meaning in self._payload(row).get("c", ())]
+            payload = self._payload(row)
         except VaultError:
             return b""
-        clear = encode({"c": buttons})
+        left: dict[str, Any] = {}
+        if payload.get("c"):
+            left["c"] = [["", {}, *meaning] for _, _, *meaning in payload["c"]]
+        if payload.get("fleeting"):
+            left["shown"] = upstream.split()
         sealed_for = row["key"] or row["person_id"]
-        return self.vault.seal(sealed_for, clear, "outbox") if buttons else b""
+        return self.vault.seal(sealed_for, encode(left), "outbox") if left else b""
 
     def _words(self, row: Row, payload: Mapping[str, Any]) -> Outgoing:
         lang, tz, now = str(payload["lang"]), str(payload["tz"]), self.clock.now()
@@ -390,7 +395,7 @@ class Sender:
                 "id": row["id"],
                 "state": state,
                 # What was refused is needed whole: it goes to the next address.
-                "sealed": self._left(row) if state == "sent" else row["sealed"],
+                "sealed": self._left(row, upstream) if state == "sent" else row["sealed"],
                 "attempts": row["attempts"] + 1,
                 "next_at": self.clock.now(),
                 "done_at": self.clock.now(),

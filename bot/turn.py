@@ -305,6 +305,10 @@ class Turn:
             welcome = replace(event, kind=Kind.SIGNAL, trigger="start")
             await carrier.step(Route("home", address.person, welcome))
             return
+        if own := strangers.own_request(carrier, message.text, person.id):
+            shown = replace(event, trigger="status", text="")
+            await carrier.step(Route("application", own, shown))
+            return
         if asked := strangers.asked_status(carrier, message.text):
             carrier.say(event, mishaps.bot_of(person.id), Say(asked[0], asked[1]))
             return
