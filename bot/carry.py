@@ -57,7 +57,7 @@ from flows.engine.model import (
 )
 from flows.engine.places import Places
 from flows.engine.rehearsal import CASE_PREFIX
-from flows.engine.route import ASKING, FORMS, Route
+from flows.engine.route import ASKING, FORMS, PANIC_LISTENS, Route
 from flows.engine.words import Words
 from flows.guidance.library import Library
 
@@ -294,6 +294,7 @@ class Carrier:
             # Whom it speaks to unasked may be busy with something else.
             await self.batch.load_focus([person, *self.batch.officers, *reach.values()])
             await self.batch.instance("checkin", person)
+            await self.batch.instance("panic", person)
         if flow.name == "fund":
             facts = replace(facts, mine=await self._mine(facts))
         if flow.name in DRAFTED and instance and (draft := instance.data.get("id")):
@@ -508,12 +509,15 @@ class Carrier:
         return "" if gone else by.key
 
     def _comes_between(self, event: Event, say: Say, to: str) -> bool:
-        """What nobody asked for doesn't take the answer of a check-in that waits for one, nor the
-        words that somebody is writing into a request or a report at this moment."""
+        """What nobody asked for doesn't take the answer of a check-in that waits for one, the words
+        of somebody who has called for help, nor those that are written into a request or a report
+        at this moment."""
         unasked = to != event.person and say.lane is Lane.ROUTINE
         focus = self.batch.focus.get(to) or {}
         writing = focus.get("flow") in ("application", "record") and focus["expects"]
-        return unasked and (writing or self.states(to).get("checkin") in ASKING)
+        states = self.states(to)
+        calling = states.get("panic") in PANIC_LISTENS
+        return unasked and (writing or calling or states.get("checkin") in ASKING)
 
     def _keep(self, event: Event, keep: Keep) -> None:
         """Noted with the turn; fetched afterwards (bot.keeper), however long that takes."""

@@ -163,9 +163,12 @@ def route(
         return _edited(event, facts)
     if coordinator and answered and answered.case and event.kind in (Kind.MEDIA, Kind.LOCATION):
         return Route("escalation", answered.case, replace(event, trigger="say"))
+    taken = takes(flows, facts, focus, event.trigger)
+    if taken and focus.flow in FORMS:
+        # They came back to it after their call for help: nobody but its readers gets the answer.
+        return Route(focus.flow, focus.subject, event)
     if facts.states.get("panic") in PANIC_LISTENS:
         return Route("panic", person, event)
-    taken = takes(flows, facts, focus, event.trigger)
     if taken and focus.flow not in GIVES_WAY:
         return Route(focus.flow, focus.subject, event)
     if _on_line(facts):
