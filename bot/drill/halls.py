@@ -125,6 +125,8 @@ class Halls:
         done = await door.take_in(hall, self.store, self.world.vault)
         done += await hall.run()
         done += await door.bring_out(hall, self.store, now)
+        if done:
+            await hall.look(await hall.touched())
         done += await door.tell(hall, self.store, self.world.vault, now)
         await self._drop_closed(hall, now)
         return done
