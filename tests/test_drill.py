@@ -170,3 +170,16 @@ async def test_the_figures_of_the_report_are_those_of_the_case_log(here: World) 
     assert figures["times"] == {"to_acknowledgement": 240_000, "to_welfare": 1_200_000}
     assert [p["name"] for p in figures["people"]] == ["Amina", "Omar"]
     assert {m["step"] for m in figures["missing"]} == {"stand_down"}
+
+
+async def test_what_happened_in_a_drill_is_deleted_in_time(here: World) -> None:
+    await begin(here)
+    await here.says("Tara", "recall")
+    assert here.app is not None
+    folder = here.app.settings.drills_folder
+    assert list(folder.iterdir())
+    await here.app.halls.tidy(here.clock.now())
+    assert list(folder.iterdir())
+    await here.app.halls.tidy(here.clock.now() + 1)
+    assert not list(folder.iterdir())
+    assert await here.count("drills") == await here.count("instances", flow="drill") == 0

@@ -110,9 +110,11 @@ class Fund(Section):
 
 
 class Drills(Section):
-    """`scripts`: drills of the organisation's own, NAME.txt."""
+    """`scripts`: drills of the organisation's own, NAME.txt. `kept`: after its end, what happened in
+    a drill is deleted."""
 
     scripts: Path | None = None
+    kept: Duration = 90 * DAY
 
 
 class RecordOfAttacks(Section):
