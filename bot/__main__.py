@@ -15,6 +15,9 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+drill = typer.Typer(
+    help="Drills: which there are, begin one, end one, what came of it.", no_args_is_help=True
+)
 person = typer.Typer(help="People: add, import, list, change, erase.", no_args_is_help=True)
 case = typer.Typer(help="Cases: list, show.", no_args_is_help=True)
 checkin = typer.Typer(help="Check-ins that are running.", no_args_is_help=True)
@@ -34,6 +37,7 @@ app.add_typer(guidance, name="guidance")
 app.add_typer(fund, name="fund")
 app.add_typer(jid, name="jid")
 jid.add_typer(partner, name="partner")
+app.add_typer(drill, name="drill")
 app.add_typer(db, name="db")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
@@ -122,6 +126,44 @@ def person_add(
         "address": address,
     }
     do(people.add(typed, risk, on_duty, as_json))
+
+
+@drill.command("list")
+def drill_list(as_json: Json = False) -> None:
+    """The scripts, and the drills that were given."""
+    from bot.commands import drills
+
+    do(drills.list_drills(as_json))
+
+
+@drill.command("start")
+def drill_start(
+    name: str,
+    trainer: Annotated[str, typer.Option("--trainer", help="the id of who gives it")],
+    participants: Annotated[str, typer.Option("--participants", help="ids, between commas")],
+    pace: Annotated[int, typer.Option("--pace", min=1, max=60, help="times as fast")] = 1,
+    tell: Annotated[bool, typer.Option("--tell-duty/--surprise-duty")] = True,
+) -> None:
+    """Ask people to take part. The trainer begins it in the chat."""
+    from bot.commands import drills
+
+    do(drills.start(name, trainer, participants, pace, tell))
+
+
+@drill.command("recall")
+def drill_recall(drill: str) -> None:
+    """End a drill for everybody who got anything of it."""
+    from bot.commands import drills
+
+    do(drills.recall(drill))
+
+
+@drill.command("report")
+def drill_report(drill: str, as_json: Json = False) -> None:
+    """What came of it, in figures. Times are those of the drill, in ms in --json."""
+    from bot.commands import drills
+
+    do(drills.report(drill, as_json))
 
 
 @person.command("import")

@@ -207,6 +207,7 @@ class App:
             try:
                 await self.enforce_retention()
                 await self.keeper.tidy()
+                await self.halls.tidy(self.clock.now() - self.settings.drills.kept)
             except Exception as error:
                 log.error("retention_failed", error=type(error).__name__)
             await asyncio.sleep(PURGE_EVERY)

@@ -111,9 +111,11 @@ class Fund(Section):
 
 
 class Drills(Section):
-    """`scripts`: drills of the organisation's own, NAME.txt."""
+    """`scripts`: drills of the organisation's own, NAME.txt. `kept`: how long after its end what
+    happened in a drill stays."""
 
     scripts: Path | None = None
+    kept: Duration = 90 * DAY
 
 
 class RecordOfAttacks(Section):

@@ -81,12 +81,9 @@ class Hall:
 
     async def run(self) -> int:
         """What waits, one turn; how many events had their outcome."""
-        done = await self.turn.run(AT_ONCE)
-        if done:
-            await self.look(await self._touched())
-        return done
+        return await self.turn.run(AT_ONCE)
 
-    async def _touched(self) -> set[str]:
+    async def touched(self) -> set[str]:
         """Who did something here, or was told something, since this was asked last."""
         c = t.happened.c
         async with self.store.read() as conn:

@@ -92,6 +92,20 @@ class Halls:
                 done += await self._recall(row)
         return done
 
+    async def tidy(self, before: int) -> None:
+        """Drills that ended before that (UTC ms) are deleted, with all that happened in them."""
+        c, i = t.drills.c, t.instances.c
+        async with self.store.read() as conn:
+            gone = [row[0] for row in await conn.execute(select(c.id).where(c.ended_at < before))]
+        for drill in gone:
+            for path in self.folder.glob(f"{drill}.sqlite3*"):
+                path.unlink(missing_ok=True)
+            async with self.store.write() as conn:
+                await conn.execute(t.drills.delete().where(c.id == drill))
+                await conn.execute(
+                    t.instances.delete().where(i.flow == "drill", i.subject == drill)
+                )
+
     async def due(self) -> int | None:
         found = [await hall.due() for hall in self.halls.values()]
         return min((x for x in found if x is not None), default=None)
@@ -139,6 +153,8 @@ class Halls:
         done = await door.take_in(hall, self.store, self.world.vault)
         done += await hall.run()
         done += await door.bring_out(hall, self.store, now)
+        if done:
+            await hall.look(await hall.touched())
         done += await door.tell(hall, self.store, self.world.vault, now)
         await self._drop_closed(hall, now)
         return done
