@@ -341,11 +341,14 @@ def record_correct(
 def record_same(
     first: Annotated[str, typer.Argument(metavar="ID")],
     second: Annotated[str, typer.Argument(metavar="ID")],
+    reason: Annotated[
+        str, typer.Option(help="How you know, when they don't look alike; kept in their logs")
+    ] = "",
 ) -> None:
     """Two records tell of one event: it is counted once."""
     from bot.commands import record_checks
 
-    do(record_checks.same(first, second))
+    do(record_checks.same(first, second, reason))
 
 
 @record.command("apart")

@@ -12,7 +12,6 @@ import structlog
 from sqlalchemy import select
 
 from bot import drawings
-from bot import pack as packs
 from bot.channels.base import File
 from bot.cleaning import cleaned
 from bot.files import Folder, neutral_name
@@ -74,6 +73,9 @@ class Enclosing:
         return self._made[key]
 
     def _packed(self, kind: str, name: str, lang: str, tz: str, now: int) -> bytes:
+        # What draws takes long to load: a start that people wait for needs none of it.
+        from bot import pack as packs
+
         library = self.text.library
         wanted = [name] if name else [card.id for card in library.topics()]
         cards = [card for each in wanted if (card := library.card(each, lang))]

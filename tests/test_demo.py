@@ -26,6 +26,10 @@ def environment() -> dict[str, str]:
 # ---------------------------------------------------------------- without a terminal
 
 
+#: Played once, by one worker.
+ONCE = pytest.mark.xdist_group("played")
+
+
 @pytest.fixture(scope="module")
 def played() -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -40,6 +44,7 @@ def played() -> subprocess.CompletedProcess[str]:
     )
 
 
+@ONCE
 def test_without_a_terminal_the_story_plays_and_ends_well(
     played: subprocess.CompletedProcess[str],
 ) -> None:
@@ -47,6 +52,7 @@ def test_without_a_terminal_the_story_plays_and_ends_well(
     assert played.stderr == ""
 
 
+@ONCE
 def test_the_main_moments_come_in_order(played: subprocess.CompletedProcess[str]) -> None:
     moments = (
         r"12:00  Amina > bot +checkin 1h",
@@ -83,12 +89,14 @@ def test_the_main_moments_come_in_order(played: subprocess.CompletedProcess[str]
         at = found.end()
 
 
+@ONCE
 def test_without_a_terminal_there_are_no_colours(
     played: subprocess.CompletedProcess[str],
 ) -> None:
     assert "\x1b" not in played.stdout
 
 
+@ONCE
 def test_nobody_is_alerted_before_the_grace_is_over(
     played: subprocess.CompletedProcess[str],
 ) -> None:

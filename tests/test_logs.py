@@ -32,10 +32,10 @@ def out() -> Iterator[Written]:
     root, hooks = logging.getLogger(), [getattr(sys, name) for name in HOOKS]
     before = (root.handlers[:], root.level, threading.excepthook)
     classes = {name: logging.getLogger(name).__class__ for name in logs.QUIET}
-    written = Written()
+    written, configured = Written(), structlog.get_config()
     logs.setup("json", "INFO", written)
     yield written
-    structlog.reset_defaults()
+    structlog.configure(**configured)
     logging.captureWarnings(False)
     logging.raiseExceptions = True
     root.handlers[:], threading.excepthook = before[0], before[2]
@@ -176,12 +176,12 @@ def test_a_log_that_cannot_be_written_ends_nothing(out: Written) -> None:
 
 
 def test_the_console_tells_the_same_and_no_more() -> None:
-    written = io.StringIO()
+    written, configured = io.StringIO(), structlog.get_config()
     logs.setup("console", "INFO", written)
     try:
         structlog.get_logger().info("turn_done", count=3, text=SECRET)
     finally:
-        structlog.reset_defaults()
+        structlog.configure(**configured)
     assert "turn_done" in written.getvalue()
     assert "count=3" in written.getvalue()
     assert SECRET not in written.getvalue()

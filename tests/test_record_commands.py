@@ -177,10 +177,20 @@ def test_one_event_is_suggested_linked_and_counted_once(do: Do) -> None:
 
 
 def test_two_linked_groups_become_one(do: Do) -> None:
-    stored(*({"id": f"R{n}"} for n in range(4)))
+    stored(*({"id": f"R{n}", "journalist": "x"} for n in range(4)))
     for pair in (("R0", "R1"), ("R2", "R3"), ("R1", "R2")):
         assert do("record", "same", *pair).exit_code == 0
     assert {line["event"] for line in answer(do("record", "list", "--json"))} == {"R0"}
+
+
+def test_what_does_not_look_like_one_event_is_linked_for_a_reason_only(do: Do) -> None:
+    stored({"id": "RA", "journalist": "x"}, {"id": "RB", "journalist": "y"})
+    refused(do("record", "same", "RA", "RB"), "other journalist")
+    assert {line["event"] for line in answer(do("record", "list", "--json"))} == {None}
+    told = do("record", "same", "RA", "RB", "--reason", "two names of one person")
+    assert told.exit_code == 0
+    log = answer(do("record", "show", "RA", "--reason", "to see", "--json"))["log"]
+    assert "two names of one person" in json.dumps(log)
 
 
 def test_a_summary_in_every_form(do: Do, tmp_path: Path) -> None:

@@ -101,21 +101,37 @@ def _lacking(record: str, state: str, missing: Sequence[str]) -> str:
 # ---------------------------------------------------------------- one event
 
 
-async def same(first: str, second: str) -> None:
-    """They tell of one event from now on, with all that were linked to either."""
+async def same(first: str, second: str, reason: str = "") -> None:
+    """They tell of one event from now on, with all that were linked to either. What speaks against
+    it is said first, and takes a reason: a wrong link hides an attack from every count."""
     async with shell.opened() as opened, opened.store.write() as conn:
         a = (await one(conn, opened, first)).record
         b = (await one(conn, opened, second)).record
         if a.id == b.id:
             raise Refusal("that is one and the same record. Nothing was changed.")
+        _refuse_unlike(a, b, reason)
         event = a.event or b.event or a.id
         c = t.records.c
         linked = c.id.in_((a.id, b.id)) | c.event.in_([e for e in (a.event, b.event) if e])
         await conn.execute(t.records.update().where(linked).values(event=event))
         for record, with_it in ((a, b), (b, a)):
-            said = {"reason": f"same event as {with_it.id}"}
+            said = {"reason": f"same event as {with_it.id}. {reason}".strip()}
             await note(conn, opened, record.id, "linked", said)
     shell.show(f"{a.id} and {b.id} tell of one event: {event}")
+
+
+def _refuse_unlike(a: Record, b: Record, reason: str) -> None:
+    score, found = same_event(a, b)
+    if score >= SUGGEST or reason.strip():
+        return
+    why = (
+        found[0] if score == 0 else f"only {', '.join(found)} agree" if found else "nothing agrees"
+    )
+    raise Refusal(
+        f"{a.id} and {b.id} don't look like one event ({why}). Counted as one, the other attack is "
+        "missing from every figure. If they are one, say how you know: --reason. Nothing was "
+        "changed."
+    )
 
 
 async def apart(typed: str) -> None:

@@ -124,6 +124,8 @@ def duty(data: Data, event: Event, facts: Facts) -> Step:
 
 def applications(data: Data, event: Event, facts: Facts) -> Step:
     """What is due next first. What was declined or is done with isn't there."""
+    if facts.person.role is not Role.OFFICER:
+        return _say(data, Say(m.OFFICERS_ONLY))
     open_ones = [a for a in _requests(facts) if a.state in WORKED_ON]
     found = sorted(open_ones, key=lambda a: (a.due_at is None, a.due_at or a.submitted_at, a.id))
     if not found:
@@ -148,6 +150,8 @@ def _request(each: Application, event: Event) -> Line:
 
 def application(data: Data, event: Event, facts: Facts) -> Step:
     """The first word is the id. What it shows, the request itself says."""
+    if facts.person.role is not Role.OFFICER:
+        return _say(data, Say(m.OFFICERS_ONLY))
     first = event.arg.strip().partition(" ")[0]
     typed = facts.words.normal(first).replace(" ", "").upper()
     if typed not in {a.id for a in _requests(facts)}:

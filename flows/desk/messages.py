@@ -25,6 +25,10 @@ LAST_OFF = message(
     "desk.last_off", "You are off duty. Nobody else is on duty, so everybody will be called."
 )
 NO_REQUESTS = message("desk.no_requests", "No open requests.")
+OFFICERS_ONLY = message(
+    "desk.officers_only",
+    "Only fund officers see requests for money. To reach one, ask whoever runs Onbelay for you.",
+)
 NO_REQUEST = message("desk.no_request", "I don't know a request with that id. Type: applications")
 REQUESTS = message("desk.requests", "Open requests: {n}\n{lines}")
 FIRST_REQUESTS = message("desk.first_requests", "Open requests: {n}. Due first:\n{lines}")
