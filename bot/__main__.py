@@ -159,11 +159,31 @@ def drill_recall(drill: str) -> None:
 
 
 @drill.command("report")
-def drill_report(drill: str, as_json: Json = False) -> None:
-    """What came of it, in figures. Times are those of the drill, in ms in --json."""
+def drill_report(
+    drill: str,
+    how: Annotated[str, typer.Option("--format", help="json, csv, html or pdf")] = "",
+    out: Annotated[Path | None, typer.Option("--out", dir_okay=False, help="a file")] = None,
+    hide: Annotated[bool, typer.Option("--hide-names", help="participant 1, …")] = False,
+    lang: LangOption = "en",
+    person: Annotated[str, typer.Option("--person", help="only what is theirs: an id")] = "",
+    as_json: Json = False,
+) -> None:
+    """What came of it. Times are those of the drill, in ms in JSON and CSV."""
     from bot.commands import drills
 
-    do(drills.report(drill, as_json))
+    do(drills.report(drill, "json" if as_json else how, out, hide, lang, person))
+
+
+@drill.command("findings")
+def drill_findings(
+    drill: str,
+    done: Annotated[int, typer.Option("--done", min=0, help="the number of one that is done")] = 0,
+    as_json: Json = False,
+) -> None:
+    """What can be mended after it, and what is done of it."""
+    from bot.commands import drills
+
+    do(drills.findings(drill, done, as_json))
 
 
 @person.command("import")

@@ -1,5 +1,8 @@
 """Drills, from the command line: which there are, begin one, end one, what came of it."""
 
+import asyncio
+import json
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -9,6 +12,7 @@ from bot.commands import shell
 from bot.commands.shell import Opened, Refusal
 from bot.drill import report as figures
 from bot.drill import scripts
+from bot.drill.page import Report, Words, as_csv, as_html, without_names
 from bot.inbox import own_row
 from bot.languages import LOCALES
 from bot.outbox import encode
@@ -16,8 +20,11 @@ from bot.store import tables as t
 from bot.store.store import Row, Store, insert_new
 from bot.strangers import draw_code
 from bot.text import Text
+from flows.drill.review import Targets, only
 from flows.drill.script import Script, ScriptError
 from flows.engine.model import Role
+
+FORMATS = ("json", "csv", "html", "pdf")
 
 
 def _scripts(opened: Opened) -> dict[str, Script]:
@@ -96,39 +103,134 @@ async def recall(drill: str) -> None:
     shell.show(f"{row['id']} ends now. Everybody who got anything of it is told.")
 
 
-async def report(drill: str, as_json: bool) -> None:
+async def report(
+    drill: str, how: str, out: Path | None, hide: bool, lang: str, person: str
+) -> None:
+    """`how`: "", or one of FORMATS. `person`: an id, or the number that stands for it when names
+    are hidden; "": everybody."""
+    if how not in ("", *FORMATS):
+        raise Refusal(f"{how} is not one of: {', '.join(FORMATS)}")
+    if how == "pdf" and out is None:
+        raise Refusal("a PDF goes into a file: --out FILE")
     async with shell.opened() as opened:
-        row = await _row(opened, drill)
-        script = _scripts(opened).get(row["script"])
-        place = figures.kept(opened.settings.drills_folder, row["id"])
-        if script is None or place is None:
-            raise Refusal(f"nothing of {row['id']} is kept any more.")
-        async with opened.store.read() as conn:
-            batch = Batch(conn, opened.vault, opened.clock.now())
-            instance = await batch.instance("drill", row["id"])
-        if instance is None:
-            raise Refusal(f"nothing of {row['id']} is kept any more.")
-        own = Store.open(f"sqlite+aiosqlite:///{place}")
-        try:
-            found = await figures.report(own, opened.vault, row, instance.data, script)
-        finally:
-            await own.close()
-    if as_json:
-        shell.show_json(dict(found))
+        text = Text.load(LOCALES)
+        if lang not in text.languages:
+            raise Refusal(f"{lang} is not one of: {', '.join(text.languages)}")
+        found, targets = await _report(opened, drill, person)
+        words = Words(text, lang, opened.clock.now())
+    if hide:
+        found = without_names(found, words)
+    if how == "json":
+        body = json.dumps(_as_data(found, targets), indent=2, ensure_ascii=False) + "\n"
+    elif how == "csv":
+        body = as_csv(found)
+    elif how == "html":
+        body = as_html(found, words)
+    elif how == "pdf" and out is not None:
+        from bot.drill.paper import pdf  # draws: not loaded for the others
+
+        await asyncio.to_thread(out.write_bytes, pdf(found, words))
         return
-    shell.show(f"{found['id']} {found['script']}: {found['done']} of {found['expected']} steps")
-    for each in found["missing"]:
-        shell.show(f"did not happen: {each['step']} ({each['part']})")
-    lines = [_line(case) for case in found["cases"]]
-    shell.show_table(("case", "kind", "at", "acknowledged", "closed"), lines, "No case was opened.")
+    else:
+        body = _shown(found)
+    if out is None:
+        shell.show(body.rstrip("\n"))
+    else:
+        # A spreadsheet takes a file without the mark for one of an older alphabet.
+        coded = body.encode("utf-8-sig" if how == "csv" else "utf-8")
+        await asyncio.to_thread(out.write_bytes, coded)
 
 
-def _line(case: dict[str, Any]) -> tuple[str, ...]:
-    def after(end: int | None) -> str:
-        return "never" if end is None else f"after {(end - case['event']) / 60_000:.1f} min"
+def _as_data(found: Report, targets: Targets) -> dict[str, Any]:
+    whole = figures.as_data(found.row, found.seen, [*found.past], targets)
+    return {**whole, "names_hidden": found.hidden, "findings": _findings(found)}
 
-    at = f"{case['event'] / 60_000:.1f} min"
-    return (case["id"], case["kind"], at, after(case["acknowledged"]), after(case["closed"]))
+
+def _findings(found: Report) -> list[dict[str, Any]]:
+    names = found.named
+    return [
+        {"n": n, "kind": kind, "about": about, "name": names.get(about, ""), "detail": detail,
+         "done_at": mended or None}
+        for n, (kind, about, detail, mended) in enumerate(found.found, 1)
+    ]  # fmt: skip
+
+
+async def _report(opened: Opened, drill: str, person: str) -> tuple[Report, Targets]:
+    row, known = await _row(opened, drill), _scripts(opened)
+    script = known.get(row["script"])
+    place = figures.kept(opened.settings.drills_folder, row["id"])
+    wanted = opened.settings.drills
+    targets = Targets(wanted.acknowledge_within, wanted.welfare_within)
+    if script is None or place is None:
+        raise Refusal(f"nothing of {row['id']} is kept any more.")
+    own = Store.open(f"sqlite+aiosqlite:///{place}")
+    try:
+        seen = await figures.seen_in(own, opened.vault, row, script, targets)
+    finally:
+        await own.close()
+    async with opened.store.read() as conn:
+        batch = Batch(conn, opened.vault, opened.clock.now())
+        past = await figures.earlier(batch, row)
+        kept = await _kept(batch, row)
+    found = kept or [[f.kind, f.about, f.detail, 0] for f in seen.findings]
+    if person and person not in {one.id for one in seen.people}:
+        raise Refusal(f"{person} was not asked to take part in {row['id']}.")
+    if person:
+        seen, found = only(seen, person), [each for each in found if each[1] == person]
+    titles = {name: each.title for name, each in known.items()}
+    return Report(row, script, seen, past, found, titles), targets
+
+
+async def _kept(batch: Batch, row: Row) -> list[list[Any]]:
+    """Findings as they were told, with what is done of them; none before it is over."""
+    instance = await batch.instance("drill", row["id"])
+    return [list(each) for each in instance.data.get("findings", ())] if instance else []
+
+
+async def findings(drill: str, done: int, as_json: bool) -> None:
+    """What can be mended. `done`: the number of one that is; 0: none."""
+    async with shell.opened() as opened:
+        found, _ = await _report(opened, drill, "")
+        row, listed = found.row, _findings(found)
+        if done:
+            if row["state"] != "over":
+                raise Refusal(f"{row['id']} is not over yet.")
+            if done > len(listed):
+                raise Refusal(f"there is no finding {done}. For the list: onbelay drill findings")
+            order = {"drill": row["id"], "kind": "ticked", "args": {"n": done}}
+            await _order(opened, {**order, "trainer": row["trainer"]})
+            listed[done - 1]["done_at"] = listed[done - 1]["done_at"] or opened.clock.now()
+    if as_json:
+        shell.show_json(listed)
+        return
+    cells = [
+        (
+            str(f["n"]),
+            f["kind"],
+            f["name"] or f["about"],
+            f["detail"],
+            "yes" if f["done_at"] else "",
+        )
+        for f in listed
+    ]
+    shell.show_table(("n", "finding", "who", "detail", "done"), cells, "Nothing to mend.")
+
+
+def _shown(found: Report) -> str:
+    seen, row = found.seen, found.row
+    names = found.named
+    lines = [f"{row['id']} {row['script']}: {seen.done} of {seen.expected} steps"]
+    lines += [f"did not happen: {verb} ({part})" for verb, part in seen.missing]
+    for case in seen.cases:
+        who = names.get(case.person, "")
+        taken, closed = (
+            "never" if at is None else f"after {(at - case.event) / 60_000:.1f} min"
+            for at in (case.acknowledged, case.closed)
+        )
+        began = f"{case.event / 60_000:.1f} min"
+        lines.append(f"#{case.id} {who}, {case.kind}, at {began}: taken {taken}, closed {closed}")
+    lines += [f"to mend: {f['kind']} {f['name']} {f['detail']}" for f in _findings(found)]
+    return "\n".join(lines)
 
 
 async def _row(opened: Opened, drill: str) -> Row:
