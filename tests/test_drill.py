@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.batch import Batch
-from bot.drill.report import report
+from bot.drill.report import Targets, as_data, seen_in
 from bot.store import tables as t
 from bot.store.store import Store
 from tests.world import ISOLATES, Player, World, world
@@ -157,11 +156,9 @@ async def test_the_figures_of_the_report_are_those_of_the_case_log(here: World) 
         log = (await conn.execute(select(t.case_log).order_by(t.case_log.c.seq))).all()
     async with app.store.read() as conn:
         row = (await conn.execute(select(t.drills))).one()._mapping
-        batch = Batch(conn, app.vault, here.clock.now())
-        instance = await batch.instance("drill", row["id"])
-    assert instance is not None
-    script = app.world.scripts["panic"]
-    figures = await report(hall.store, app.vault, row, instance.data, script)
+    script, targets = app.world.scripts["panic"], Targets(300_000, 600_000)
+    seen = await seen_in(hall.store, app.vault, row, script, targets)
+    figures = as_data(row, seen, [], targets)
     at = {line.kind: line.at for line in reversed(log)}
     (one,) = figures["cases"]
     assert one["event"] == 60_000

@@ -10,6 +10,7 @@ a number, the same one in every format.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 from typing import Any
 
 from bot.drill.report import Past
@@ -26,7 +27,9 @@ from flows.drill.telling import finding
 from flows.engine.messages import Message, Moment, Span, Value
 
 MINUTE = 60_000
-MARKS = 4  #: lengths of time written below a plot
+MARKS = 4  #: lengths of time written below a plot, at most
+#: What they are multiples of.
+STEPS = tuple(n * MINUTE for n in (1, 5, 10, 15, 30, 60, 120, 360, 720, 1440, 2880))
 PLOTTED = 40  #: people in one plot
 CSV = ("table", "who", "what", "part", "from_ms", "until_ms", "at_ms", "late", "by")
 
@@ -58,8 +61,8 @@ class Block:
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     svg: str = ""
-    #: Below the first heading: a figure and what it is.
-    figures: tuple[tuple[str, str], ...] = ()
+    #: Below the first heading: what a figure is, the figure, and a word on it.
+    figures: tuple[tuple[str, str, str], ...] = ()
 
 
 def without_names(report: Report, words: "Words") -> Report:
@@ -106,7 +109,7 @@ def blocks(report: Report, words: Words) -> Iterator[Block]:
     yield Block(words.say(r.MISSING), tuple(missing) or (words.say(r.EMPTY),))
     yield _cases(report, words)
     nobody = [
-        words.say(r.RUNG, case=case.id, phase=PHASES.get(rung.phase, rung.phase), n=rung.number,
+        words.say(r.RUNG, case=f"#{case.id}", phase=PHASES.get(rung.phase, rung.phase), n=rung.number,
                   at=Span(max(0, rung.at)))
         for case, rung in seen.nobody
     ]  # fmt: skip
@@ -130,10 +133,11 @@ def _given(report: Report, words: Words) -> Iterator[str]:
         yield words.say(r.TRAINER_HIDES)
 
 
-def _figures(seen: Review, words: Words) -> Iterator[tuple[str, str]]:
-    yield words.say(r.STEPS_DONE), words.say(r.N_OF, n=seen.done, of=seen.expected)
+def _figures(seen: Review, words: Words) -> Iterator[tuple[str, str, str]]:
+    yield words.say(r.STEPS_DONE), _n_of(words, seen.done, seen.expected), ""
     for label, found in ((r.TAKEN_AFTER, seen.acknowledgement), (r.WELL_AFTER, seen.welfare)):
-        yield words.say(label), f"{words.span(found.median)}\n{_within(found, words)}"
+        if found.of:
+            yield words.say(label), words.span(found.median), _within(found, words)
 
 
 def _within(found: Measure, words: Words) -> str:
@@ -145,7 +149,7 @@ def _cases(report: Report, words: Words) -> Block:
     columns = ("who", "event", "taken", "answered", "closed")
     rows = tuple(
         (
-            f"#{case.id} {names.get(case.person, '')}".strip(),
+            _named(case, names, words),
             words.span(max(0, case.event)),
             _by(case.acknowledged, case.by, case, names, words),
             _by(case.answered, "", case, names, words),
@@ -154,7 +158,7 @@ def _cases(report: Report, words: Words) -> Block:
         for case in report.seen.cases
     )
     points = [
-        (f"{names.get(case.person, '')} #{case.id}", round((taken - case.event) / MINUTE))
+        (_named(case, names, words), round((taken - case.event) / MINUTE))
         for case in report.seen.cases
         if (taken := case.acknowledged) is not None
     ]
@@ -164,6 +168,10 @@ def _cases(report: Report, words: Words) -> Block:
         return Block(words.say(r.CASES), (words.say(r.NO_CASE),))
     head = tuple(words.say(r.COLUMNS[name]) for name in columns)
     return Block(words.say(r.CASES), said, head, rows, svg)
+
+
+def _named(case: Looked, names: Mapping[str, str], words: Words) -> str:
+    return words.say(r.CASE, case=f"#{case.id}", name=names.get(case.person, "")).strip()
 
 
 def _by(at: int | None, who: str, case: Looked, names: Mapping[str, str], words: Words) -> str:
@@ -176,8 +184,9 @@ def _by(at: int | None, who: str, case: Looked, names: Mapping[str, str], words:
 def plot(seen: Review, words: Words, most: int = PLOTTED) -> str:
     """A line for each person: what they did is filled, what came to them is open."""
     last = max((e.at for one in seen.people for e in one.timeline), default=0)
-    length = max(MINUTE * MARKS, -(-last // (MINUTE * MARKS)) * MINUTE * MARKS)
-    marks = [(n * length // MARKS, words.span(n * length // MARKS)) for n in range(1, MARKS + 1)]
+    step = next((s for s in STEPS if last <= s * MARKS), last // MARKS + 1)
+    length = max(step, -(-last // step) * step)
+    marks = [(at, words.span(at)) for at in range(step, length + 1, step)]
     rows = [(one.name, [(e.at, e.own) for e in one.timeline]) for one in seen.people[:most]]
     return strips(words.frame, words.say(r.STRIP), rows, length, marks)
 
@@ -185,7 +194,7 @@ def plot(seen: Review, words: Words, most: int = PLOTTED) -> str:
 def _person(one: Played, script: Script, words: Words) -> Block:
     part = words.say(part_name(script, one.part)["part"])  # type: ignore[arg-type]
     steps = tuple((words.say(m.VERBS[s.verb]), _when(s, words), _did(s, words)) for s in one.steps)
-    timeline = tuple((_entry(e, words), words.span(e.at), "") for e in one.timeline)
+    timeline = tuple(_moments(one.timeline, words))
     head = tuple(words.say(r.COLUMNS[name]) for name in ("step", "at", "did"))
     return Block(f"{one.name} ({part})", head=head, rows=steps + timeline)
 
@@ -200,9 +209,13 @@ def _did(step: Expected, words: Words) -> str:
     return "\n".join(words.say(m.VERBS[verb]) for verb in step.did)
 
 
-def _entry(entry: Entry, words: Words) -> str:
-    what = m.VERBS[entry.verb]
-    return words.say(r.OWN_ENTRY if entry.own else r.CAME, what=what)
+def _moments(timeline: Iterable[Entry], words: Words) -> Iterator[tuple[str, str, str]]:
+    """What comes again and again, with nothing between, once: when first, and how often."""
+    for (verb, own), run in groupby(timeline, lambda e: (e.verb, e.own)):
+        first, *rest = run
+        often = f" ({len(rest) + 1})" if rest else ""
+        what = words.say(r.OWN_ENTRY if own else r.CAME, what=m.VERBS[verb])
+        yield what, f"{words.span(first.at)}{often}", ""
 
 
 def _compared(report: Report, words: Words) -> Block:
@@ -247,8 +260,9 @@ def _section(block: Block, n: int) -> Iterable[str]:
     yield from (f"<p>{escape(said)}</p>" for said in block.sentences)
     if block.figures:
         yield "<dl>"
-        for label, figure in block.figures:
-            yield f"<div><dt>{escape(label)}</dt><dd>{_lines(figure)}</dd></div>"
+        for label, figure, more in block.figures:
+            below = f'<dd class="hid">{escape(more)}</dd>' if more else ""
+            yield f"<div><dt>{escape(label)}</dt><dd>{escape(figure)}</dd>{below}</div>"
         yield "</dl>"
     if block.svg:
         yield block.svg

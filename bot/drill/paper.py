@@ -25,15 +25,15 @@ def pdf(report: Report, words: Words) -> bytes:
             groups.append([picture(script, BODY, drawn, 6)])
 
     def foot(n: int) -> Row:
-        return Row(script, SMALL, f"#{report.row['id']}", SMALL.height, tail=str(n))
+        return Row(script, SMALL, str(report.row["id"]), SMALL.height, tail=str(n))
 
     return sheet.render(paginate(groups), words.say(r.PAGE), language.code, foot)
 
 
 def _lines(block: Block) -> Iterator[str]:
     yield from block.sentences
-    for label, figure in block.figures:
-        yield f"{label}: {_one(figure)}"
+    for label, figure, more in block.figures:
+        yield f"{label}: {figure}. {more}".removesuffix(". ")
     for first, *rest in block.rows:
         # A table is too wide for a phone: each row is a sentence, with what each cell is.
         cells = [
@@ -45,4 +45,4 @@ def _lines(block: Block) -> Iterator[str]:
 
 
 def _one(said: str) -> str:
-    return said.replace("\n", ", ")
+    return said.replace("\n", " · ")

@@ -17,6 +17,8 @@ from flows.drill import report_messages as r
 from flows.drill.review import Review
 from flows.engine.messages import Message, Span
 
+#: The library takes every line for one from left to right.
+WRITTEN, RLI, PDI = re.compile(r">([^<]*)</text>"), "\u2067", "\u2069"
 SHOWN = 16  #: people; the page has all of them
 PIXELS = 1080
 SIDE, TITLE_AT, LINE_AT, TOP, FOOT = 20, 36, 64, 108, 12
@@ -68,8 +70,10 @@ def svg(seen: Review, title: Message, text: Text, lang: str, now: int) -> str:
         f'<text class="n" x="{x}" y="{LINE_AT + 20 * n}">{escape(line)}</text>'
         for n, line in enumerate(lines)
     ]
+    whole = "".join(said) + f'<g transform="translate(0 {TOP})">{found[2]}</g>'
+    if language.rtl:
+        whole = WRITTEN.sub(f">{RLI}\\1{PDI}</text>", whole)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH + 2 * SIDE} {height}">'
-        f'<style>{style}</style><g transform="translate({SIDE} 0)">{"".join(said)}'
-        f'<g transform="translate(0 {TOP})">{found[2]}</g></g></svg>'
+        f'<style>{style}</style><g transform="translate({SIDE} 0)">{whole}</g></svg>'
     )

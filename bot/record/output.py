@@ -135,6 +135,7 @@ table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.35rem .5rem;border-bottom:1px solid var(--rule);text-align:start;vertical-align:top}
 th{font-weight:500}
 td,thead th{text-align:end}
+thead th:first-child{text-align:start}
 td.hid{color:var(--soft);font-size:.85rem}
 @media(max-width:36rem){text{font-size:20px}.n,.mark{font-size:19px}}
 @media print{body{font-size:10pt}main{max-width:none}section{break-inside:avoid}

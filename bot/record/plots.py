@@ -86,10 +86,11 @@ def strips(
     """A line for each row, with its moments from 0 to `length`: filled (True) or open. `marks`: the
     moments whose name is written below all."""
     foot = len(rows) * STRIP
-    wide = WIDTH - 2 * DOT
+    edge = DOT + 3
+    wide = WIDTH - 2 * edge
 
     def x(at: int) -> float:
-        return DOT + wide * min(at, length) / max(1, length)
+        return edge + wide * min(at, length) / max(1, length)
 
     drawn = [f'<path class="axis" d="M{frame.x(x(at))} {TEXT_AT}V{foot}"/>' for at, _ in marks]
     for i, (label, moments) in enumerate(rows):

@@ -22,7 +22,7 @@ NOT_WELL = message(
     "drill.r_not_well", "People never confirmed to be well: {of}.", note="of: a number."
 )
 NO_CASE = message("drill.r_no_case", "Nobody had to be called.")
-NOBODY = message("drill.r_nobody", "Steps of the ladder that reached nobody: {n}.")
+NOBODY = message("drill.r_nobody", "Rounds of calls that reached nobody: {n}.")
 BEFORE = message(
     "drill.r_before",
     "The drill before: taken after {taken}, known to be well after {well}.",
@@ -62,8 +62,8 @@ MENDED = message(
 FOUND: Mapping[str, Message] = {
     kind: message(f"drill.f_{kind}", text, note="One line of a list.")
     for kind, text in {
-        "nobody": "{n}. Step {step} of the ladder found nobody to call.",
-        "unreached": "{n}. Step {step} of the ladder called people, and none could be reached.",
+        "nobody": "{n}. Round {step} of the calls found nobody to call.",
+        "unreached": "{n}. Round {step} of the calls reached nobody whom it called.",
         "silent": "{n}. {name} never answered on {channel}.",
         "unproven": "{n}. {name} has never written to us on {channel}.",
         "no_words": "{n}. {name} has no code words.",
@@ -87,8 +87,9 @@ TAKEN_AFTER = message("drill.p_taken", "Taken after (median)", note="Beside a le
 WELL_AFTER = message("drill.p_well", "Known to be well after (median)")
 WITHIN = message("drill.p_within", "{n} of {of} within {target}")
 MISSING = message("drill.p_missing", "Expected, but did not happen", note="A heading.")
-LADDER = message("drill.p_ladder", "Steps of the ladder that reached nobody", note="A heading.")
-RUNG = message("drill.p_rung", "#{case}, phase {phase}, step {n}, after {at}")
+LADDER = message("drill.p_ladder", "Rounds of calls that reached nobody", note="A heading.")
+RUNG = message("drill.p_rung", "{case}, phase {phase}, round {n}, after {at}", note="case: #K7Q2.")
+CASE = message("drill.p_case", "{case} {name}", note="case: #K7Q2.")
 CASES = message("drill.p_cases", "Cases", note="A heading, and of a column.")
 EVERYBODY = message("drill.p_everybody", "Everybody’s time", note="A heading.")
 STRIP = message(

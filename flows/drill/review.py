@@ -14,7 +14,6 @@ a rung     one step of the ladder, in one phase. It reached nobody if it found n
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 
 from flows.drill.results import done_by, matched, owed
 from flows.drill.script import DOES, NOTHING, OWES, Script
@@ -225,8 +224,14 @@ def review(
 
 def measure(spans: Sequence[int | None], target: int) -> Measure:
     came = [span for span in spans if span is not None]
-    middle = round(median(came)) if came else None
-    return Measure(middle, target, sum(span <= target for span in came), len(spans))
+    return Measure(_median(came), target, sum(span <= target for span in came), len(spans))
+
+
+def _median(spans: Sequence[int]) -> int | None:
+    ordered, half = sorted(spans), len(spans) // 2
+    if not ordered:
+        return None
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) // 2
 
 
 def _played(
