@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 #: Flows that are the same person's in every drill; the rest belong to the real engine.
 APART = ("drill", "trainer", "enrolment")
+LONG_AGO = 86_400_000  #: ms
 AT_ONCE = 20  #: events in one turn: the real engine waits for no more than these
 ROLE = {"journalist": "journalist", "coordinator": "coordinator"}
 
@@ -74,7 +75,8 @@ class Hall:
             batch = Batch(conn, self.world.vault, self.clock.now())
             batch.put_person(copy)
             for address in someone.addresses.values():
-                batch.put_address(address)
+                # In their order, and so old that whatever comes from there is noted.
+                batch.put_address(replace(address, used_at=address.used_at - LONG_AGO))
             await batch.write()
 
     # ------------------------------------------------------------ turns

@@ -109,10 +109,15 @@ def blocks(report: Report, words: Words) -> Iterator[Block]:
     yield Block(words.say(r.MISSING), tuple(missing) or (words.say(r.EMPTY),))
     yield _cases(report, words)
     nobody = [
-        words.say(r.RUNG, case=f"#{case.id}", phase=PHASES.get(rung.phase, rung.phase), n=rung.number,
-                  at=Span(max(0, rung.at)))
+        words.say(
+            r.RUNG,
+            case=f"#{case.id}",
+            phase=PHASES.get(rung.phase, rung.phase),
+            n=rung.number,
+            at=Span(max(0, rung.at)),
+        )
         for case, rung in seen.nobody
-    ]  # fmt: skip
+    ]
     yield Block(words.say(r.LADDER), tuple(nobody) or (words.say(r.EMPTY),))
     yield Block(words.say(r.EVERYBODY), (words.say(r.STRIP),), svg=plot(seen, words))
     yield from (_person(one, report.script, words) for one in seen.people)

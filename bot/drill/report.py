@@ -33,7 +33,6 @@ from flows.drill.review import (
 from flows.drill.script import Script
 
 EARLIER = 5  #: drills that one is compared with
-NOTED = 60_000  #: ms in which a second message isn't noted at its address (bot/turn.py)
 SAME_TEAM = 2  #: one part in so many of all who took part in either was in both
 
 
@@ -69,7 +68,7 @@ async def _people(conn: AsyncConnection, vault: Vault, row: Row, began: int) -> 
 def _reach(someone: Someone | None, tried: set[str], began: int) -> tuple[Reach, ...]:
     addresses = someone.addresses.values() if someone else ()
     return tuple(
-        Reach(a.channel, a.proven_at is not None, a.id in tried, a.used_at >= began - NOTED)
+        Reach(a.channel, a.proven_at is not None, a.id in tried, a.used_at >= began)
         for a in sorted(addresses, key=lambda a: (a.channel, a.id))
     )
 
