@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bot import notices as n
 from bot.batch import Address, Batch, Instance, Someone, Timer
 from bot.channels.base import Incoming
-from bot.outbox import Order, encode, known, pack_args, rank, short_id, unpack_args
+from bot.outbox import Order, decode, encode, known, pack_args, rank, short_id, unpack_args
 from bot.store import tables as t
 from bot.store.store import Row
 from bot.text import Text
@@ -194,14 +194,20 @@ class Carrier:
         return tuple(c for c in cards if c is not None and c.enrolled)
 
     def applications(self, card: Person) -> tuple[Application, ...]:
-        """To an officer with a conflict, and to everybody else, another's request isn't there."""
+        """To an officer with a conflict, and to everybody else, another's request isn't there: but
+        for who pays, while it is to be paid."""
         works = card.role is Role.OFFICER and card.enrolled
         found = (_application(row) for row in self.batch.applications.values())
         return tuple(
             each
             for each in found
-            if each.person == card.id or (works and card.id not in each.conflicts)
+            if each.person == card.id
+            or ((works or self._pays(card, each)) and card.id not in each.conflicts)
         )
+
+    def _pays(self, card: Person, each: Application) -> bool:
+        fund = self.world.policy.funds.get(each.fund)
+        return each.state == "payout" and fund is not None and card.id in fund.payers
 
     # ------------------------------------------------------------ stepping
 
@@ -215,8 +221,9 @@ class Carrier:
         if duress:
             await self.duress(event)
         else:
-            sealed = target.flow in FORMS or bool(event.args.get("form"))
-            await self.heard(event, sealed)
+            # What nobody has said yet to be an answer is heard like other words.
+            answers = target.flow in FORMS and target.event.trigger != "reply"
+            await self.heard(event, answers or bool(event.args.get("form")))
         if self._overheard(target):
             said = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
             await self.signal(event, Signal("hotline", event.person, "overheard", said), False)
@@ -284,7 +291,9 @@ class Carrier:
         facts = self.facts(event, event.person or person, own=not flow.sees_silent)
         if flow.name == "application":
             reach = await self._reach(flow.reaches(instance.data) if instance else ())
-            facts = replace(facts, reach=reach, files=await self._files(target.subject))
+            held = await self._held(event, person)
+            files = await self._files(target.subject)
+            facts = replace(facts, reach=reach, files=files, held=held)
             # Whom it speaks to unasked may be busy with something else.
             await self.batch.load_focus([person, *self.batch.officers, *reach.values()])
             await self.batch.instance("checkin", person)
@@ -330,6 +339,8 @@ class Carrier:
             self._clear_timers(flow.name, target.subject)
         for effect in sorted(decided.effects, key=lambda each: not isinstance(each, Forget)):
             await self._carry(event, fresh, effect, duress)
+        if flow.name == "application":
+            self._answered(event.person, fresh)
         self._project(fresh)
 
     def _noted(self, event: Event, by: Instance) -> None:
@@ -348,6 +359,13 @@ class Carrier:
                 "urgent": False,
             },
         )
+
+    def _answered(self, person: str, by: Instance) -> None:
+        """Nothing is asked of them there any more: the next words are for something else."""
+        focus = self.batch.focus.get(person) or {}
+        here = (focus.get("flow"), focus.get("subject")) == (by.flow, by.subject)
+        if here and focus["expects"] and person not in by.data.get("asks", {}):
+            self.batch.set("focus", self.batch.focus, person, {**focus, "expects": False})
 
     async def _reach(self, named: Iterable[str]) -> dict[str, str]:
         """Whose these numbers or addresses are, of those that have written to us or were added."""
@@ -373,6 +391,13 @@ class Carrier:
                 known = await self.batch.instance("application", each.id)
                 found[each.id] = dict(known.data.get("answers", {})) if known else {}
         return found
+
+    async def _held(self, event: Event, person: str) -> bool:
+        """See Facts.held. What somebody does with their own request can't depend on it."""
+        if event.kind is not Kind.TIMER and event.person == person:
+            return False
+        await self.batch.load_cases([person], ())
+        return bool(self.silent_cases(person))
 
     async def _files(self, request: str) -> tuple[str, ...]:
         c = t.attachments.c
@@ -441,6 +466,8 @@ class Carrier:
                 self.profile(event, effect)
             case Redact():
                 self.redact(event, effect)
+                if effect.ours and by.key:
+                    await self._redact_shown(event, by)
             case _:
                 assert_never(effect)
 
@@ -458,6 +485,8 @@ class Carrier:
         order = rank(say.lane, Order.NEXT if to == event.person else Order.PASSED)
         if say.via:
             payload["via"] = say.via
+        if say.fleeting:
+            payload["fleeting"] = True
         for address in self._where(event, someone, say):
             self.put(address, payload, order, say.case, event.id, key=self._seals(by))
         if (say.choices or say.expects) and not self._comes_between(event, say, to):
@@ -498,7 +527,7 @@ class Carrier:
             self.world.vault.new_people([keep.about])
         if keep.clean and not event.files:
             self.batch.append(self.batch.to_clean, {"case": keep.case})
-        for number, claim in enumerate(event.files):
+        for number, claim in enumerate(keep.files or event.files):
             key = ("file", event.id.partition("/")[0], keep.case, keep.flow, str(number))
             name = short_id(self.world.vault.digest(*key))
             sealed = {"ref": claim.ref, "kind": claim.kind, "mime": claim.mime, "size": claim.size}
@@ -816,6 +845,21 @@ class Carrier:
             payload = {"redact": upstream, "of": "own" if effect.ours else "theirs"}
             self.put(address, payload, rank(Lane.REPLY), "", event.id)
 
+    async def _redact_shown(self, event: Event, by: Instance) -> None:
+        """What this instance has said to the person as fleeting, and the sender has noted."""
+        someone, c = self.batch.people.get(event.person), t.outbox.c
+        query = select(c.address_id, c.sealed).where(
+            c.key == by.key, c.person_id == event.person, c.state == "sent"
+        )
+        found = await self.batch.conn.execute(query.order_by(c.seq))
+        for address_id, sealed in found.all():
+            left = decode(self.world.vault.open(by.key, sealed, "outbox")) if sealed else {}
+            address = someone.addresses.get(address_id) if someone else None
+            for upstream in left.get("shown", ()) if address else ():
+                if upstream != event.target and address is not None:
+                    payload = {"redact": upstream, "of": "own"}
+                    self.put(address, payload, rank(Lane.REPLY), "", event.id)
+
     def labels(self, packed: Sequence[Sequence[Any]], card: Person) -> tuple[str, ...]:
         text, now = self.world.text, self.batch.now
         return tuple(
@@ -894,4 +938,5 @@ def _application(row: Row) -> Application:
         row["submitted_at"],
         row["due_at"],
         row["granted_at"],
+        row["asks"],
     )

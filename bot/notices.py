@@ -54,6 +54,12 @@ STATUS_WORKED_ON = message("status.worked_on", "somebody works on it.")
 #: State of a request -> what whoever has its code is told.
 STATUS = {
     "submitted": message("status.submitted", "received; nobody has read it yet."),
+    "approved": message(
+        "status.approved", "approved. We need to know where to pay: please tell us on Signal."
+    ),
+    "payout": message("status.payout", "approved. It is paid as soon as we know where to."),
+    "paid": message("status.paid", "paid."),
+    "report": message("status.report", "paid. We would like to hear how it helped."),
     "closed": message("status.closed", "decided. The person who asked knows how."),
     "declined": message("status.declined", "decided. The person who asked knows how."),
     "withdrawn": message("status.withdrawn", "withdrawn and erased."),

@@ -350,16 +350,19 @@ class Sender:
     def _payload(self, row: Row) -> dict[str, Any]:
         return decode(self.vault.open(row["key"] or row["person_id"], row["sealed"], "outbox"))
 
-    def _left(self, row: Row) -> bytes:
+    def _left(self, row: Row, upstream: str) -> bytes:
         """What stays of a message that was accepted: what its buttons mean, for whoever presses or
-        answers them. Nothing of what it said, nor where it went."""
+        answers them; of one that is to be deleted again, the platform's ids. Nothing of what it
+        said, nor where it went."""
         try:
             payload = self._payload(row)
         except VaultError:
             return b""
         left: dict[str, Any] = {}
-        if buttons := [["", {}, *meaning] for _, _, *meaning in payload.get("c", ())]:
-            left["c"] = buttons
+        if payload.get("c"):
+            left["c"] = [["", {}, *meaning] for _, _, *meaning in payload["c"]]
+        if payload.get("fleeting"):
+            left["shown"] = upstream.split()
         if "d" in payload:
             left["d"] = payload["d"]  # which message of which drill it was
         sealed_for = row["key"] or row["person_id"]
@@ -405,7 +408,7 @@ class Sender:
                 "id": row["id"],
                 "state": state,
                 # What was refused is needed whole: it goes to the next address.
-                "sealed": self._left(row) if state == "sent" else row["sealed"],
+                "sealed": self._left(row, upstream) if state == "sent" else row["sealed"],
                 "attempts": row["attempts"] + 1,
                 "next_at": self.clock.now(),
                 "done_at": self.clock.now(),

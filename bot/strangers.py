@@ -85,6 +85,16 @@ def joins(carrier: Carrier, text: str) -> str:
     return str(row["person_id"]) if row is not None and fits else ""
 
 
+def own_request(carrier: Carrier, text: str, person: str) -> str:
+    """The request whose code this is, if it is theirs: they are shown all of how it stands."""
+    code = code_in(text)
+    row = carrier.batch.codes.get(code_hash(carrier.world.vault, code)) if code else None
+    known = carrier.batch.applications.get(row["person_id"]) if row is not None else None
+    good = row is not None and row["kind"] == "status" and row["expires_at"] >= carrier.batch.now
+    mine = known is not None and known["person_id"] == person and known["state"] != "withdrawn"
+    return str(known["id"]) if good and mine and known is not None else ""
+
+
 def _good(row: Row, now: int) -> bool:
     return row["used_at"] is None and now <= row["expires_at"]
 

@@ -314,6 +314,10 @@ class Turn:
             joins = replace(event, kind=Kind.SIGNAL, trigger="join")
             await carrier.step(Route("drill", drill, joins))
             return
+        if own := strangers.own_request(carrier, message.text, person.id):
+            shown = replace(event, trigger="status", text="")
+            await carrier.step(Route("application", own, shown))
+            return
         if asked := strangers.asked_status(carrier, message.text):
             carrier.say(event, mishaps.bot_of(person.id), Say(asked[0], asked[1]))
             return

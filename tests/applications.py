@@ -59,6 +59,7 @@ CHANGES: dict[str, dict[str, Any]] = {
             {"item": "Goat", "amount": "12", "currency": "SDG", "months": 1, "how": "market"},
         ]
     },
+    "long": {"what": " ".join(["They came again, and asked for me by name."] * 12)},
     "olga": {"referees": [{"name": "Olga", "reach": "+1", "allowed": True}]},
 }
 

@@ -53,6 +53,7 @@ async def wrong(patient: Patient, check: str) -> list[tuple[Severity, tuple[str,
 
 
 async def test_a_fund_that_is_well(fund: Patient) -> None:
+    await fund.person("odile", role="officer")
     await applied(fund)
     for check in doctor.FUNDS:
         assert await wrong(fund, check) == []
@@ -104,6 +105,19 @@ async def test_a_payer_whom_nobody_knows_beside_one_who_can_pay(
     (tmp_path / "funds" / "small.toml").write_text(two, "utf-8")
     configured('[fund]\nfolder = "funds"\n')
     assert await wrong(fund, "payers") == [(Severity.WARN, (ZOE,))]
+
+
+@pytest.mark.parametrize(
+    ("setting", "severity"), [("", Severity.WARN), ("separate_payer = true\n", Severity.ERROR)]
+)
+async def test_who_pays_has_to_approve_too(
+    fund: Patient, configured: Configured, tmp_path: Path, setting: str, severity: Severity
+) -> None:
+    (tmp_path / "funds" / "small.toml").write_text(setting + SMALL, "utf-8")
+    configured('[fund]\nfolder = "funds"\n')
+    assert await wrong(fund, "separate payer") == [(severity, (OLGA,))]
+    await fund.person("odile", role="officer")
+    assert await wrong(fund, "separate payer") == []
 
 
 async def test_where_to_pay_needs_signal(fund: Patient) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from bot.channels.base import Outgoing
 from bot.drill import door
-from bot.drill.hall import Hall
+from bot.drill.hall import Hall, received_by
 from bot.store import tables as t
 from bot.store.forgetting import blank_received, forget_received
+from bot.vault import Erased
 from flows.drill import messages as m
 from flows.drill.results import results
 from flows.drill.script import DOES, read
@@ -206,6 +207,24 @@ async def test_a_drill_destroys_no_key_that_the_real_inbox_needs(here: World) ->
     before = len(told(here, "Lina"))
     await here.run()
     assert len(told(here, "Lina")) > before
+
+
+async def test_a_drill_is_forgotten_when_closed_cases_are(here: World) -> None:
+    await begin(here)
+    assert here.app is not None
+    app, key = here.app, received_by(hall_of(here).id)
+    await here.says("Amina", "sos")
+    await here.says("Tara", "recall")
+    sealed = app.vault.seal(key, b"a frame", "inbox")
+    here.clock.set(here.clock.now() + app.settings.retention_ms["closed_cases"] - 1)
+    await app.enforce_retention()
+    assert len(list(app.settings.drills_folder.iterdir())) == 1
+    here.clock.set(here.clock.now() + 2)
+    await app.enforce_retention()
+    assert not list(app.settings.drills_folder.iterdir())
+    assert await here.count("drills") == await here.count("instances", flow="drill") == 0
+    with pytest.raises(Erased):
+        app.vault.open(key, sealed, "inbox")
 
 
 # ---------------------------------------------------------------- before it begins

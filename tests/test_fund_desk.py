@@ -111,7 +111,7 @@ async def test_a_coordinator_and_a_journalist_hear_nothing_of_it(here: World) ->
     await applied(here)
     assert not heard(here, "Paula")
     await here.says("Paula", "application F7K2QM")
-    assert "I don't know a request" in words(here, "Paula")
+    assert "Only fund officers see requests" in words(here, "Paula")
     await here.says("Amina", "application F7K2QM")
     assert "house" not in words(here, "Amina")
 

@@ -176,6 +176,7 @@ class FundFile(Section):
     payers: Annotated[
         tuple[Annotated[str, AfterValidator(person)], ...], BeforeValidator(checks.as_list)
     ] = ()
+    separate_payer: bool | None = None
     details: Literal["signal", "any"] = "signal"
     countries: CountriesSection = CountriesSection()
     deadlines: DeadlinesSection = DeadlinesSection()
@@ -237,6 +238,7 @@ class FundFile(Section):
             deadlines=terms.Deadlines(**self.deadlines.model_dump()),
             elsewhere=tuple(Source(s.name, s.reach) for s in self.elsewhere),
             payers=frozenset(self.payers),
+            separate_payer=self.separate_payer,
             details=self.details,
             example=self.example,
         )

@@ -77,6 +77,7 @@ async def _open_people(look: Look, only: Sequence[str] | None = None) -> None:
 FUNDS: dict[str, Check] = {
     "fund officers": funds.officers,
     "payers": funds.payers,
+    "separate payer": funds.apart,
     "requests": funds.late,
 }
 CHECKS: dict[str, Check] = {

@@ -93,6 +93,32 @@ def _payers(look: Look, fund: Fund) -> list[Finding]:
     ]
 
 
+async def apart(look: Look) -> list[Finding]:
+    """Whether two can approve and a third can pay."""
+    ready = set(_ready(look))
+    return [
+        found for fund in look.settings.policy.funds.values() for found in _apart(look, fund, ready)
+    ]
+
+
+def _apart(look: Look, fund: Fund, ready: set[str]) -> list[Finding]:
+    paying = [each for each in fund.payers if _on_signal(look, each)]
+    short = len(ready) < TWO or not paying  # which is said already
+    if short or any(len(ready - {each}) >= TWO for each in paying):
+        return []
+    says = error if fund.separate_payer else warn
+    then = "nothing is ever paid" if fund.separate_payer else "whoever pays has approved it, too"
+    return [
+        says(
+            "separate payer",
+            f"Fund {fund.id} is paid by officers only, and without them fewer than {TWO} are left "
+            f"to approve: {then}. Name somebody else as a payer in its file, or invite another "
+            "officer: onbelay invite --role officer --lang en",
+            sorted(paying),
+        )
+    ]
+
+
 def _on_signal(look: Look, person: str) -> bool:
     known = look.people.get(person)
     mine = known.addresses.values() if known else ()

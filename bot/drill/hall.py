@@ -51,6 +51,10 @@ class Hall:
         #: What a turn of the real engine may know: person -> what they do here.
         self.parts: dict[str, Part] = {}
         self._seen = 0
+        #: Who is in it, as far as is known.
+        self.inside: set[str] = set()
+        #: Nothing of its last turn is left to be brought out or told; not known at its start.
+        self.settled = False
         #: Whom it leaves alone, as far as that is done.
         self.left: list[str] = []
 

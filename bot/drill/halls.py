@@ -17,7 +17,7 @@ from bot.batch import Batch
 from bot.carry import World
 from bot.clock import Clock
 from bot.drill import door, report
-from bot.drill.hall import Hall
+from bot.drill.hall import Hall, received_by
 from bot.inbox import own_row
 from bot.outbox import Order, encode, pack_args, rank, short_id
 from bot.store import tables as t
@@ -102,20 +102,6 @@ class Halls:
                 done += await self._report(row)
         return done
 
-    async def tidy(self, before: int) -> None:
-        """Drills that ended before that (UTC ms) are deleted, with all that happened in them."""
-        c, i = t.drills.c, t.instances.c
-        async with self.store.read() as conn:
-            gone = [row[0] for row in await conn.execute(select(c.id).where(c.ended_at < before))]
-        for drill in gone:
-            for path in self.folder.glob(f"{drill}.sqlite3*"):
-                path.unlink(missing_ok=True)
-            async with self.store.write() as conn:
-                await conn.execute(t.drills.delete().where(c.id == drill))
-                await conn.execute(
-                    t.instances.delete().where(i.flow == "drill", i.subject == drill)
-                )
-
     async def due(self) -> int | None:
         found = [await hall.due() for hall in self.halls.values()]
         return min((x for x in found if x is not None), default=None)
@@ -124,6 +110,25 @@ class Halls:
         for hall in self.halls.values():
             await hall.close()
         self.halls.clear()
+
+    async def tidy(self, before: int) -> None:
+        """Drills that ended before that: their databases, the keys of what these received, and
+        what the real one knows of them."""
+        c = t.drills.c
+        async with self.store.read() as conn:
+            over = select(c.id).where(c.state == "over", c.ended_at < before)
+            gone = [row[0] for row in await conn.execute(over)]
+        for drill in gone:
+            for file in self.folder.glob(f"{drill}.sqlite3*"):
+                file.unlink(missing_ok=True)
+        if not gone:
+            return
+        self.world.vault.erase(*map(received_by, gone))
+        i = t.instances.c
+        async with self.store.write() as conn:
+            await conn.execute(t.drill_inbox.delete().where(t.drill_inbox.c.drill.in_(gone)))
+            await conn.execute(t.instances.delete().where(i.flow == "drill", i.subject.in_(gone)))
+            await conn.execute(t.drills.delete().where(c.id.in_(gone)))
 
     async def _rows(self) -> list[Row]:
         c = t.drills.c
@@ -142,10 +147,11 @@ class Halls:
         return hall
 
     async def _let_in(self, hall: Hall, row: Row) -> None:
-        inside = await hall.people()
-        fresh = [who for who, state in _states(row).items() if state == "in" and who not in inside]
-        if not fresh:
+        wanted = {who for who, state in _states(row).items() if state == "in"}
+        if wanted <= hall.inside:
             return
+        hall.inside |= await hall.people()
+        fresh = sorted(wanted - hall.inside)
         script, parts = self.world.scripts[row["script"]], _parts(row)
         async with self.store.read() as conn:
             batch = Batch(conn, self.world.vault, self.clock.now())
@@ -154,6 +160,7 @@ class Halls:
             someone, part = batch.people.get(who), script.part(parts[who])
             if someone is not None and part is not None:
                 await hall.let_in(someone, part.role)
+        hall.inside |= wanted
         await hall.look()
 
     async def _one(self, hall: Hall) -> int:
@@ -162,12 +169,15 @@ class Halls:
         await self._leave_alone(hall)
         done = await door.take_in(hall, self.store, self.world.vault)
         done += await hall.run()
-        done += await door.bring_out(hall, self.store, now)
+        if not done and hall.settled:
+            return 0  # only its turns leave anything for the rest
+        out = await door.bring_out(hall, self.store, now)
         if done:
             await hall.look(await hall.touched())
-        done += await door.tell(hall, self.store, self.world.vault, now)
+        out += await door.tell(hall, self.store, self.world.vault, now)
         await self._drop_closed(hall, now)
-        return done
+        hall.settled = not done and not out
+        return done + out
 
     async def _leave_alone(self, hall: Hall) -> None:
         """Whoever said that something is real, or has left: nothing of it goes to them, and nobody

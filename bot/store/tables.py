@@ -269,6 +269,8 @@ applications = Table(
     #: when money was given
     Column("granted_at", Ms, nullable=True),
     Column("ended_at", Ms, nullable=True),
+    #: a question to who asked waits for its answer
+    Column("asks", Boolean, nullable=False, default=False),
 )
 
 #: Organisations that are asked whether the same person asked them, without naming anybody.

@@ -150,21 +150,24 @@ def _request(each: Application, event: Event) -> Line:
 
 def application(data: Data, event: Event, facts: Facts) -> Step:
     """The first word is the id. What it shows, the request itself says."""
-    if facts.person.role is not Role.OFFICER:
-        return _say(data, Say(m.OFFICERS_ONLY))
     first = event.arg.strip().partition(" ")[0]
     typed = facts.words.normal(first).replace(" ", "").upper()
     if typed not in {a.id for a in _requests(facts)}:
-        return _say(data, Say(m.NO_REQUEST))
+        officer = facts.person.role is Role.OFFICER
+        return _say(data, Say(m.NO_REQUEST if officer else m.OFFICERS_ONLY))
     return Step(State.DESK, data, (Signal("application", typed, "show"),))
 
 
 def _requests(facts: Facts) -> list[Application]:
-    """Those that this officer may see; nobody else sees any."""
-    if facts.person.role is not Role.OFFICER:
-        return []
+    """Those that this officer may see, or that this person is to pay; nobody else sees any."""
     others = [a for a in facts.applications if a.person != facts.person.id]
-    return [a for a in others if facts.person.id not in a.conflicts and a.state != "withdrawn"]
+    mine = [a for a in others if facts.person.role is Role.OFFICER or _pays(facts, a)]
+    return [a for a in mine if facts.person.id not in a.conflicts and a.state != "withdrawn"]
+
+
+def _pays(facts: Facts, each: Application) -> bool:
+    fund = facts.policy.funds.get(each.fund)
+    return each.state == "payout" and fund is not None and facts.person.id in fund.payers
 
 
 # ---------------------------------------------------------------- invitations

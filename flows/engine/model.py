@@ -178,6 +178,8 @@ class Application:
     due_at: int | None
     #: When money was given.
     granted_at: int | None = None
+    #: A question to the person waits for its answer, and they may be reminded of it.
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +287,9 @@ class Facts:
     mine: Mapping[str, Data] = field(default_factory=dict)
     #: What was kept for this request or draft, in the order in which it came: names for `Enclosed`.
     files: tuple[str, ...] = ()
+    #: Nothing is to be paid to whoever made this request, for a reason that is not told: a silent
+    #: case is open about them. Never set in a step that they have caused themselves.
+    held: bool = False
     #: Ids of closed cases that this event names.
     closed: frozenset[str] = frozenset()
     people: Mapping[str, Person] = field(default_factory=dict)
@@ -366,6 +371,9 @@ class Say:
     file: Enclosed | None = None
     #: Only to an address of this channel, whatever happens; without one it isn't said.
     via: str = ""
+    #: `Redact(ours=True)` of this instance finds it again, however it was answered. Only of an
+    #: instance with a key of its own (`Flow.key`).
+    fleeting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,6 +443,7 @@ class Keep:
     "kept" (args: file, is: kind, mime, sha256 of the bytes as received, at: when they were here in
     ms), or "lost" (file, why: "big", "many", "gone", "told"). `case`: what they are stored for and
     forgotten with. `about`: the person with whose key they are sealed. `by`: who sent them.
+    `files`: those, which came before, in place of the event's.
     `clean`: where, when and by whom they were made is not stored, and what would still tell it is
     lost ("told"); without files in the event, so it is for those of this case that are here."""
 
@@ -444,6 +453,7 @@ class Keep:
     about: str
     by: str
     clean: bool = False
+    files: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,7 +509,8 @@ class Redact:
     """Deletes messages from the person's chat where the platform can.
 
     upstream  that message of the person; empty: the event's own
-    ours      instead the message of ours that the event answers (its button was pressed)
+    ours      instead messages of ours: the one that the event answers (its button was pressed), and
+              those that this instance has said to the person as `fleeting`
     """
 
     upstream: str = ""

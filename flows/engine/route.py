@@ -16,7 +16,8 @@ The order is the rule, from what saves a life to what is merely polite:
 11. the instance that asked last, if it takes free text
 12. words about something that guidance has a card for
 13. the check-in, for what may be an answer to it
-14. home: one kind line and the menu
+14. a request to a fund with an open question: asked whether it is the answer
+15. home: one kind line and the menu
 """
 
 import re
@@ -91,6 +92,7 @@ COMMANDS: Mapping[str, str] = {
     "assign": "guidance",
     "fund": "fund",
     "status": "fund",
+    "withdraw": "home",
     "report": "report",
     "drills": "trainer",
     "drill": "trainer",
@@ -177,7 +179,16 @@ def route(
         return Route("guidance", person, event)
     if _accepts(flows, facts, "checkin", event.trigger):
         return Route("checkin", person, event)
+    if request := _asks(event, facts):
+        return Route("application", request, replace(event, trigger="reply"))
     return _home(event, "unknown")
+
+
+def _asks(event: Event, facts: Facts) -> str:
+    """The one request of theirs with an open question: these words may be the answer."""
+    said = event.kind in (Kind.TEXT, Kind.MEDIA) and (event.text.strip() or event.files)
+    asking = [a.id for a in facts.applications if a.person == event.person and a.asks]
+    return asking[0] if said and len(asking) == 1 else ""
 
 
 def _edited(event: Event, facts: Facts) -> Route:

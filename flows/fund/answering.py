@@ -6,9 +6,10 @@ again then: meanwhile the request may have gone on, or an officer may have decla
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flows.engine.messages import Message
-from flows.engine.model import Choice, Data, Event, Facts, Say, Step
+from flows.engine.model import Choice, Claim, Data, Event, Facts, Kind, Say, Step
 from flows.fund import applicant, deciding, inviting, partners, paying, referees, vetting
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
@@ -91,7 +92,7 @@ ANSWERS: dict[str, Answered] = {
 OTHERS = frozenset({"answer", "add", "again", "payout", "paid", "confirm", "report", "reference"})
 #: Where a number alone can't be meant.
 IN_WORDS = frozenset({"note", "verified", "write", "reason", "approve", "decline", "revise"})
-YES = ("yes", "")  #: typed, in any language
+YES, NO = ("yes", ""), ("no", "")  #: typed, in any language
 #: What a file may come with.
 WITH_FILES = frozenset({"answer", "add"})
 
@@ -129,6 +130,8 @@ def words(data: Data, event: Event, facts: Facts) -> Step:
     pending = data["asks"].get(event.person)
     if pending is None:
         return _not_asked(data, event, facts)
+    if pending["what"] == "answer" and pending.get("on") not in (None, "", event.channel):
+        return _asked_whether(data, event, {})  # they were asked elsewhere
     if event.files and pending["what"] not in WITH_FILES:
         return stay(data, Say(m.ONLY_WORDS, args_of(data), expects=True))
     text = event.text.strip()
@@ -141,6 +144,46 @@ def words(data: Data, event: Event, facts: Facts) -> Step:
     if pending["what"] == "confirm" and facts.words.command(text, facts.person.lang) == YES:
         text = "yes"
     return _answer(data, event, facts, pending, text[:LONGEST])
+
+
+def reply(data: Data, event: Event, facts: Facts) -> Step:
+    """Words or files that nobody waited for, while a question is open: taken after one tap. What
+    comes in several messages is one answer."""
+    pending = data["asks"].get(event.person) or {}
+    waits = pending["what"] == "reply" if pending else False
+    said = event.arg if event.kind is Kind.CHOICE else _yes_or_no(event, facts) if waits else ""
+    if said and not waits:
+        return _not_asked(data, event, facts)
+    if said == "no":
+        return stay(answered(data, event.person), Say(w.NOT_SENT, args_of(data), (STATUS,)))
+    if said:
+        claims = tuple(Claim(*each) for each in pending["files"])
+        here_ = event.channel == pending["on"]
+        lost = claims and not here_  # only the channel that it came by can fetch it
+        if lost and not pending["text"]:
+            return stay(answered(data, event.person), Say(w.FILE_GONE, args_of(data), (STATUS,)))
+        sent = replace(event, files=claims if here_ else ())
+        step = applicant.added(
+            answered(data, event.person), sent, facts, {"what": "answer"}, pending["text"]
+        )
+        gone = (Say(w.FILE_GONE, args_of(data)),) if lost else ()
+        return replace(step, effects=(*step.effects, *gone))
+    return _asked_whether(data, event, pending if waits else {})
+
+
+def _yes_or_no(event: Event, facts: Facts) -> str:
+    typed = facts.words.command(event.text, facts.person.lang)
+    return str(typed[0]) if typed in (YES, NO) and not event.files else ""
+
+
+def _asked_whether(data: Data, event: Event, before: Pending) -> Step:
+    words_ = "\n".join(filter(None, (before.get("text", ""), event.text.strip())))
+    files = [[f.ref, f.kind, f.mime, f.size] for f in event.files]
+    earlier = before.get("files", []) if before.get("on") == event.channel else []
+    kept = {"what": "reply", "text": words_[:LONGEST], "files": [*earlier, *files]}
+    asks = {**data["asks"], event.person: {**kept, "on": event.channel}}
+    choices = (Choice(w.SEND_IT, "reply", "yes"), Choice(w.NO, "reply", "no"))
+    return stay({**data, "asks": asks}, Say(w.IS_ANSWER, args_of(data), choices))
 
 
 def picked(data: Data, event: Event, facts: Facts) -> Step:

@@ -10,6 +10,7 @@ from flows.engine.model import (
     Facts,
     Forget,
     Keep,
+    Kind,
     Say,
     Step,
     Where,
@@ -28,6 +29,7 @@ from flows.fund.request import (
     args_of,
     asked,
     button,
+    by_channel,
     for_words,
     fund_name,
     fund_of,
@@ -36,12 +38,14 @@ from flows.fund.request import (
     logged,
     officers,
     open_it,
+    open_questions,
     payers,
     stay,
     tell,
     unread,
 )
 
+ASKED = 3  #: open questions that are shown again
 LISTED = 4  #: findings in the first message about a request
 
 # ---------------------------------------------------------------- it comes in
@@ -107,6 +111,8 @@ STANDS = {
 
 def status(data: Data, event: Event, facts: Facts) -> Step:
     """In plain words, with what comes next; before it what they were not told for their safety."""
+    told = any(name == "wrote" for name, _, _ in data.get("news", ()))
+    asked_them = () if told else _open_questions(data, facts)
     data, letters = unread(data, facts)
     state = State(data["state"])
     message = STANDS[state]
@@ -119,7 +125,19 @@ def status(data: Data, event: Event, facts: Facts) -> Step:
         args["due"] = Moment(due, "full")
     if state is State.SUBMITTED and data.get("answered_at"):
         message = w.STANDS_VETTING
-    return stay(data, *letters, Say(message, args_of(data, **args), _can_do(data, facts, state)))
+    said = Say(message, args_of(data, **args), _can_do(data, facts, state))
+    return stay(data, *letters, *asked_them, said)
+
+
+def _open_questions(data: Data, facts: Facts) -> tuple[Say, ...]:
+    """By the channel on which they were asked."""
+    via = by_channel(data, facts)
+    answer_it = (button(w.ANSWER, "answer"),)
+    return tuple(
+        Say(w.OPEN_QUESTION, args_of(data, text=text), answer_it, via=via or "")
+        for text in open_questions(data)[-ASKED:]
+        if via is not None
+    )
 
 
 def _can_do(data: Data, facts: Facts, state: State) -> tuple[Choice, ...]:
@@ -138,7 +156,8 @@ def _next(data: Data, state: State) -> tuple[Choice, ...]:
         case State.PAID | State.CLOSED:
             return ()
         case _:
-            return (Choice(w.ADD, "add"), *not_yet(data))
+            asked_them = (button(w.ANSWER, "answer"),) if open_questions(data) else ()
+            return (*asked_them, Choice(w.ADD, "add"), *not_yet(data))
 
 
 # ---------------------------------------------------------------- more of it
@@ -152,13 +171,16 @@ def added(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -
     """Words or files, or an answer to what was asked. More may follow."""
     kind = "answered" if pending["what"] == "answer" else "added"
     new = data
+    if kind == "answered":
+        new = {k: v for k, v in data.items() if k != "questions"}
     effects: tuple[Effect, ...] = ()
     if text:
-        new = logged(data, event, kind, text)
+        new = logged(new, event, kind, text)
         effects = _passed_on(new, facts, kind, text)
     kept: tuple[Effect, ...] = ()
     if event.files:
-        kept = (Keep("application", data["id"], data["id"], data["id"], event.person),)
+        mine = (data["id"], data["id"], data["id"], event.person)
+        kept = (Keep("application", *mine, files=event.files),)
     done = (STATUS,)
     said = Say(w.ADDED if text else w.ADDED_FILE, args_of(new), done, expects=True)
     new = asked(new, event, said, "add")
@@ -232,7 +254,7 @@ def looked_at_again(data: Data, event: Event, facts: Facts, pending: Pending, te
 def withdraw(data: Data, event: Event, facts: Facts) -> Step:
     """Asked once. Then nothing of it is left but that it was there, and in which month it was paid:
     a fund gives once in so many months."""
-    if event.arg != "yes":
+    if event.arg != "yes" or event.kind is Kind.SIGNAL:
         paid = State(data["state"]) in GRANTED
         choices = (Choice(w.WITHDRAW_YES, "withdraw", "yes"), Choice(w.KEEP_IT, "status"))
         return stay(data, Say(w.WITHDRAW_PAID if paid else w.WITHDRAW_SURE, args_of(data), choices))

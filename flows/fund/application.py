@@ -26,6 +26,7 @@ from flows.fund import (
     deadlines,
     deciding,
     papers,
+    payers,
     paying,
     vetting,
     views,
@@ -34,7 +35,14 @@ from flows.fund.deadlines import next_due
 from flows.fund.discreet import discreet
 from flows.fund.inviting import refer
 from flows.fund.referees import referees
-from flows.fund.request import State, by_applicant, by_officer, stay
+from flows.fund.request import (
+    State,
+    by_applicant,
+    by_officer,
+    dangerous,
+    open_questions,
+    stay,
+)
 
 
 def application_row(state: str, data: Data) -> dict[str, object]:
@@ -49,6 +57,7 @@ def application_row(state: str, data: Data) -> dict[str, object]:
         "due_at": next_due({**data, "state": state}),
         "granted_at": data.get("granted_at"),
         "ended_at": data.get("ended_at"),
+        "asks": bool(open_questions({**data, "state": state})) and not dangerous(data),
     }
 
 
@@ -60,13 +69,16 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
 # ---------------------------------------------------------------- the table
 
 S = State
-show, take, ask = by_officer(views.show), by_officer(vetting.take), answering.ask
+show, take, ask = by_officer(views.show, paying.pay_it), by_officer(vetting.take), answering.ask
 decide, close = by_officer(deciding.decide), by_officer(paying.close)
 conflict = conflicts.conflict
-status, add, withdraw, payout, share = map(
+status, add, reply, withdraw, payout, share = map(
     by_applicant,
-    (applicant.status, applicant.add, applicant.withdraw, paying.payout, consent.change),
-)
+    (
+        applicant.status, applicant.add, answering.reply, applicant.withdraw, paying.payout,
+        consent.change,
+    ),
+)  # fmt: skip
 first, decision = deadlines.owed("first"), deadlines.owed("decision")
 
 
@@ -94,6 +106,7 @@ def filed(state: State) -> dict[str, Edge]:
     """Until it is decided: additions, with files; linked reports; what referees say."""
     return {
         "add": edge(add, state),
+        "reply": edge(reply, state),
         "media": edge(answering.words, state),
         "kept": edge(applicant.kept, state),
         "lost": edge(applicant.lost, state),
@@ -134,6 +147,7 @@ _TABLE: Table = {
         **seen(S.PAYOUT), **worked(S.PAYOUT, S.PAID),
         "payout": edge(payout, S.PAYOUT),
         "where": edge(paying.see, S.PAYOUT),
+        "checked": edge(payers.checked, S.PAYOUT),
         "pick": edge(answering.picked, S.PAID, S.PAYOUT),
         "timer.pay": edge(paying.not_paid, S.PAYOUT),
         "conflict": edge(conflict, S.PAYOUT, S.SUBMITTED),

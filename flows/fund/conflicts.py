@@ -10,6 +10,7 @@ from flows.engine.model import CancelTimer, Choice, Data, Effect, Event, Facts, 
 from flows.fund import deadlines
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
+from flows.fund.payers import PAYING, may_pay
 from flows.fund.request import (
     GRANTED,
     NEXT,
@@ -99,14 +100,10 @@ def _undone(data: Data, new: Data, event: Event, facts: Facts) -> Step:
 
 def _others_pay(data: Data, facts: Facts, who: str) -> tuple[Say, ...]:
     """The payment goes to another who pays, or the officers learn that there is none."""
-    others = payers(data, facts)
+    others = may_pay(data, facts)
     then: Message = m.OTHERS_PAY if others else m.NOBODY_PAYS
     args: dict[str, Value] = {"who": name_of(who, facts), "then": then}
     told = tell(data, facts, m.CONFLICT_PAYER, args)
     if "payout" not in data:
         return told
     return (*told, *tell(data, facts, w.PAYOUT_HERE, {}, PAYING, to=others))
-
-
-#: Below what asks somebody to pay.
-PAYING = (Choice(w.SEE_PAYOUT, "where"), Choice(m.CONFLICT, "conflict"))

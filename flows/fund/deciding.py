@@ -25,6 +25,7 @@ from flows.fund.request import (
     payers,
     stay,
     tell,
+    told_them,
 )
 
 PAY_EVERY = 3 * DAY  #: ms between two reminders of where to pay, or to pay
@@ -188,12 +189,14 @@ def _stopped(data: Data) -> tuple[Effect, ...]:
 def _approved(old: Data, new: Data, event: Event, facts: Facts) -> Step:
     made = new["recommendation"]
     new = {**new, "granted": made["amount"]}
-    told = tell(new, facts, m.APPROVED_TOLD, {"lines": proposal(new, facts)}, but=event.person)
+    args: dict[str, Value] = {"lines": proposal(new, facts)}
+    args |= told_them(new, facts, m.TOLD_APPROVED)
+    told = tell(new, facts, m.APPROVED_TOLD, args, but=event.person)
     lacking = () if payers(new, facts) else tell(new, facts, m.NO_PAYER)
     given = {"conditions": made["conditions"]} if made["conditions"] else {}
     name = "approved" if given else "approved_bare"
     new, written = letter(new, facts, name, amount=made["amount"], **given)
-    said = here(new, m.APPROVED_TOLD, lines=proposal(new, facts))
+    said = here(new, m.APPROVED_TOLD, **args)
     pay = SetTimer("pay", event.received + PAY_EVERY)
     return go(
         State.APPROVED,
@@ -210,9 +213,11 @@ def _approved(old: Data, new: Data, event: Event, facts: Facts) -> Step:
 
 def _declined(old: Data, new: Data, event: Event, facts: Facts) -> Step:
     """The applicant reads both reasons, without names."""
-    told = tell(new, facts, m.DECLINED_TOLD, {"lines": proposal(new, facts)}, but=event.person)
+    args: dict[str, Value] = {"lines": proposal(new, facts)}
+    args |= told_them(new, facts, m.TOLD_DECLINED)
+    told = tell(new, facts, m.DECLINED_TOLD, args, but=event.person)
     reasons = list(dict.fromkeys(each["reason"] for each in new["decisions"]))
     new, written = letter(new, facts, "declined", reason="\n".join(reasons))
-    said = here(new, m.DECLINED_TOLD, lines=proposal(new, facts))
+    said = here(new, m.DECLINED_TOLD, **args)
     close = SetTimer("close", event.received + KEPT_DECLINED)
     return go(State.DECLINED, new, said, *told, *written, *_stopped(new), close, before=old)

@@ -21,8 +21,33 @@ UNKNOWN = message(
 )
 YOURS = message(
     "request.desk.yours",
-    "#{id} is yours. The applicant knows that somebody has it. The first answer is "
-    "what you write to them.",
+    "#{id} is yours. {told} The first answer is what you write to them.",
+    note="told: what the applicant has learned of it.",
+)
+TOLD_TAKEN = message("request.desk.told_taken", "The applicant knows that somebody has it.")
+TOLD_WROTE = message("request.desk.told_wrote", "sent to the applicant, without your name.")
+TOLD_APPROVED = message(
+    "request.desk.told_approved", "The applicant is told, and asked where to pay."
+)
+TOLD_DECLINED = message(
+    "request.desk.told_declined", "The applicant is told kindly, with both reasons."
+)
+TOLD_REPORT = message("request.desk.told_report", "The applicant was asked again.")
+TOLD_PERMIT = message(
+    "request.desk.told_permit", "The applicant was asked whether this referee may be contacted."
+)
+TOLD_HAND = message(
+    "request.desk.told_hand", "The applicant has the code for this referee, to hand on."
+)
+TOLD_NEWS = message(
+    "request.desk.told_news",
+    "The applicant was told only that there is news, because contact may be dangerous. They read "
+    "this when they ask how it stands.",
+)
+TOLD_NO_SIGNAL = message(
+    "request.desk.told_no_signal",
+    "The applicant was told only that there is news, because we know no Signal address of theirs "
+    "any more. They read this when they ask how it stands.",
 )
 YOURS_ALREADY = message("request.desk.yours_already", "#{id} is yours already.")
 TAKEN = message("request.desk.taken", "#{id}: {who} has it now.")
@@ -77,7 +102,7 @@ WITHDRAWN_TOLD = message(
 # ---------------------------------------------------------------- the desk: words
 
 NOTED = message("request.desk.noted", "#{id}: noted.")
-WROTE = message("request.desk.wrote", "#{id}: sent to the applicant, without your name.")
+WROTE = message("request.desk.wrote", "#{id}: {told}")
 ASK_NOTE = message("request.desk.ask_note", "#{id}: write your note. It goes into the log.")
 ASK_VERIFIED = message(
     "request.desk.ask_verified",
@@ -158,7 +183,7 @@ REF_HOW_TO = message(
 REF_PERMIT = message("request.desk.ref_permit", "Ask for it", note="A button.")
 REF_PERMIT_SENT = message(
     "request.desk.ref_permit_sent",
-    "#{id}: the applicant was asked whether referee {n} may be contacted.",
+    "#{id}, referee {n}: {told}",
 )
 REF_ALLOWED_TOLD = message(
     "request.desk.ref_allowed_told",
@@ -179,7 +204,7 @@ REF_CODE = message(
 )
 REF_HANDED = message(
     "request.desk.ref_handed",
-    "#{id}: the applicant has a code for referee {n}, to hand on.",
+    "#{id}, referee {n}: {told}",
 )
 REF_FIRST_SENT = message(
     "request.desk.ref_first_sent",
@@ -342,11 +367,11 @@ SENT_BACK = message("request.desk.sent_back", "#{id} goes back to vetting.\n{lin
 ASK_REVISE = message("request.desk.ask_revise", "#{id}: why should it go back to vetting?")
 APPROVED_TOLD = message(
     "request.desk.approved_told",
-    "#{id} is approved. The applicant is told, and asked where to pay.\n{lines}",
+    "#{id} is approved. {told}\n{lines}",
 )
 DECLINED_TOLD = message(
     "request.desk.declined_told",
-    "#{id} is declined. The applicant is told kindly, with both reasons.\n{lines}",
+    "#{id} is declined. {told}\n{lines}",
 )
 NO_PAYER = message(
     "request.desk.no_payer",
@@ -357,6 +382,17 @@ NO_PAYER = message(
 # ---------------------------------------------------------------- paying, the report
 
 PAID_TOLD = message("request.desk.paid_told", "#{id} was paid on {on}. Where to is forgotten.")
+PAYOUT_TO_CHECK = message(
+    "request.desk.payout_to_check",
+    "#{id}: the applicant has changed where to pay. Somebody else could have done it with their "
+    "phone. Before it is paid, please ask them another way, best by voice, whether they wanted "
+    "that.",
+)
+PAYOUT_CHECKED = message("request.desk.payout_checked", "They wanted it", note="A button.")
+PAYOUT_CHECKED_SAID = message(
+    "request.desk.payout_checked_said",
+    "#{id}: noted that you made sure. Who pays is told.",
+)
 NOT_PAID = message("request.desk.not_paid", "#{id} is approved and still not paid.")
 REPORT_TOLD = message("request.desk.report_told", "#{id} The report about the grant is here.")
 REPORT_WAITS = message(
@@ -365,7 +401,7 @@ REPORT_WAITS = message(
 )
 REPORT_LATE = message(
     "request.desk.report_late",
-    "#{id} The report about the grant has not come. The applicant was asked again.",
+    "#{id} The report about the grant has not come. {told}",
 )
 CLOSE_SURE = message("request.desk.close_sure", "#{id}: there is no report yet. Finish it without?")
 CLOSED_SAID = message("request.desk.closed_said", "#{id} is finished. Thank you.")
@@ -381,6 +417,15 @@ DETAIL_STORY = message("request.desk.detail_story", "#{id} What happened\n{lines
 DETAIL_BUDGET = message("request.desk.detail_budget", "#{id} Budget\n{lines}")
 DETAIL_REFEREES = message("request.desk.detail_referees", "#{id} Referees and consents\n{lines}")
 DETAIL_LOG = message("request.desk.detail_log", "#{id} Decision and log\n{lines}")
+WHOLE = message("request.desk.whole", "#{id} {part}\n{text}", note="The whole of a long answer.")
+WHOLE_LOG = message("request.desk.whole_log", "#{id} The whole log\n{lines}")
+CONTACT = message("request.desk.contact", "how to contact them")
+THE_REPORT = message("request.desk.the_report", "the report about the grant")
+READ_ALL = message(
+    "request.desk.read_all",
+    "Read all of it",
+    note="A button: the long answers and the whole log.",
+)
 DOCUMENT = message("request.desk.document", "#{id} Document {n}")
 THAT_IS_ALL = message("request.desk.that_is_all", "#{id}: that is all.")
 PART = message("request.desk.part", "{part}: {text}")
@@ -481,6 +526,15 @@ LOG_DECLINE = message("request.desk.log_decline", "{at} {who} declines: {text}")
 LOG_REVISE = message("request.desk.log_revise", "{at} {who} sends it back: {text}")
 LOG_AGAIN = message("request.desk.log_again", "{at} The applicant asks to look again: {text}")
 LOG_PAYOUT = message("request.desk.log_payout", "{at} The applicant has said where to pay")
+LOG_PAYOUT_CHANGED = message(
+    "request.desk.log_payout_changed", "{at} The applicant has changed where to pay"
+)
+LOG_CHECKED = message(
+    "request.desk.log_checked", "{at} {who} has made sure of the change of where to pay"
+)
+LOG_PAID_APPROVER = message(
+    "request.desk.log_paid_approver", "{at} Paid by somebody who also approved: {who}"
+)
 LOG_PAID = message("request.desk.log_paid", "{at} {who} has paid: {text}")
 LOG_REPORT = message("request.desk.log_report", "{at} The applicant reports")
 LOG_CLOSED = message("request.desk.log_closed", "{at} {who} finishes it")

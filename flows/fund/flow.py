@@ -35,6 +35,10 @@ NUMBER = 5  #: letters
 S = State
 STATES: Mapping[str, Message] = {
     "submitted": m.STATE_SENT,
+    "approved": m.STATE_APPROVED,
+    "payout": m.STATE_PAYOUT,
+    "paid": m.STATE_PAID,
+    "report": m.STATE_REPORT,
     "withdrawn": m.STATE_WITHDRAWN,
     "closed": m.STATE_DECIDED,
     "declined": m.STATE_DECIDED,
@@ -74,7 +78,7 @@ def _yours(mine: list[Application]) -> Say:
             {
                 "id": a.id,
                 "at": Moment(a.submitted_at, "full"),
-                "state": STATES.get(a.state, m.STATE_READ),
+                "state": m.STATE_ASKED if a.asks else STATES.get(a.state, m.STATE_READ),
             },
         )
         for a in mine
@@ -84,13 +88,21 @@ def _yours(mine: list[Application]) -> Say:
         for a in mine
         if a.state != "withdrawn"
     )
+    answers_ = tuple(
+        Choice(m.ANSWER_IT, "ask", "answer", {"id": a.id}, to=("application", a.id), always=True)
+        for a in mine
+        if a.asks
+    )
     again = Choice(m.NEW, "fund", "new", always=True)
-    return Say(m.YOURS, {"lines": lines}, (*shown, again))
+    return Say(m.YOURS, {"lines": lines}, (*answers_, *shown, again))
 
 
 def status(data: Data, event: Event, facts: Facts) -> Step:
-    """`status`, from an address of theirs: no code is needed."""
+    """`status`, from an address of theirs: no code is needed. With a request's id: that one."""
     mine = [a for a in facts.applications if a.person == facts.person.id]
+    wanted = facts.words.normal(event.arg).replace(" ", "").upper() if event.arg else ""
+    if any(a.id == wanted and a.state != "withdrawn" for a in mine):
+        return Step(S.IDLE, data, (Signal("application", wanted, "status"),))
     return Step(S.IDLE, data, (_yours(mine) if mine else Say(m.NONE_YET),))
 
 

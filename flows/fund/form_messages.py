@@ -294,5 +294,13 @@ EMPTY = message("apply.empty", "-", note="Nothing was answered.")
 
 STATE_SENT = message("apply.state.sent", "received; nobody has read it yet.")
 STATE_READ = message("apply.state.read", "somebody works on it.")
+STATE_ASKED = message("apply.state.asked", "somebody works on it, and has written to you.")
+ANSWER_IT = message("apply.answer_it", "Answer: #{id}", note="A button.")
+STATE_APPROVED = message(
+    "apply.state.approved", "approved. We need to know where to pay: please tell us on Signal."
+)
+STATE_PAYOUT = message("apply.state.payout", "approved. It is paid as soon as we know where to.")
+STATE_PAID = message("apply.state.paid", "paid.")
+STATE_REPORT = message("apply.state.report", "paid. We would like to hear how it helped.")
 STATE_DECIDED = message("apply.state.decided", "decided.")
 STATE_WITHDRAWN = message("apply.state.withdrawn", "withdrawn and erased.")

@@ -44,6 +44,7 @@ from flows.fund.request import (
     permission,
     stay,
     tell,
+    told_them,
     unknown,
 )
 
@@ -61,7 +62,12 @@ def permit(data: Data, event: Event, facts: Facts, n: int) -> Step:
         return stay(data, here(data, m.NO_REFEREES))
     new = logged(data, event, "permit", f"{n + 1}")
     new, written = letter(new, facts, "permit", whom=_name(people[n]), n=n)
-    return stay(new, here(new, m.REF_PERMIT_SENT, n=n + 1), *written, before=data)
+    return stay(
+        new,
+        here(new, m.REF_PERMIT_SENT, n=n + 1, **told_them(new, facts, m.TOLD_PERMIT)),
+        *written,
+        before=data,
+    )
 
 
 def allow(data: Data, event: Event, facts: Facts) -> Step:
@@ -160,7 +166,13 @@ def hand(data: Data, event: Event, facts: Facts, n: int) -> Step:
     new, drawn_, effects = _coded(data, event, facts, n)
     whom = _name(refs.referees(data)[n])
     new, written = letter(new, facts, "hand", whom=whom, **_shown(event, facts, drawn_))
-    return stay(new, here(new, m.REF_HANDED, n=n + 1), *written, *effects, before=data)
+    return stay(
+        new,
+        here(new, m.REF_HANDED, n=n + 1, **told_them(new, facts, m.TOLD_HAND)),
+        *written,
+        *effects,
+        before=data,
+    )
 
 
 def first(data: Data, event: Event, facts: Facts, n: int) -> Step:

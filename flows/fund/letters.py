@@ -51,6 +51,17 @@ CLOSED_LETTER = message(
     "request.closed_letter",
     "About your request #{id}: everything is done. Thank you, and take care.",
 )
+OPEN_QUESTION = message(
+    "request.open_question",
+    "This was written to you about #{id}, and waits for your answer:\n{text}",
+)
+IS_ANSWER = message(
+    "request.is_answer", "Is this your answer to what was written to you about #{id}?"
+)
+SEND_IT = message("request.send_it", "Yes, send it", note="A button.")
+NOT_SENT = message(
+    "request.not_sent", "All right. It was not sent, and nothing of it is kept with #{id}."
+)
 NEWS = message("request.news", "There is news for you. Look when you are alone.")
 SOURCE = message("request.source", "- {name}: {reach}")
 
@@ -231,7 +242,36 @@ PAYOUT_HERE = message(
 )
 PAYOUT_CHANGED = message(
     "request.payout_changed",
-    "#{id}: where to pay has changed. I show it on Signal only.",
+    "#{id}: where to pay has changed. Before it is paid, somebody else than you must make sure "
+    "that the applicant wanted it. I show it on Signal only.",
+)
+PAYOUT_LOOKED_INTO = message(
+    "request.payout_looked_into",
+    "#{id}: {who} has made sure that the applicant wanted to change where to pay.",
+)
+PAY_UNCHECKED = message(
+    "request.pay_unchecked",
+    "#{id}: where to pay has changed. Please wait until somebody else has made sure that the "
+    "applicant wanted that. I tell you then.",
+)
+PAY_CHECKED_IT = message(
+    "request.pay_checked_it",
+    "#{id}: you have looked into the change, so somebody else pays it.",
+)
+PAY_HELD = message(
+    "request.pay_held",
+    "#{id}: please don't pay this now. Speak with a coordinator first, not in writing. If it is "
+    "paid already, tell them that.",
+    note="It must not say why.",
+)
+PAY_NOT_YOU = message(
+    "request.pay_not_you",
+    "#{id}: you have approved this, so somebody else pays it.",
+)
+PAY_APPROVED_IT = message(
+    "request.pay_approved_it",
+    "#{id}: you have approved this, too. Two different people are safer. If you pay it, the log "
+    "says so.",
 )
 PAY_REMINDER = message("request.pay_reminder", "#{id}: this payment is still to be made.")
 SEE_PAYOUT = message("request.see_payout", "See where to pay", note="A button.")
@@ -262,7 +302,8 @@ PAID_SURE = message(
 PAID_YES = message("request.paid_yes", "Yes, it is right", note="A button.")
 PAID_SAID = message(
     "request.paid_said",
-    "#{id}: recorded as paid. Where it went to is forgotten. Please delete it on your phone, too.",
+    "#{id}: recorded as paid. Where it went to is forgotten here, and I try to delete what I "
+    "showed you of it. Please look whether it is gone from your phone, too.",
 )
 
 # ---------------------------------------------------------------- an old button

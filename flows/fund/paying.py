@@ -7,7 +7,7 @@ log, and gone from the request once it is paid.
 import re
 from datetime import UTC, date, datetime, timedelta
 
-from flows.engine.messages import Moment
+from flows.engine.messages import Message, Moment
 from flows.engine.model import (
     CancelTimer,
     Choice,
@@ -22,8 +22,18 @@ from flows.engine.model import (
 )
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
-from flows.fund.conflicts import PAYING
 from flows.fund.deciding import PAY_EVERY
+from flows.fund.payers import (
+    BEFORE_SEEING,
+    PAYING,
+    approvers,
+    ask_to_look,
+    may_pay,
+    stopped,
+    to_see,
+    unchecked,
+    way_on,
+)
 from flows.fund.request import (
     DAY,
     LONGEST,
@@ -41,9 +51,9 @@ from flows.fund.request import (
     letter,
     logged,
     name_of,
-    payers,
     stay,
     tell,
+    told_them,
     unknown,
 )
 
@@ -74,10 +84,12 @@ def where(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -
         kept = {**data, "asks": {**data["asks"], event.person: pending}}
         return stay(kept, Redact(), Say(w.NOT_HERE, args_of(data), expects=True))
     again = "payout" in data
-    new = {**data, "payout": {"text": text, "at": event.received}}
-    new = logged(new, event, "payout")
+    changed = {"changed": True} if again else {}
+    new = {**data, "payout": {"text": text, "at": event.received, **changed}}
+    new = logged(new, event, "payout_changed" if again else "payout")
     message = w.PAYOUT_CHANGED if again else w.PAYOUT_HERE
-    told = tell(new, facts, message, {}, PAYING, to=payers(new, facts))
+    told = tell(new, facts, message, {}, PAYING, to=may_pay(new, facts))
+    told = (*told, *(ask_to_look(new, facts) if again else ()))
     said = Say(w.PAYOUT_KEPT, args_of(new), (STATUS,))
     pay = SetTimer("pay", event.received + PAY_EVERY)
     return stay(new, said, Redact(), *told, pay, before=data)
@@ -85,21 +97,37 @@ def where(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -
 
 def see(data: Data, event: Event, facts: Facts) -> Step:
     """Who pays looks at it."""
-    if event.person not in payers(data, facts) or "payout" not in data:
-        return unknown(data, event, facts)
+    if refused := stopped(data, event, facts, BEFORE_SEEING):
+        return refused
     if SIGNAL not in facts.person.channels:
         return stay(data, Say(w.PAYER_NEEDS_SIGNAL, args_of(data)))
     args = args_of(data, amount=data["granted"], to=data["payout"]["text"])
     there = () if event.channel == SIGNAL else (Say(w.PAYER_ON_SIGNAL, args_of(data)),)
-    return stay(data, *there, Say(w.PAY_TO, args, (button(w.PAID, "paid"),), via=SIGNAL))
+    warned = tuple(Say(each, args_of(data), via=SIGNAL) for each in _warnings(data, event))
+    paid_ = (button(w.PAID, "paid"),)
+    shown = Say(w.PAY_TO, args, paid_, via=SIGNAL, fleeting=True)
+    return stay(data, *there, *warned, shown)
+
+
+def _warnings(data: Data, event: Event) -> tuple[Message, ...]:
+    changed = (w.PAY_UNCHECKED,) if unchecked(data) else ()
+    return (*((w.PAY_APPROVED_IT,) if event.person in approvers(data) else ()), *changed)
+
+
+def pay_it(data: Data, event: Event, facts: Facts) -> Step:
+    """For who pays and is no officer: all that they may know of it."""
+    choices = to_see(data, facts, event.person)
+    if not choices:
+        return unknown(data, event, facts)
+    return stay(data, Say(w.PAYOUT_HERE, args_of(data), (*choices, *PAYING[1:])))
 
 
 # ---------------------------------------------------------------- paid
 
 
 def paid(data: Data, event: Event, facts: Facts) -> Step:
-    if event.person not in payers(data, facts) or "payout" not in data:
-        return unknown(data, event, facts)
+    if refused := stopped(data, event, facts):
+        return refused
     step = for_words(data, event, w.ASK_PAID, "paid")
     return stay(step.data, Redact(ours=True), *step.effects)
 
@@ -126,8 +154,10 @@ def _dated(text: str, now: int) -> tuple[str, str]:
 
 def confirmed(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
     """Where it went is forgotten. Words instead of the button are the reference once more."""
-    if event.person not in payers(data, facts) or data["state"] != State.PAYOUT:
+    if data["state"] != State.PAYOUT:
         return unknown(data, event, facts)
+    if refused := stopped(data, event, facts):
+        return refused
     if text != "yes":
         return reference(data, event, facts, pending, text)
     on, given = pending["on"], pending["reference"]
@@ -136,12 +166,14 @@ def confirmed(data: Data, event: Event, facts: Facts, pending: Pending, text: st
     report = event.received + fund_of(data, facts).deadlines.report
     new |= {"granted_at": event.received, "due": {**data["due"], "report": report}}
     new = logged(new, event, "paid", f"{on} {given}")
+    if event.person in approvers(data):
+        new = logged(new, event, "paid_approver")
     told = tell(new, facts, m.PAID_TOLD, {"on": on}, but=event.person)
     when = Moment(report, "full")
     new, written = letter(new, facts, "paid", amount=data["granted"], on=on, report=when)
     timers = (CancelTimer("pay"), SetTimer("report", report))
-    said = Say(w.PAID_SAID, args_of(new))
-    return go(State.PAID, new, said, *told, *written, *timers, before=data)
+    said = Say(w.PAID_SAID, args_of(new), way_on(new, event, facts))
+    return go(State.PAID, new, Redact(ours=True), said, *told, *written, *timers, before=data)
 
 
 def not_paid(data: Data, event: Event, facts: Facts) -> Step:
@@ -150,7 +182,8 @@ def not_paid(data: Data, event: Event, facts: Facts) -> Step:
     new = {**data, "late": {**data["late"], "pay": late + 1}}
     effects: tuple[Effect, ...]
     if "payout" in data:
-        effects = tell(new, facts, w.PAY_REMINDER, {}, PAYING, to=payers(new, facts))
+        message = w.PAY_HELD if facts.held else w.PAY_REMINDER
+        effects = tell(new, facts, message, {}, PAYING, to=may_pay(new, facts))
     else:
         new, effects = letter(new, facts, "where", amount=data["granted"])
     if late:
@@ -174,7 +207,8 @@ def still_owed(data: Data, event: Event, facts: Facts) -> Step:
         new, effects = letter(new, facts, "report")
     if late or data.get("report"):
         message = m.REPORT_WAITS if data.get("report") else m.REPORT_LATE
-        effects = (*effects, *tell(new, facts, message))
+        args = told_them(new, facts, m.TOLD_REPORT)
+        effects = (*effects, *tell(new, facts, message, args))
     return stay(new, *effects, SetTimer("report", event.received + REPORT_EVERY))
 
 

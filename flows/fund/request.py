@@ -6,6 +6,7 @@ An instance's data:
 - the channel on which it was sent, as far as known
 - who works on it: holder, conflicts (officers who must not see it), asks (person -> what they were
   asked last and answer in words)
+- questions: what officers have asked the applicant, and wait to be answered
 - what is owed: due (name -> ms), late (name -> how often it was said), answered_at
 - what was learned: log ([at, kind, by, text]), references, records (linked reports of attacks)
 - the decision: recommendation, decisions, past (those that were sent back), decided_at
@@ -117,10 +118,10 @@ def payers(data: Data, facts: Facts) -> list[str]:
     return [each for each in found if each in facts.people]
 
 
-def by_officer(handler: Handler) -> Handler:
+def by_officer(handler: Handler, others: Handler | None = None) -> Handler:
     def guarded(data: Data, event: Event, facts: Facts) -> Step:
         if not may_see(data, facts, event.person):
-            return unknown(data, event, facts)
+            return (others or unknown)(data, event, facts)
         return handler(data, event, facts)
 
     return guarded
@@ -198,6 +199,12 @@ def here(data: Data, message: Message, *choices: Choice, **args: Value) -> Say:
     return Say(message, args_of(data, **args), choices or (NEXT,))
 
 
+def open_questions(data: Data) -> list[str]:
+    """What the applicant was asked and has not answered. Once it is decided nobody waits for it."""
+    asked: list[str] = data.get("questions", [])
+    return asked if State(data["state"]) in OPEN else []
+
+
 # ---------------------------------------------------------------- letters to the applicant
 
 STATUS = Choice(w.STATUS, "status")
@@ -223,23 +230,35 @@ def permission(n: int) -> tuple[Choice, ...]:
     return (button(w.MAY_ASK, f"allow:{n}", n=n + 1), button(w.MAY_NOT, f"keep:{n}"))
 
 
+def reads_later(data: Data, facts: Facts) -> bool:
+    """They get only that there is news, and the letter itself when they ask for it."""
+    return dangerous(data) or by_channel(data, facts) is None
+
+
+def told_them(data: Data, facts: Facts, said: Message) -> dict[str, Value]:
+    """For officers: `said`, or what really happened."""
+    if not reads_later(data, facts):
+        return {"told": said}
+    return {"told": m.TOLD_NEWS if dangerous(data) else m.TOLD_NO_SIGNAL}
+
+
 def letter(
     data: Data, facts: Facts, name: str, lane: Lane = Lane.ROUTINE, **args: str | int | Moment
 ) -> tuple[Data, tuple[Effect, ...]]:
     """To the applicant, on Signal if they have applied there. Where contact is dangerous, or Signal
     is gone, only that there is news; the rest waits until they ask for it."""
-    if dangerous(data) or _by(data, facts) is None:
+    if reads_later(data, facts):
         kept = {k: v.ms if isinstance(v, Moment) else v for k, v in args.items()}
         moments = [k for k, v in args.items() if isinstance(v, Moment)]
         data = {**data, "news": [*data.get("news", []), [name, kept, moments]]}
         news = Say(w.NEWS, {}, (STATUS,), data["person"], lane, Where.FIRST)
         return data, (news,)
-    by = _by(data, facts)
+    by = by_channel(data, facts)
     said = _written(data, facts, name, dict(args), data["person"], lane, Where.FIRST)
     return data, (replace(said, via=by or ""),)
 
 
-def _by(data: Data, facts: Facts) -> str | None:
+def by_channel(data: Data, facts: Facts) -> str | None:
     """The channel that letters go by: who has applied on Signal reads them there only. "": any;
     None: it would be Signal, and they have none any more."""
     if data.get("channel") != SIGNAL:
@@ -254,7 +273,7 @@ def unread(data: Data, facts: Facts) -> tuple[Data, tuple[Effect, ...]]:
     for name, args, moments in data.get("news", []):
         shown = {k: Moment(v, "full") if k in moments else v for k, v in args.items()}
         one = _written(data, facts, name, shown, "", Lane.REPLY, Where.HERE)
-        said.append(replace(one, via=_by(data, facts) or ""))
+        said.append(replace(one, via=by_channel(data, facts) or ""))
     return {k: v for k, v in data.items() if k != "news"}, tuple(said)
 
 
@@ -266,7 +285,8 @@ def _written(
         args["elsewhere"] = elsewhere(data, facts)
     if name == "permit":
         choices = permission(args["n"])
-    return Say(message, args_of(data, **args), choices, to, lane, where)
+    answers = name == "wrote"  #: with words, or with the button
+    return Say(message, args_of(data, **args), choices, to, lane, where, expects=answers)
 
 
 def elsewhere(data: Data, facts: Facts) -> tuple[Line, ...]:

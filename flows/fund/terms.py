@@ -101,6 +101,8 @@ class Fund:
     elsewhere: tuple[Source, ...] = ()
     #: Ids of the people who pay and see where to.
     payers: frozenset[str] = frozenset()
+    #: Who approved a request may not pay it. None: where somebody else can.
+    separate_payer: bool | None = None
     #: Where officers read what a request says: "signal" only, or on "any" channel.
     details: str = "signal"
     #: Still the example as it was shipped: nobody has confirmed it.

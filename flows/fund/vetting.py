@@ -6,13 +6,16 @@ from flows.fund import desk_messages as m
 from flows.fund.request import (
     Pending,
     State,
+    by_channel,
     go,
     here,
     letter,
     logged,
     name_of,
+    reads_later,
     stay,
     tell,
+    told_them,
 )
 
 
@@ -24,7 +27,14 @@ def take(data: Data, event: Event, facts: Facts) -> Step:
     first = not any(kind == "taken" for _, kind, _, _ in data["log"])
     new, written = letter(new, facts, "taken") if first else (new, ())
     told = tell(new, facts, m.TAKEN, {"who": name_of(event.person, facts)}, but=event.person)
-    return go(State.VETTING, new, here(new, m.YOURS), *told, *written, before=data)
+    return go(
+        State.VETTING,
+        new,
+        here(new, m.YOURS, **told_them(new, facts, m.TOLD_TAKEN)),
+        *told,
+        *written,
+        before=data,
+    )
 
 
 # ---------------------------------------------------------------- words
@@ -39,6 +49,11 @@ def note(data: Data, event: Event, facts: Facts, pending: Pending, text: str) ->
 def write(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
     """To the applicant, without the officer's name. It is an answer: the first one is owed."""
     new = logged({"answered_at": event.received} | data, event, "wrote", text)
+    new["questions"] = [*data.get("questions", []), text]
+    if not reads_later(new, facts):
+        # What they write next, where they read it, is the answer.
+        waits = {"what": "answer", "on": by_channel(new, facts)}
+        new["asks"] = {**new["asks"], new["person"]: waits}
     new, written = letter(new, facts, "wrote", text=text)
-    said = here(new, m.WROTE)
+    said = here(new, m.WROTE, **told_them(new, facts, m.TOLD_WROTE))
     return stay(new, said, *written, CancelTimer("first"), before=data)

@@ -1,6 +1,6 @@
 """What an officer sees of a request: a few messages that fit a phone, and what can be done now."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from flows.engine.messages import Country, Line, Message, Moment, Scalar
@@ -13,6 +13,7 @@ from flows.fund.consent import GIVEN, TAKEN_BACK, TOLD, called, logged_as
 from flows.fund.deadlines import next_due
 from flows.fund.deciding import proposal
 from flows.fund.papers import word
+from flows.fund.payers import to_see
 from flows.fund.referees import STEPS, referees, reference
 from flows.fund.request import (
     SIGNAL,
@@ -32,6 +33,7 @@ from flows.fund.sharing import given_in
 from flows.fund.terms import Fund
 
 LINE = 400  #: characters of one answer
+PIECE = 2_000  #: characters of a text in one message: it fits every channel
 SHOWN = 12  #: lines of the log
 LOOKED_AGAIN = 86_400_000  #: ms after which it is noted anew that somebody looks
 WEIGHTS = {rules.AGAINST: m.AGAINST, rules.ASK: m.TO_ASK, rules.NOTE: m.TO_KNOW}
@@ -60,7 +62,9 @@ LOGGED = {
     "paper_asked": m.LOG_PAPER_ASKED, "paper_shown": m.LOG_PAPER_SHOWN,
     "paper_made": m.LOG_PAPER_MADE,
     "approve": m.LOG_APPROVE, "decline": m.LOG_DECLINE, "revise": m.LOG_REVISE,
-    "again": m.LOG_AGAIN, "payout": m.LOG_PAYOUT, "paid": m.LOG_PAID, "report": m.LOG_REPORT,
+    "again": m.LOG_AGAIN, "payout": m.LOG_PAYOUT, "payout_changed": m.LOG_PAYOUT_CHANGED,
+    "checked": m.LOG_CHECKED, "paid": m.LOG_PAID, "paid_approver": m.LOG_PAID_APPROVER,
+    "report": m.LOG_REPORT,
     "closed": m.LOG_CLOSED, GIVEN: m.LOG_CONSENT_GIVEN, TAKEN_BACK: m.LOG_CONSENT_TAKEN_BACK,
 }  # fmt: skip
 FATES = {"killed": m.FATE_KILLED, "alive": w.YES, "unknown": m.FATE_UNKNOWN}
@@ -107,6 +111,9 @@ def show(data: Data, event: Event, facts: Facts) -> Step:
         seen = logged(data, event, "looked") if shown and not _lately(data, event) else data
         said = Say(m.THAT_IS_ALL, args_of(data), open_it(data))
         return stay(seen, *_files(data, facts), said, before=data)
+    if event.arg == "whole":
+        said = Say(m.THAT_IS_ALL, args_of(data), open_it(data))
+        return stay(data, *_whole(data, facts), said)
     if event.arg.startswith("word:"):
         return word(data, event, facts, event.arg.removeprefix("word:"))
     if event.arg == "next":
@@ -160,7 +167,7 @@ def _standing(data: Data, facts: Facts) -> tuple[Line, ...]:
 
 def _report(data: Data) -> tuple[Line, ...]:
     report = data.get("report")
-    return (Line(m.REPORT_IS, {"text": report["text"][:LINE]}),) if report else ()
+    return (Line(m.REPORT_IS, {"text": cut(report["text"])}),) if report else ()
 
 
 def _person(data: Data) -> tuple[Line, ...]:
@@ -206,7 +213,12 @@ def _text(value: Any) -> str:
         return "\n- ".join(["", *(_text(each) for each in value)]) if value else "-"
     if isinstance(value, Mapping):
         return ", ".join(f"{k}: {_text(v)}" for k, v in value.items())
-    return str(value)[:LINE]
+    return cut(str(value))
+
+
+def cut(text: str) -> str:
+    """As long as one line of it may be. The whole of it has a button of its own."""
+    return text if len(text) <= LINE else f"{text[:LINE]}…"
 
 
 def _checked(data: Data, facts: Facts, event: Event) -> tuple[Line, ...]:
@@ -318,20 +330,63 @@ def _consents(data: Data, facts: Facts) -> tuple[Line, ...]:
 
 
 def _log(data: Data, facts: Facts) -> tuple[Line, ...]:
+    return _logged(data, facts, data["log"][-SHOWN:], cut)
+
+
+def _logged(
+    data: Data, facts: Facts, entries: list[Any], shown: Callable[[str], str]
+) -> tuple[Line, ...]:
     lines = []
-    for at, kind, by, text in data["log"][-SHOWN:]:
+    for at, kind, by, text in entries:
         args: dict[str, Scalar] = {
             "at": Moment(at),
             "who": name_of(by, facts) if by else "-",
-            "text": text[:LINE],
+            "text": shown(text),
         }
         if kind in TOLD:
             args |= logged_as(fund_of(data, facts), text)
         if kind == "recommended":
             amount, _, reason = text.partition(": ")
-            args |= {"amount": money.shown(amount), "text": reason[:LINE]}
+            args |= {"amount": money.shown(amount), "text": shown(reason)}
         lines.append(Line(LOGGED.get(kind, m.LOG_NOTE), args))
     return tuple(lines)
+
+
+# ---------------------------------------------------------------- what the lines have no room for
+
+
+def _long(data: Data) -> Iterator[tuple[Message, str]]:
+    """Each text that is cut above, with what it is."""
+    answers, report = data["answers"], data.get("report")
+    for name, part in {**{each: names.PARTS[each] for each in STORY}, "contact": m.CONTACT}.items():
+        told = answers.get(name)
+        for text in told if isinstance(told, list | tuple) else (told,):
+            if isinstance(text, str) and len(text) > LINE:
+                yield part, text
+    for item in answers.get("budget") or ():
+        for text in (item.get("item"), item.get("how")) if isinstance(item, Mapping) else ():
+            if isinstance(text, str) and len(text) > LINE:
+                yield names.PARTS["budget"], text
+    if report and len(report["text"]) > LINE:
+        yield m.THE_REPORT, report["text"]
+
+
+def _log_is_cut(data: Data) -> bool:
+    return len(data["log"]) > SHOWN or any(len(text) > LINE for *_, text in data["log"])
+
+
+def _whole(data: Data, facts: Facts) -> tuple[Say, ...]:
+    """A message for each, which the channel sends in parts where it must; then the whole log."""
+    told = [
+        Say(m.WHOLE, args_of(data, part=part, text=text[at : at + PIECE]))
+        for part, text in _long(data)
+        for at in range(0, len(text), PIECE)
+    ]
+    entries = data["log"] if _log_is_cut(data) else []
+    for at in range(0, len(entries), SHOWN):
+        lines = _logged(data, facts, entries[at : at + SHOWN], str)
+        told.append(Say(m.WHOLE_LOG, args_of(data, lines=lines)))
+    return tuple(told)
 
 
 # ---------------------------------------------------------------- what can be done now
@@ -341,6 +396,8 @@ def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
     """Buttons for the state as it is."""
     note = button(m.NOTE, "note")
     files = (Choice(m.DOCUMENTS, "show", "files"),) if facts.files else ()
+    if _log_is_cut(data) or next(_long(data), None):
+        files = (Choice(m.READ_ALL, "show", "whole"), *files)
     take = () if data.get("holder") == who else (Choice(m.TAKE, "take"),)
     leave = Choice(m.CONFLICT, "conflict")
     match State(data["state"]):
@@ -365,5 +422,7 @@ def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
             return (Choice(m.CLOSE, "close"), note, *files, leave)
         case State.CLOSED:
             return files
+        case State.PAYOUT:
+            return (*to_see(data, facts, who), note, *files, leave)
         case _:
             return (note, *files, leave)

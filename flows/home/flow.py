@@ -63,6 +63,21 @@ def help_(data: Data, event: Event, facts: Facts) -> Step:
     return _menu(m.HELP, facts)
 
 
+def withdraw(data: Data, event: Event, facts: Facts) -> Step:
+    """A request to a fund: it asks itself whether that is meant. Of several: which one?"""
+    me = facts.person.id
+    mine = [a for a in facts.applications if a.person == me and a.state != "withdrawn"]
+    if not mine:
+        return _say(Say(m.NOTHING_SENT))
+    if len(mine) == 1:
+        return _say(Signal("application", mine[0].id, "withdraw"))
+    choices = tuple(
+        Choice(m.WITHDRAW_IT, "withdraw", args={"id": a.id}, to=("application", a.id), always=True)
+        for a in mine
+    )
+    return _say(Say(m.WITHDRAW_WHICH, choices=choices))
+
+
 def more(data: Data, event: Event, facts: Facts) -> Step:
     guided = ("guidance", facts.person.id)
     first: tuple[Choice, ...] = ()
@@ -289,6 +304,7 @@ TABLE: Table = {
         "start": edge(start, S.HOME),
         "menu": edge(menu, S.HOME),
         "help": edge(help_, S.HOME),
+        "withdraw": edge(withdraw, S.HOME),
         "back": edge(back, S.HOME),
         "more": edge(more, S.HOME),
         "plans": edge(plans, S.HOME),

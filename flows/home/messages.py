@@ -38,11 +38,19 @@ HELP_GUEST = message(
     "home.help_guest",
     "sos: somebody is called now.\n"
     "fund: ask for money.\n"
+    "withdraw: take back what you asked for, and delete it.\n"
     "report: tell what was done to somebody.\n"
     "human: write with a person.\n"
     "firstaid: step by step, when somebody is hurt.",
-    note="sos, fund, report, human, firstaid are typed by people: the words of words.toml.",
+    note="sos, fund, withdraw, report, human, firstaid are typed by people: words.toml.",
 )
+NOTHING_SENT = message(
+    "home.nothing_sent",
+    "I know of no request of yours. What you haven't sent yet you can delete when you type: fund",
+    note="fund is typed by people: the word of words.toml.",
+)
+WITHDRAW_WHICH = message("home.withdraw_which", "Which request do you want to withdraw?")
+WITHDRAW_IT = message("home.withdraw_it", "#{id}", note="A button: a request's id.")
 UNKNOWN = message(
     "home.unknown", "Sorry, I didn't understand that. You can choose one of these, or type menu."
 )
