@@ -216,7 +216,6 @@ class App:
             try:
                 await self.enforce_retention()
                 await self.keeper.tidy()
-                await self.halls.tidy(self.clock.now() - self.settings.drills.kept)
             except Exception as error:
                 log.error("retention_failed", error=type(error).__name__)
             await asyncio.sleep(PURGE_EVERY)
@@ -227,6 +226,7 @@ class App:
 
         kept = self.settings.retention_ms
         await retention.purge(self.store, self.vault, self.clock.now(), kept)
+        await self.halls.tidy(self.clock.now() - self.settings.drills.kept)
         await forget(self.store, self.vault)
         await forget_received(self.store, self.vault)
 
