@@ -17,6 +17,8 @@ from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from bot.__main__ import app
+from bot.doctor import drills
+from bot.doctor.look import Look
 from flows.drill import report_messages as r
 from flows.drill.review import (
     Case,
@@ -58,6 +60,12 @@ def do(monkeypatch: pytest.MonkeyPatch) -> Callable[[Course], Do]:
 def number(drill: Course) -> str:
     assert drill.here.app is not None
     return next(iter(drill.here.app.halls.reported))
+
+
+def looked(drill: Course) -> Look:
+    here = drill.here.app
+    assert here is not None
+    return Look(here.settings, here.store, here.vault, here.clock, here.world.text, {})
 
 
 def raw(drill: Course, query: str) -> list[tuple[Any, ...]]:
@@ -230,6 +238,9 @@ async def test_what_can_be_mended_is_ticked_off_and_comes_again_if_it_is_not(
         assert [f["kind"] for f in again["findings"]] == ["one_address", "silent"]
         assert any("The drill before: taken after never" in s.text.translate(ISOLATES)
                    for s in here.said)  # fmt: skip
+        (warned,) = await drills.findings(looked(drill))
+        assert warned.about == (second, first)
+        assert "3 findings of 2 drills" in warned.text
         done = json.loads(await onbelay("findings", second, "--done", "1", "--json"))
         assert [bool(f["done_at"]) for f in done] == [True, False]
         await here.run()
