@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bot import notices as n
 from bot.batch import Address, Batch, Instance, Someone, Timer
 from bot.channels.base import Incoming
-from bot.outbox import Order, decode, encode, known, pack_args, rank, short_id, unpack_args
+from bot.outbox import Order, decode, encode, known, pack_args, rank, short_id, unpack_args, waiting
 from bot.store import tables as t
 from bot.store.store import Row
 from bot.text import Text
@@ -635,6 +635,7 @@ class Carrier:
         self.batch.append(
             self.batch.outbox,
             {
+                **waiting(self.batch.now),
                 "id": short_id(digest),
                 "channel": address.channel,
                 "address_id": address.id,
@@ -647,10 +648,6 @@ class Carrier:
                 "sealed": self.world.vault.seal(
                     key or address.person, encode({**payload, "to": address.where}), "outbox"
                 ),
-                "state": "waiting",
-                "attempts": 0,
-                "next_at": self.batch.now,
-                "created_at": self.batch.now,
             },
         )
 

@@ -9,7 +9,7 @@ from bot import notices as n
 from bot.batch import Address, Someone
 from bot.carry import Carrier
 from bot.channels.base import Incoming
-from bot.outbox import Order, encode, pack_args, rank, short_id
+from bot.outbox import Order, encode, pack_args, rank, short_id, waiting
 from bot.store.store import Row
 from bot.vault import Vault
 from flows.engine.messages import Message, Moment, Value
@@ -218,19 +218,14 @@ def _reply(
     carrier.batch.append(
         carrier.batch.outbox,
         {
+            **waiting(carrier.batch.now),
             "id": short_id(vault.digest("outbox", key, "stranger")),
             "channel": channel,
             "address_id": where,
             "person_id": "",
             "rank": rank(Lane.BULK, Order.PASSED),
-            "case_id": "",
-            "replaces": None,
             "key": sealed_by,
             "sealed": vault.seal(sealed_by, encode(payload), "outbox"),
-            "state": "waiting",
-            "attempts": 0,
-            "next_at": carrier.batch.now,
-            "created_at": carrier.batch.now,
         },
     )
 

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from bot.channels.base import Frame
 from bot.drill.hall import Hall
 from bot.inbox import own_row
-from bot.outbox import Order, encode, pack_args, rank, short_id
+from bot.outbox import Order, encode, pack_args, rank, short_id, waiting
 from bot.store import tables as t
 from bot.store.store import Row, Store, get_meta, insert_new, set_meta
 from bot.vault import Vault, VaultError
@@ -110,6 +110,7 @@ def _outgoing(hall: Hall, row: Row, now: int) -> dict[str, Any] | None:
         payload["c"] = [*payload["c"], _real_button(hall)]
     vault = hall.world.vault
     return {
+        **waiting(now),
         "id": outer,
         "channel": row["channel"],
         "address_id": row["address_id"],
@@ -117,13 +118,8 @@ def _outgoing(hall: Hall, row: Row, now: int) -> dict[str, Any] | None:
         "rank": rank(Lane.BULK, Order(row["rank"] % len(Order))),
         "case_id": f"{hall.id}/{row['case_id']}" if row["case_id"] else "",
         "replaces": vault.digest("drill", hall.id, replaces).hex() if replaces else None,
-        "key": "",
         "drill": inside(hall.id),
         "sealed": vault.seal(row["person_id"], encode(payload), "outbox"),
-        "state": "waiting",
-        "attempts": 0,
-        "next_at": now,
-        "created_at": now,
     }
 
 

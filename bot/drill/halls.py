@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.drill import door, report
 from bot.drill.hall import Hall, received_by
 from bot.inbox import own_row
-from bot.outbox import Order, encode, pack_args, rank, short_id
+from bot.outbox import Order, encode, pack_args, rank, short_id, waiting
 from bot.store import tables as t
 from bot.store.migrate import upgrade
 from bot.store.store import Row, Store, insert_new
@@ -330,20 +330,14 @@ class Halls:
             "d": {"id": drill},
         }
         return {
+            **waiting(now),
             "id": short_id(vault.digest("recall", drill, reached["address_id"])),
             "channel": reached["channel"],
             "address_id": reached["address_id"],
             "person_id": person,
             "rank": rank(Lane.BULK, Order.FIRST),
-            "case_id": "",
-            "replaces": None,
-            "key": "",
             "drill": _end(drill),
             "sealed": vault.seal(person, encode(payload), "outbox"),
-            "state": "waiting",
-            "attempts": 0,
-            "next_at": now,
-            "created_at": now,
         }
 
 
