@@ -66,7 +66,7 @@ bench: $(READY)
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 soak: $(READY)
-	ONBELAY_KILLS=$${ONBELAY_KILLS:-1000} $(BIN)/python -m pytest -m "soak or kills" $(ARGS)
+	ONBELAY_DEATHS=$${ONBELAY_DEATHS:-1000} $(BIN)/python -m pytest -m "soak or kills" $(ARGS)
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -15,6 +15,9 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
+drill = typer.Typer(
+    help="Drills: which there are, begin one, end one, what came of it.", no_args_is_help=True
+)
 person = typer.Typer(help="People: add, import, list, change, erase.", no_args_is_help=True)
 case = typer.Typer(help="Cases: list, show.", no_args_is_help=True)
 checkin = typer.Typer(help="Check-ins that are running.", no_args_is_help=True)
@@ -34,6 +37,7 @@ app.add_typer(guidance, name="guidance")
 app.add_typer(fund, name="fund")
 app.add_typer(jid, name="jid")
 jid.add_typer(partner, name="partner")
+app.add_typer(drill, name="drill")
 app.add_typer(db, name="db")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
@@ -122,6 +126,64 @@ def person_add(
         "address": address,
     }
     do(people.add(typed, risk, on_duty, as_json))
+
+
+@drill.command("list")
+def drill_list(as_json: Json = False) -> None:
+    """The scripts, and the drills that were given."""
+    from bot.commands import drills
+
+    do(drills.list_drills(as_json))
+
+
+@drill.command("start")
+def drill_start(
+    name: str,
+    trainer: Annotated[str, typer.Option("--trainer", help="the id of who gives it")],
+    participants: Annotated[str, typer.Option("--participants", help="ids, between commas")],
+    pace: Annotated[int, typer.Option("--pace", min=1, max=60, help="times as fast")] = 1,
+    tell: Annotated[bool, typer.Option("--tell-duty/--surprise-duty")] = True,
+) -> None:
+    """Ask people to take part. The trainer begins it in the chat."""
+    from bot.commands import drills
+
+    do(drills.start(name, trainer, participants, pace, tell))
+
+
+@drill.command("recall")
+def drill_recall(drill: str) -> None:
+    """End a drill for everybody who got anything of it."""
+    from bot.commands import drills
+
+    do(drills.recall(drill))
+
+
+@drill.command("report")
+def drill_report(
+    drill: str,
+    how: Annotated[str, typer.Option("--format", help="json, csv, html or pdf")] = "",
+    out: Annotated[Path | None, typer.Option("--out", dir_okay=False, help="a file")] = None,
+    hide: Annotated[bool, typer.Option("--hide-names", help="participant 1, …")] = False,
+    lang: LangOption = "en",
+    person: Annotated[str, typer.Option("--person", help="only what is theirs: an id")] = "",
+    as_json: Json = False,
+) -> None:
+    """What came of it. Times are those of the drill, in ms in JSON and CSV."""
+    from bot.commands import drills
+
+    do(drills.report(drill, "json" if as_json else how, out, hide, lang, person))
+
+
+@drill.command("findings")
+def drill_findings(
+    drill: str,
+    done: Annotated[int, typer.Option("--done", min=0, help="the number of one that is done")] = 0,
+    as_json: Json = False,
+) -> None:
+    """What can be mended after it, and what is done of it."""
+    from bot.commands import drills
+
+    do(drills.findings(drill, done, as_json))
 
 
 @person.command("import")

@@ -30,6 +30,7 @@ from bot.store.store import Store, StoreError, get_meta, set_meta
 from bot.turn import Turn
 from bot.vault import KeyRing, Vault
 from flows import registry
+from flows.drill.review import Targets
 
 log = structlog.get_logger()
 
@@ -76,7 +77,15 @@ class App:
             )
             for name, c in self.channels.items()
         }
-        self.halls = Halls(self.store, self.world, self.clock, self.settings.drills_folder)
+        drills = self.settings.drills
+        self.halls = Halls(
+            self.store,
+            self.world,
+            self.clock,
+            self.settings.drills_folder,
+            Targets(drills.acknowledge_within, drills.welfare_within),
+        )
+        enclosing.of_drill = self.halls.picture
         self.turn.part = self.halls.part
         self.halls.under_way = self._under_way
         self._rehearsal = asyncio.Event()
@@ -217,7 +226,7 @@ class App:
 
         kept = self.settings.retention_ms
         await retention.purge(self.store, self.vault, self.clock.now(), kept)
-        await self.halls.tidy(self.clock.now() - kept["closed_cases"])
+        await self.halls.tidy(self.clock.now() - self.settings.drills.kept)
         await forget(self.store, self.vault)
         await forget_received(self.store, self.vault)
 

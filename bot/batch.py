@@ -29,6 +29,9 @@ DESK = 200  #: open cases that a coordinator's list knows at most
 TimerKey = tuple[str, str, str]  #: flow, subject, name
 
 
+RECENT = 30 * 86_400_000  #: ms after its end in which a drill is among what every turn knows
+
+
 @dataclass(slots=True)
 class Instance:
     flow: str
@@ -310,9 +313,11 @@ class Batch:
         await self.load_people(row["person_id"] for row in rows)
 
     async def load_drills(self, ids: Iterable[str] = ()) -> None:
-        """Those that aren't over, of which there are few, and those that are named."""
+        """Those of which anything is kept, and there are few; and those that are named: what is
+        over for long isn't here."""
         c = t.drills.c
-        query = select(t.drills).where((c.state != "over") | c.id.in_(list(ids)))
+        recent = c.ended_at >= self.now - RECENT
+        query = select(t.drills).where((c.state != "over") | recent | c.id.in_(list(ids)))
         for row in await self.conn.execute(query):
             self.drills.setdefault(row.id, row._mapping)
 

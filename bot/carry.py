@@ -165,12 +165,15 @@ class Carrier:
         )
 
     def _drills(self, person: str) -> tuple[Drilling, ...]:
-        """Those that this person gives or takes part in."""
+        """Those that this person gives or takes part in; once they are over, those they gave."""
         return tuple(
-            Drilling(row["id"], row["trainer"], row["script"], row["state"], mine)
+            Drilling(
+                row["id"], row["trainer"], row["script"], row["state"], mine, row["ended_at"] or 0
+            )
             for row in self.batch.drills.values()
-            for mine in [f"{person}:" in row["people"] and _inside(row, person)]
-            if row["state"] != "over" and (mine or row["trainer"] == person)
+            for going in [row["state"] != "over"]
+            for mine in [going and f"{person}:" in row["people"] and _inside(row, person)]
+            if row["trainer"] == person or mine
         )
 
     def states(self, person: str) -> dict[str, str]:
@@ -297,6 +300,9 @@ class Carrier:
             await self.batch.instance("panic", person)
         if flow.name == "fund":
             facts = replace(facts, mine=await self._mine(facts))
+        if flow.name == "drill" and instance is not None:
+            # Whom it must be able to name: bot/drill tells it of nobody else.
+            await self.batch.load_people(f[1] for f in instance.data.get("findings", ()) if f[1])
         if flow.name in DRAFTED and instance and (draft := instance.data.get("id")):
             facts = replace(facts, files=await self._files(draft))
         state, data, revision = str(flow.initial), {}, 0

@@ -36,10 +36,11 @@ def png(name: str, width: int = WIDTH) -> bytes:
         )
     except (OSError, ValueError) as error:
         raise NoDrawing(f"{path}: {error}") from error
-    return _small(drawn)
+    return small(drawn)
 
 
-def _small(drawn: bytes) -> bytes:
+def small(drawn: bytes) -> bytes:
+    """A PNG with few colours."""
     found = BytesIO()
     with Image.open(BytesIO(drawn)) as image:
         image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(

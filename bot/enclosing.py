@@ -6,7 +6,7 @@ comes from the encrypted folder. A file that can't be had never holds back the w
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 from sqlalchemy import select
@@ -25,19 +25,23 @@ log = structlog.get_logger()
 KEPT = 60  #: packs in memory: each language's whole one, and those asked for last
 PDF, PLAIN = "application/pdf", "text/plain"
 #: Says nothing of what is inside to whoever looks through a phone.
-NAMES = {"pdf": "notes.pdf", "text": "notes.txt", "drawing": "drawing.png"}
+NAMES = {"pdf": "notes.pdf", "text": "notes.txt", "drawing": "drawing.png", "drill": "drawing.png"}
 
 
 class Enclosing:
     def __init__(self, store: Store, folder: Folder, text: Text) -> None:
         self.store, self.folder, self.text = store, folder, text
         self._made: OrderedDict[tuple[str, str, str], bytes] = OrderedDict()
+        #: Draws how a drill went: its id, language, time zone, now. It is made where drills are.
+        self.of_drill: Callable[[str, str, str, int], Awaitable[bytes]] | None = None
 
     async def file(self, kind: str, name: str, lang: str, tz: str, now: int) -> File | None:
         """None, and a line in the log, when there is no such file (any more)."""
         try:
             if kind == "kept":
                 return await self._kept(name)
+            if kind == "drill" and self.of_drill is not None:
+                return File(NAMES[kind], "image/png", await self.of_drill(name, lang, tz, now))
             if kind == "drawing":
                 return File(NAMES[kind], "image/png", drawings.png(name))
             body = await self._pack(kind, name, lang, tz, now)

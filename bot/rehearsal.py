@@ -15,13 +15,14 @@ from bot.channels.base import In, Incoming
 from bot.outbox import Order, decode, encode, rank, read_button
 from bot.store.store import Row
 from bot.vault import VaultError
-from flows.engine.model import Event, Facts, Kind, Lane, Redact, Signal
+from flows.engine.model import Event, Facts, Kind, Lane, Redact, SetProfile, Signal
 from flows.engine.rehearsal import Belongs, Part, belongs, duress_in_drill
 from flows.engine.route import Focus, Route
 
 #: What stands for a code word in a drill: the words themselves never go there.
 ORDINARY, DURESS = "belayordinaryword", "belayduressword"
 MASK = "***"
+CODE_LASTS = 86_400_000  #: ms in which the code of a drill lets somebody in
 KINDS = {kind: kind.value for kind in In}
 URGENT = rank(Lane.REPLY, Order.FIRST)
 
@@ -116,16 +117,21 @@ def _of_drill(carrier: Carrier, sent: Row | None) -> dict[str, Any] | None:
     return {**payload, "outer": sent["id"]} if "row" in payload.get("d", {}) else None
 
 
-async def happened(carrier: Carrier, own: Mapping[str, Any], key: str) -> None:
-    """What a drill's engine says has happened there."""
-    row = carrier.batch.drills.get(own["drill"])
-    if row is None:
+async def told(carrier: Carrier, own: Mapping[str, Any], key: str) -> None:
+    """What a drill's engine says has happened there, or what the operator wants: "start" (args as
+    the flow takes them), "recall"."""
+    drill, kind, batch = str(own["drill"]), str(own["kind"]), carrier.batch
+    row, now = batch.drills.get(drill), batch.now
+    trainer = own["trainer"] if kind == "start" else row["trainer"] if row else ""
+    await batch.load_people([trainer, *own.get("args", {}).get("people", ())])
+    if batch.people.get(trainer) is None:
         return
-    await carrier.batch.load_people([row["trainer"]])
-    now = carrier.batch.now
-    event = Event(key, Kind.SIGNAL, "happened", now, now, person=row["trainer"],
-                  args={"rows": own["rows"]})  # fmt: skip
-    await carrier.step(Route("drill", own["drill"], event))
+    args = own.get("args", {"rows": own.get("rows", [])})
+    event = Event(key, Kind.SIGNAL, kind, now, now, person=trainer, args=args)
+    if kind == "start":
+        until = now + CODE_LASTS
+        carrier.profile(event, SetProfile("drill", [args["code"], drill, until]))
+    await carrier.step(Route("drill", drill, event))
 
 
 async def undelivered(carrier: Carrier, row: Row, own: Mapping[str, Any], key: str) -> None:

@@ -353,7 +353,7 @@ class Turn:
             await self._by_operator(batch, item, request)
             return
         if "drill" in item.own:
-            await rehearsal.happened(self._carrier(batch), item.own, item.key)
+            await rehearsal.told(self._carrier(batch), item.own, item.key)
             return
         row = batch.sent.get(item.own.get("outbox", ""))
         if row is not None and row["drill"]:

@@ -323,8 +323,8 @@ def test_a_misspelt_variable_is_refused_a_foreign_one_only_mentioned() -> None:
     told = refusal(env={"ONBELAY_TELEGRAM_TOKN": TOKEN})
     assert "Did you mean ONBELAY_TELEGRAM_TOKEN?" in told
     assert TOKEN not in told
-    settings = Settings.load({"ONBELAY_KILLS": "30", "ONBELAY_TELEGRAM_TOKEN": TOKEN})
-    assert settings.warnings == ("environment, ONBELAY_KILLS: not a setting of Onbelay, ignored.",)
+    settings = Settings.load({"ONBELAY_DEATHS": "30", "ONBELAY_TELEGRAM_TOKEN": TOKEN})
+    assert settings.warnings == ("environment, ONBELAY_DEATHS: not a setting of Onbelay, ignored.",)
 
 
 def test_a_wrong_token_is_never_shown(write: Write) -> None:

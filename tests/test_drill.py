@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from bot.drill.report import Targets, as_data, seen_in
 from bot.store import tables as t
 from bot.store.store import Store
 from tests.world import ISOLATES, Player, World, world
@@ -134,3 +135,48 @@ async def test_a_drill_whose_database_is_gone_does_not_keep_the_rest_from_starti
     await here.start()
     await here.says("Amina", "sos")
     assert any(s.to == "Omar" and s.lane == "urgent" for s in here.said)
+
+
+async def test_the_figures_of_the_report_are_those_of_the_case_log(here: World) -> None:
+    """Counted again from the drill's own case log, by other code."""
+    await begin(here)
+    assert here.app is not None
+    began = here.clock.now()
+    await here.after(60_000)
+    await here.says("Amina", "sos")
+    await here.after(4 * 60_000)
+    await here.presses("Omar", "I have it")
+    await here.after(16 * 60_000)
+    found = here.last("Omar").text.translate(ISOLATES)
+    case = found.partition("#")[2][:7]
+    await here.says("Omar", f"close {case} she is safe")
+    app = here.app
+    hall = next(iter(app.halls.halls.values()))
+    async with hall.store.read() as conn:
+        log = (await conn.execute(select(t.case_log).order_by(t.case_log.c.seq))).all()
+    async with app.store.read() as conn:
+        row = (await conn.execute(select(t.drills))).one()._mapping
+    script, targets = app.world.scripts["panic"], Targets(300_000, 600_000)
+    seen = await seen_in(hall.store, app.vault, row, script, targets)
+    figures = as_data(row, seen, [], targets)
+    at = {line.kind: line.at for line in reversed(log)}
+    (one,) = figures["cases"]
+    assert one["event"] == 60_000
+    assert one["acknowledged"] == at["acknowledged"] - began == 5 * 60_000
+    assert one["closed"] == at["closed"] - began == 21 * 60_000
+    assert figures["times"] == {"to_acknowledgement": 240_000, "to_welfare": 1_200_000}
+    assert [p["name"] for p in figures["people"]] == ["Amina", "Omar"]
+    assert {m["step"] for m in figures["missing"]} == {"stand_down"}
+
+
+async def test_what_happened_in_a_drill_is_deleted_in_time(here: World) -> None:
+    await begin(here)
+    await here.says("Tara", "recall")
+    assert here.app is not None
+    folder = here.app.settings.drills_folder
+    assert list(folder.iterdir())
+    await here.app.halls.tidy(here.clock.now())
+    assert list(folder.iterdir())
+    await here.app.halls.tidy(here.clock.now() + 1)
+    assert not list(folder.iterdir())
+    assert await here.count("drills") == await here.count("instances", flow="drill") == 0

@@ -209,14 +209,14 @@ async def test_a_drill_destroys_no_key_that_the_real_inbox_needs(here: World) ->
     assert len(told(here, "Lina")) > before
 
 
-async def test_a_drill_is_forgotten_when_closed_cases_are(here: World) -> None:
+async def test_a_drill_is_forgotten_in_time(here: World) -> None:
     await begin(here)
     assert here.app is not None
     app, key = here.app, received_by(hall_of(here).id)
     await here.says("Amina", "sos")
     await here.says("Tara", "recall")
     sealed = app.vault.seal(key, b"a frame", "inbox")
-    here.clock.set(here.clock.now() + app.settings.retention_ms["closed_cases"] - 1)
+    here.clock.set(here.clock.now() + app.settings.drills.kept - 1)
     await app.enforce_retention()
     assert len(list(app.settings.drills_folder.iterdir())) == 1
     here.clock.set(here.clock.now() + 2)

@@ -4,7 +4,7 @@ People on both platforms write while the process is killed at random moments and
 Each journalist has a story that can be counted: so many calls for help, so many missed check-ins.
 Signal drops what is sent while nobody listens, so people there write again when no answer comes.
 
-    ONBELAY_KILLS   how often it is killed (30; `make soak`: 1000)
+    ONBELAY_DEATHS   how often it is killed (30; `make soak`: 1000)
     ONBELAY_SEED    to see the same story once more (printed)
 """
 
@@ -29,7 +29,7 @@ from tests.standins.telegram import Fault as TelegramFault
 
 pytestmark = pytest.mark.kills
 
-KILLS = int(os.environ.get("ONBELAY_KILLS", "30"))
+KILLS = int(os.environ.get("ONBELAY_DEATHS", "30"))
 SEED = int(os.environ.get("ONBELAY_SEED", "0")) or random.randrange(1, 10**6)
 PATIENCE = 4.0  #: seconds until somebody on Signal writes again
 SOON = 15.0  #: seconds in which something comes that would otherwise come in an hour
@@ -369,7 +369,7 @@ async def check(place: Installation, story: Story) -> None:
 
 
 async def test_killed_at_random_nothing_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
-    print(f"ONBELAY_SEED={SEED} ONBELAY_KILLS={KILLS}")  # noqa: T201 - to see it again
+    print(f"ONBELAY_SEED={SEED} ONBELAY_DEATHS={KILLS}")  # noqa: T201 - to see it again
     async with Installation.made(tmp_path) as place:
         await check(place, await play(place, KILLS, SEED))
 

@@ -104,6 +104,16 @@ notify = ["all"]
 #files_per_case = 60
 #megabytes_per_case = 200
 
+[drills]
+# A folder with drills of your own, NAME.txt, beside ours (grammar: flows/drill/script.py).
+#scripts = "drills"
+# How long what happened in a drill is kept after its end, for its report.
+#kept = "90d"
+# What you want of yourselves; a drill's report says how often it was so. From a call for help, or
+# from a check-in that was missed, until a colleague has it; until it is known that they are well.
+#acknowledge_within = "5m"
+#welfare_within = "1h"
+
 [guidance]
 # A folder with cards of your own, <language>/<id>.md. They are used instead of ours, and what you
 # review is signed there. `onbelay guidance list` shows all.

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from bot.app import check_key_ring
-from bot.doctor import funds, machine, people, waiting, watched
+from bot.doctor import drills, funds, machine, people, waiting, watched
 from bot.doctor.look import Check, Finding, Look, Severity, error, open_people, warn
 from bot.store import migrate
 from bot.store import tables as t
@@ -105,6 +105,7 @@ CHECKS: dict[str, Check] = {
     "outbox": waiting.outbox,
     "check-ins": watched.checkins,
     "cases": watched.cases,
+    "drills": drills.findings,
     "case log": watched.case_log,
     "record log": watched.record_log,
 }

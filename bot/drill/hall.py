@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 #: Flows that are the same person's in every drill; the rest belong to the real engine.
 APART = ("drill", "trainer", "enrolment")
+LONG_AGO = 86_400_000  #: ms
 AT_ONCE = 20  #: events in one turn: the real engine waits for no more than these
 ROLE = {"journalist": "journalist", "coordinator": "coordinator"}
 
@@ -78,19 +79,17 @@ class Hall:
             batch = Batch(conn, self.world.vault, self.clock.now())
             batch.put_person(copy)
             for address in someone.addresses.values():
-                batch.put_address(address)
+                # In their order, and so old that whatever comes from there is noted.
+                batch.put_address(replace(address, used_at=address.used_at - LONG_AGO))
             await batch.write()
 
     # ------------------------------------------------------------ turns
 
     async def run(self) -> int:
         """What waits, one turn; how many events had their outcome."""
-        done = await self.turn.run(AT_ONCE)
-        if done:
-            await self.look(await self._touched())
-        return done
+        return await self.turn.run(AT_ONCE)
 
-    async def _touched(self) -> set[str]:
+    async def touched(self) -> set[str]:
         """Who did something here, or was told something, since this was asked last."""
         c = t.happened.c
         async with self.store.read() as conn:

@@ -4,6 +4,7 @@ A turn of the real engine learns from `part()` what somebody does in a drill; no
 for by it. `pass_once()` moves everything on: it is called again and again, and after any crash.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
@@ -15,14 +16,16 @@ from sqlalchemy import select
 from bot.batch import Batch
 from bot.carry import World
 from bot.clock import Clock
-from bot.drill import door
+from bot.drill import door, report
 from bot.drill.hall import Hall, received_by
+from bot.inbox import own_row
 from bot.outbox import Order, encode, pack_args, rank, short_id, waiting
 from bot.store import tables as t
 from bot.store.migrate import upgrade
 from bot.store.store import Row, Store, insert_new
 from flows import registry
 from flows.drill import messages as m
+from flows.drill.review import Review, Targets
 from flows.engine.model import Lane
 from flows.engine.rehearsal import Part
 
@@ -30,6 +33,7 @@ log = structlog.get_logger()
 
 RECALLS = 3_600_000  #: ms after its end in which what was under way may still arrive somewhere
 PAUSED = "real"
+TARGETS = Targets(5 * 60_000, 60 * 60_000)
 
 
 async def database(path: Path) -> Store:
@@ -39,8 +43,13 @@ async def database(path: Path) -> Store:
 
 
 class Halls:
-    def __init__(self, store: Store, world: World, clock: Clock, folder: Path) -> None:
+    def __init__(
+        self, store: Store, world: World, clock: Clock, folder: Path, targets: Targets = TARGETS
+    ) -> None:
         self.store, self.world, self.clock, self.folder = store, world, clock, folder
+        self.targets = targets
+        #: Drills that are over and were reported by this process.
+        self.reported: set[str] = set()
         self.halls: dict[str, Hall] = {}
         #: Addresses to which something is on its way at this moment.
         self.under_way: Callable[[], Collection[str]] = tuple
@@ -90,6 +99,7 @@ class Halls:
         for row in rows:
             if row["state"] == "over":
                 done += await self._recall(row)
+                done += await self._report(row)
         return done
 
     async def due(self) -> int | None:
@@ -162,6 +172,8 @@ class Halls:
         if not done and hall.settled:
             return 0  # only its turns leave anything for the rest
         out = await door.bring_out(hall, self.store, now)
+        if done:
+            await hall.look(await hall.touched())
         out += await door.tell(hall, self.store, self.world.vault, now)
         await self._drop_closed(hall, now)
         hall.settled = not done and not out
@@ -204,6 +216,61 @@ class Halls:
                     .where(c.id.in_(gone), c.state == "waiting")
                     .values(state="replaced", replaces=None, done_at=now)
                 )
+
+    # ------------------------------------------------------------ its report
+
+    async def _report(self, row: Row) -> int:
+        """What came of it, to its own flow; the event's key makes it once."""
+        if row["id"] in self.reported:
+            return 0
+        self.reported.add(row["id"])
+        try:
+            found = await self._told(row)
+        except Exception as error:
+            log.error("drill_not_reported", drill=row["id"], error=type(error).__name__)
+            return 0
+        if found is None:
+            return 0
+        own = {"kind": "reported", "drill": row["id"], "args": found}
+        key = f"drill/{row['id']}/reported"
+        event = own_row(self.world.vault, self.clock.now(), key, encode(own), urgent=False)
+        async with self.store.write() as conn:
+            await conn.execute(insert_new(conn, t.inbox), [event])
+        return 1
+
+    async def _told(self, row: Row) -> dict[str, object] | None:
+        found = await self.seen(row)
+        if found is None:
+            return None
+        async with self.store.read() as conn:
+            batch = Batch(conn, self.world.vault, self.clock.now())
+            past = await report.earlier(batch, row)
+            still = await report.still_open(batch, past)
+        return report.told(found, past, still)
+
+    async def seen(self, row: Row) -> Review | None:
+        """None: it never began, or nothing of it is kept any more."""
+        script = self.world.scripts.get(row["script"])
+        path = report.kept(self.folder, row["id"])
+        if script is None or path is None or not row["began_at"]:
+            return None
+        store = await self.database(path)
+        try:
+            return await report.seen_in(store, self.world.vault, row, script, self.targets)
+        finally:
+            await store.close()
+
+    async def picture(self, drill: str, lang: str, tz: str, now: int) -> bytes:
+        """How it went, as a PNG. Raises LookupError."""
+        from bot.drill.picture import png  # draws: not loaded at a start
+
+        async with self.store.read() as conn:
+            row = (await conn.execute(select(t.drills).where(t.drills.c.id == drill))).first()
+        found = await self.seen(row._mapping) if row else None
+        if row is None or found is None:
+            raise LookupError(drill)
+        title = self.world.scripts[row.script].title
+        return await asyncio.to_thread(png, found, title, self.world.text, lang, now)
 
     # ------------------------------------------------------------ the recall
 

@@ -18,7 +18,7 @@ from bot.record import labels as m
 from bot.record.labels import Words, day_of
 from bot.record.plots import Frame, Point, bars, line
 from bot.record.summary import OTHER, YEAR_ONLY, Count, Summary
-from bot.text import Text
+from bot.text import Language, Text
 
 #: What a spreadsheet takes for the beginning of a formula, in any width.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -135,6 +135,7 @@ table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.35rem .5rem;border-bottom:1px solid var(--rule);text-align:start;vertical-align:top}
 th{font-weight:500}
 td,thead th{text-align:end}
+thead th:first-child{text-align:start}
 td.hid{color:var(--soft);font-size:.85rem}
 @media(max-width:36rem){text{font-size:20px}.n,.mark{font-size:19px}}
 @media print{body{font-size:10pt}main{max-width:none}section{break-inside:avoid}
@@ -147,7 +148,20 @@ def as_html(summary: Summary, text: Text, lang: str, now: int) -> str:
     words = Words(text, lang, now, summary.below)
     language = text.language(lang)
     frame = Frame(language.rtl, words.hidden)
-    title = escape(words.say(m.TITLE))
+    title = words.say(m.TITLE)
+    body = [
+        f"<h1>{escape(title)}</h1>",
+        f'<p class="soft">{escape(words.say(m.MADE, on=words.made))}</p>',
+        *_heads(summary, words),
+        *(part for name in summary.tables for part in _section(summary, words, frame, name)),
+        *(_cross(summary, words) if summary.cross else ()),
+        *_method(summary, words),
+    ]
+    return whole_page(language, title, body)
+
+
+def whole_page(language: Language, title: str, body: Iterable[str]) -> str:
+    """Around any of our pages: it asks nobody for anything."""
     return "\n".join(
         [
             "<!DOCTYPE html>",
@@ -157,17 +171,12 @@ def as_html(summary: Summary, text: Text, lang: str, now: int) -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{policy()}"/>',
             '<meta name="referrer" content="no-referrer"/>',
             '<meta name="viewport" content="width=device-width, initial-scale=1"/>',
-            f"<title>{title}</title>",
+            f"<title>{escape(title)}</title>",
             f"<style>{STYLE}</style>",
             "</head>",
             "<body>",
             "<main>",
-            f"<h1>{title}</h1>",
-            f'<p class="soft">{escape(words.say(m.MADE, on=words.made))}</p>',
-            *_heads(summary, words),
-            *(part for name in summary.tables for part in _section(summary, words, frame, name)),
-            *(_cross(summary, words) if summary.cross else ()),
-            *_method(summary, words),
+            *body,
             "</main>",
             "</body>",
             "</html>",

@@ -17,6 +17,7 @@ BESIDE = 60
 STUB = 24  #: of a hidden bar
 TALL, HEAD, FOOT, SIDE = 180, 14, 26, 44
 DOT = 3
+STRIP, STRIP_AT = 46, 32  #: of one row of moments, and its line
 MOST_MARKS = 12  #: names along a line
 
 #: None: hidden.
@@ -72,6 +73,39 @@ def line(frame: Frame, name: str, points: Sequence[Point], marks: Sequence[int])
             drawn.append(f'<path class="none" d="M{x} {foot - 4}V{foot + 4}"/>')
     for i in marks[:: 1 + len(marks) // MOST_MARKS]:
         drawn.append(_text(frame, SIDE + i * step, foot + 20, "mark", points[i][0]))
+    return _svg(frame, name, foot + FOOT, drawn)
+
+
+def strips(
+    frame: Frame,
+    name: str,
+    rows: Sequence[tuple[str, Sequence[tuple[int, bool]]]],
+    length: int,
+    marks: Sequence[tuple[int, str]],
+) -> str:
+    """A line for each row, with its moments from 0 to `length`: filled (True) or open. `marks`: the
+    moments whose name is written below all."""
+    foot = len(rows) * STRIP
+    edge = DOT + 3
+    wide = WIDTH - 2 * edge
+
+    def x(at: int) -> float:
+        return edge + wide * min(at, length) / max(1, length)
+
+    drawn = [f'<path class="axis" d="M{frame.x(x(at))} {TEXT_AT}V{foot}"/>' for at, _ in marks]
+    for i, (label, moments) in enumerate(rows):
+        top = i * STRIP
+        drawn.append(_text(frame, 0, top + TEXT_AT, "name", label))
+        line = top + STRIP_AT
+        drawn.append(f'<path class="axis" d="M0 {line}H{WIDTH}"/>')
+        for at, filled in sorted(moments, key=lambda each: each[1]):
+            kind = "dot" if filled else "none"
+            drawn.append(
+                f'<circle class="{kind}" cx="{frame.x(x(at))}" cy="{line}" r="{DOT + 2}"/>'
+            )
+    for at, words in marks:
+        inside = min(max(x(at), SIDE), WIDTH - SIDE)
+        drawn.append(_text(frame, inside, foot + 20, "mark", words))
     return _svg(frame, name, foot + FOOT, drawn)
 
 

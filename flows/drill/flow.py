@@ -8,6 +8,7 @@ data   script, trainer, pace (times), began (UTC ms; 0: not yet), next (the act 
        people  id -> [part, state]: asked, in, out (declined or left), real (leaves them alone)
        did     "act/person" -> [ms of the drill's time, UTC ms, late 0/1]
        mended  people to whom it said something that never arrived
+       report, findings   once it is over: see telling.py
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,8 +16,10 @@ from enum import StrEnum
 from typing import Any
 
 from flows.drill import messages as m
-from flows.drill.results import part_name, results
-from flows.drill.script import DOES, NOTHING, OWES, Act, Script
+from flows.drill import report_messages as r
+from flows.drill import telling
+from flows.drill.results import matched, part_name, results
+from flows.drill.script import Script
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Line, Message, Value
 from flows.engine.model import (
@@ -24,6 +27,7 @@ from flows.engine.model import (
     Choice,
     Data,
     Effect,
+    Enclosed,
     Event,
     Facts,
     Lane,
@@ -234,25 +238,9 @@ def acts(data: Data, event: Event, facts: Facts) -> Step:
 
 def happened(data: Data, event: Event, facts: Facts) -> Step:
     """`args["rows"]`: [person, what, urgent, ms of the drill's time, UTC ms] each."""
-    script, did = _script(data, facts), dict(data["did"])
-    for who, what, urgent, at, wall in event.args["rows"]:
-        part = data["people"].get(who, ["", ""])[0]
-        for act in script.acts:
-            key = f"{act.number}/{who}"
-            if key not in did and act.to == part and act.at <= at and _is(act, what, urgent):
-                did[key] = [at, wall, int(at > act.until)]
-                break
+    parts = {who: part for who, (part, _) in data["people"].items()}
+    did = matched(_script(data, facts), parts, data["did"], event.args["rows"])
     return Step(S.RUNNING, {**data, "did": did})
-
-
-def _is(act: Act, what: str, urgent: bool) -> bool:
-    if act.by == "trainer" or act.verb == NOTHING:
-        return False
-    if act.by == "bot":
-        key, must = OWES[act.verb]
-        said = what.partition("say.")[2]
-        return bool(said) and said.startswith(key) and (urgent or not must)
-    return what in DOES[act.verb]
 
 
 def unreachable(state: State) -> Any:
@@ -287,6 +275,49 @@ def ended(data: Data, event: Event, facts: Facts) -> Step:
 
 def is_over(data: Data, event: Event, facts: Facts) -> Step:
     return Step(S.OVER, data, (_to(event, m.IS_OVER),))
+
+
+def reported(data: Data, event: Event, facts: Facts) -> Step:
+    """`args`: what telling.py says there is. Told once, to the trainer and to each who stayed."""
+    if "report" in data:
+        return Step(S.OVER, data)
+    script = _script(data, facts)
+    new = telling.kept(data, event.args)
+    told = telling.for_trainer(event.args)
+    picture = Enclosed("drill", new["id"])
+    says = [Say(r.REPORT, {"title": script.title, "lines": told}, to=data["trainer"],
+                lane=Lane.BULK, where=Where.FIRST, file=picture)]  # fmt: skip
+    for who, (_, state) in data["people"].items():
+        if state == "in" and who in event.args["people"]:
+            lines = telling.for_one(event.args["people"][who])
+            args: dict[str, Value] = {"title": script.title, "lines": lines}
+            says.append(Say(r.OWN, args, to=who, lane=Lane.BULK, where=Where.FIRST))
+    return Step(S.OVER, new, tuple(says))
+
+
+def findings(data: Data, event: Event, facts: Facts) -> Step:
+    """Asked for by who gave it."""
+    if event.person != data["trainer"]:
+        return Step(S.OVER, data)
+    return Step(S.OVER, data, (_to_mend(data, facts),))
+
+
+def ticked(data: Data, event: Event, facts: Facts) -> Step:
+    """By the trainer's button, or by the operator (`args["n"]`)."""
+    if event.person != data["trainer"]:
+        return Step(S.OVER, data)
+    n = str(event.args.get("n") or event.arg)
+    new = telling.ticked(data, int(n) if n.isdecimal() else 0, event.received)
+    return Step(S.OVER, new, (_to_mend(new, facts),))
+
+
+def _to_mend(data: Data, facts: Facts) -> Say:
+    names = {who: _name(who, facts) for _, who, *_ in data.get("findings", ())}
+    lines, choices = telling.findings(data, names)
+    title = _script(data, facts).title
+    if not lines:
+        return _trainer(data, r.ALL_MENDED, {"title": title})
+    return _trainer(data, r.FINDINGS, {"title": title, "lines": lines}, choices)
 
 
 def recover(data: Data, event: Event, facts: Facts) -> Step:
@@ -377,6 +408,9 @@ TABLE: Table = {
     S.OVER: {
         **dict.fromkeys(("join", "decline", "begin", "recall"), edge(is_over, S.OVER)),
         "tap": edge(tapped_real(S.OVER), S.OVER),
+        "reported": edge(reported, S.OVER),
+        "findings": edge(findings, S.OVER),
+        "ticked": edge(ticked, S.OVER),
     },
 }
 

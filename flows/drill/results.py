@@ -1,9 +1,10 @@
 """What came of a drill: which of the expected steps happened, and which didn't. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from flows.drill import messages as m
-from flows.drill.script import NOTHING, Act, Script
+from flows.drill.script import DOES, NOTHING, OWES, Act, Script
 from flows.engine.messages import Line, Message, Scalar
 from flows.engine.model import Data
 
@@ -43,6 +44,35 @@ def owed(data: Data, script: Script, act: Act) -> list[tuple[str, ...]]:
     if part is not None and part.role == "coordinator":
         return [inside] if inside else []
     return [(who,) for who in inside]
+
+
+def matched(
+    script: Script,
+    parts: Mapping[str, str],
+    did: Mapping[str, Sequence[int]],
+    rows: Iterable[Sequence[Any]],
+) -> dict[str, Sequence[int]]:
+    """`did` ("act/person" -> [at, UTC ms, late]) with what these rows add. A row: [person, what,
+    urgent, ms of the drill's time, UTC ms]; it is the first act that waits for it."""
+    found = dict(did)
+    for who, what, urgent, at, wall in rows:
+        for act in script.acts:
+            key = f"{act.number}/{who}"
+            fits = act.to == parts.get(who) and act.at <= at and _is(act, what, urgent)
+            if key not in found and fits:
+                found[key] = [at, wall, int(at > act.until)]
+                break
+    return found
+
+
+def _is(act: Act, what: str, urgent: bool) -> bool:
+    if act.by == "trainer" or act.verb == NOTHING:
+        return False
+    if act.by == "bot":
+        key, must = OWES[act.verb]
+        said = what.partition("say.")[2]
+        return bool(said) and said.startswith(key) and (urgent or not must)
+    return what in DOES[act.verb]
 
 
 def done_by(data: Data, act: Act, people: tuple[str, ...]) -> bool:

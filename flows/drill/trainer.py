@@ -1,4 +1,5 @@
-"""What trainers type: `drills`, `drill NAME`, `recall`; and those in a drill: `leave`, `no duff`.
+"""What trainers type: `drills`, `drill NAME`, `recall`, `findings`; and those in a drill: `leave`,
+`no duff`.
 
 A trainer chooses who plays which part, how fast it goes, and whether those on duty know of it.
 """
@@ -6,6 +7,7 @@ A trainer chooses who plays which part, how fast it goes, and whether those on d
 from enum import StrEnum
 
 from flows.drill import messages as m
+from flows.drill import report_messages as r
 from flows.drill.results import part_name
 from flows.drill.script import Script
 from flows.engine.draft import drawn
@@ -169,6 +171,15 @@ def recall(data: Data, event: Event, facts: Facts) -> Step:
     return Step(S.LOBBY, {}, each)
 
 
+def findings(data: Data, event: Event, facts: Facts) -> Step:
+    """What is still to be mended after the last drill; of earlier ones of the same people too."""
+    over = [d for d in facts.drills if d.trainer == event.person and d.state == "over"]
+    if not over:
+        return Step(S.LOBBY, {}, (Say(r.NONE_OVER if _trains(facts) else m.NO_TRAINER),))
+    newest = max(over, key=lambda d: (d.ended, d.id))
+    return Step(S.LOBBY, {}, (Signal("drill", newest.id, "findings"),))
+
+
 def leave(data: Data, event: Event, facts: Facts) -> Step:
     mine = [d for d in facts.drills if d.mine]
     if not mine:
@@ -194,6 +205,7 @@ TABLE: Table = {
             "tell": choosing(told),
             "quiet": choosing(untold),
             "recall": recall,
+            "findings": findings,
             "leave": leave,
             "no_duff": no_duff,
         }.items()

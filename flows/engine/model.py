@@ -184,13 +184,15 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Drilling:
-    """A drill that isn't over. `mine`: the person of these facts takes part in it."""
+    """A drill. `mine`: the person of these facts takes part in it. One that is over (`ended`: UTC
+    ms) is there for who gave it, for a while."""
 
     id: str
     trainer: str
     script: str
     state: str
     mine: bool = False
+    ended: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +347,8 @@ class Enclosed:
     """A file that goes with a message, made or opened when it is sent.
 
     kind  "drawing" (`name`: of locales/drawings), "pdf" or "text" (`name`: a card's id, or "" for
-          all cards), "kept" (`name`: what somebody sent, stored for the case)
+          all cards), "kept" (`name`: what somebody sent, stored for the case), "drill" (`name`: the
+          id of one that is over; a picture of how it went)
     """
 
     kind: str

@@ -97,6 +97,7 @@ COMMANDS: Mapping[str, str] = {
     "drills": "trainer",
     "drill": "trainer",
     "recall": "trainer",
+    "findings": "trainer",
     "leave": "trainer",
     "no_duff": "trainer",
     "cases": "desk",

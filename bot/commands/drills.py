@@ -1,0 +1,252 @@
+"""Drills, from the command line: which there are, begin one, end one, what came of it."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.batch import Batch
+from bot.commands import shell
+from bot.commands.shell import Opened, Refusal
+from bot.drill import report as figures
+from bot.drill import scripts
+from bot.drill.page import Report, Words, as_csv, as_html, without_names
+from bot.inbox import own_row
+from bot.languages import LOCALES
+from bot.outbox import encode
+from bot.store import tables as t
+from bot.store.store import Row, Store, insert_new
+from bot.strangers import draw_code
+from bot.text import Text
+from flows.drill.review import Targets, only
+from flows.drill.script import Script, ScriptError
+from flows.engine.model import Role
+
+FORMATS = ("json", "csv", "html", "pdf")
+
+
+def _scripts(opened: Opened) -> dict[str, Script]:
+    try:
+        return dict(scripts.load(opened.settings.drills.scripts))
+    except ScriptError as error:
+        raise Refusal(f"{error}. No drill can be given until that is mended.") from None
+
+
+async def list_drills(as_json: bool) -> None:
+    async with shell.opened() as opened, opened.store.read() as conn:
+        text = Text.load(LOCALES)
+        found = await conn.execute(select(t.drills).order_by(t.drills.c.id))
+        given = [
+            {k: row._mapping[k] for k in ("id", "script", "state", "pace", "began_at", "ended_at")}
+            for row in found
+        ]
+        known: list[dict[str, Any]] = [
+            {
+                "name": script.name,
+                "title": text.render("en", "UTC", script.title, {}, 0),
+                "minutes": script.length // 60_000,
+                "parts": {part.name: part.role for part in script.parts},
+            }
+            for script in _scripts(opened).values()
+        ]
+    if as_json:
+        shell.show_json({"scripts": known, "drills": given})
+        return
+    lines = [(s["name"], s["title"], f"{s['minutes']} min", ", ".join(s["parts"])) for s in known]
+    shell.show_table(("name", "title", "length", "parts"), lines, "No drills.")
+    shell.show("")
+    begun = [(g["id"], g["script"], g["state"], f"{g['pace']} x") for g in given]
+    shell.show_table(("id", "drill", "state", "pace"), begun, "None was given yet.")
+
+
+async def start(name: str, trainer: str, participants: str, pace: int, tell: bool) -> None:
+    """`participants`: ids between commas; each plays the part that fits their role."""
+    async with shell.opened() as opened:
+        script = _scripts(opened).get(name)
+        if script is None:
+            raise Refusal(f"there is no drill {name}. For the list: onbelay drill list")
+        who = [each.strip() for each in participants.split(",") if each.strip()]
+        c = t.persons.c
+        on_duty = select(c.id).where(c.role == Role.COORDINATOR, c.on_duty.is_(True))
+        async with opened.store.read() as conn:
+            found = await conn.execute(select(c.id, c.role).where(c.id.in_([trainer, *who])))
+            roles = {row.id: row.role for row in found}
+            duty = [row.id for row in await conn.execute(on_duty)] if tell else []
+        if roles.get(trainer) != Role.TRAINER:
+            raise Refusal(f"{trainer} is no trainer: only a trainer gives drills.")
+        if unknown := [each for each in who if each not in roles]:
+            raise Refusal(f"nobody here is {unknown[0]}. For the ids: onbelay person list")
+        people = {w: part for w in who if (part := _part(script, roles.get(w, "")))}
+        if not people:
+            raise Refusal("none of these can play a part in it.")
+        seed = opened.vault.seed(f"drill/{opened.clock.now()}/{trainer}")
+        drill, code = f"X{draw_code(seed[:6] + seed[:4])[:6]}", draw_code(seed[6:16])
+        args = {"id": drill, "script": name, "people": people, "pace": pace, "duty": duty,
+                "code": code, "trainer": trainer}  # fmt: skip
+        await _order(opened, {"drill": drill, "kind": "start", "trainer": trainer, "args": args})
+    shell.show(f"{drill}: {len(people)} people are asked. {trainer} begins it in the chat.")
+
+
+def _part(script: Script, role: str) -> str:
+    wanted = "coordinator" if role == Role.COORDINATOR else "journalist"
+    return next((part.name for part in script.parts if part.role == wanted), "")
+
+
+async def recall(drill: str) -> None:
+    async with shell.opened() as opened:
+        row = await _row(opened, drill)
+        if row["state"] == "over":
+            raise Refusal(f"{row['id']} is over.")
+        await _order(opened, {"drill": row["id"], "kind": "recall", "trainer": row["trainer"]})
+    shell.show(f"{row['id']} ends now. Everybody who got anything of it is told.")
+
+
+async def report(
+    drill: str, how: str, out: Path | None, hide: bool, lang: str, person: str
+) -> None:
+    """`how`: "", or one of FORMATS. `person`: an id, or the number that stands for it when names
+    are hidden; "": everybody."""
+    if how not in ("", *FORMATS):
+        raise Refusal(f"{how} is not one of: {', '.join(FORMATS)}")
+    if how == "pdf" and out is None:
+        raise Refusal("a PDF goes into a file: --out FILE")
+    async with shell.opened() as opened:
+        text = Text.load(LOCALES)
+        if lang not in text.languages:
+            raise Refusal(f"{lang} is not one of: {', '.join(text.languages)}")
+        found, targets = await _report(opened, drill, person)
+        words = Words(text, lang, opened.clock.now())
+    if hide:
+        found = without_names(found, words)
+    if how == "json":
+        body = json.dumps(_as_data(found, targets), indent=2, ensure_ascii=False) + "\n"
+    elif how == "csv":
+        body = as_csv(found)
+    elif how == "html":
+        body = as_html(found, words)
+    elif how == "pdf" and out is not None:
+        from bot.drill.paper import pdf  # draws: not loaded for the others
+
+        await asyncio.to_thread(out.write_bytes, pdf(found, words))
+        return
+    else:
+        body = _shown(found)
+    if out is None:
+        shell.show(body.rstrip("\n"))
+    else:
+        # A spreadsheet takes a file without the mark for one of an older alphabet.
+        coded = body.encode("utf-8-sig" if how == "csv" else "utf-8")
+        await asyncio.to_thread(out.write_bytes, coded)
+
+
+def _as_data(found: Report, targets: Targets) -> dict[str, Any]:
+    whole = figures.as_data(found.row, found.seen, [*found.past], targets)
+    return {**whole, "names_hidden": found.hidden, "findings": _findings(found)}
+
+
+def _findings(found: Report) -> list[dict[str, Any]]:
+    names = found.named
+    return [
+        {"n": n, "kind": kind, "about": about, "name": names.get(about, ""), "detail": detail,
+         "done_at": mended or None}
+        for n, (kind, about, detail, mended) in enumerate(found.found, 1)
+    ]  # fmt: skip
+
+
+async def _report(opened: Opened, drill: str, person: str) -> tuple[Report, Targets]:
+    row, known = await _row(opened, drill), _scripts(opened)
+    script = known.get(row["script"])
+    place = figures.kept(opened.settings.drills_folder, row["id"])
+    wanted = opened.settings.drills
+    targets = Targets(wanted.acknowledge_within, wanted.welfare_within)
+    if script is None or place is None:
+        raise Refusal(f"nothing of {row['id']} is kept any more.")
+    own = Store.open(f"sqlite+aiosqlite:///{place}")
+    try:
+        seen = await figures.seen_in(own, opened.vault, row, script, targets)
+    finally:
+        await own.close()
+    async with opened.store.read() as conn:
+        batch = Batch(conn, opened.vault, opened.clock.now())
+        past = await figures.earlier(batch, row)
+        kept = await _kept(batch, row)
+    found = kept or [[f.kind, f.about, f.detail, 0] for f in seen.findings]
+    if person and person not in {one.id for one in seen.people}:
+        raise Refusal(f"{person} was not asked to take part in {row['id']}.")
+    if person:
+        seen, found = only(seen, person), [each for each in found if each[1] == person]
+    titles = {name: each.title for name, each in known.items()}
+    return Report(row, script, seen, past, found, titles), targets
+
+
+async def _kept(batch: Batch, row: Row) -> list[list[Any]]:
+    """Findings as they were told, with what is done of them; none before it is over."""
+    instance = await batch.instance("drill", row["id"])
+    return [list(each) for each in instance.data.get("findings", ())] if instance else []
+
+
+async def findings(drill: str, done: int, as_json: bool) -> None:
+    """What can be mended. `done`: the number of one that is; 0: none."""
+    async with shell.opened() as opened:
+        found, _ = await _report(opened, drill, "")
+        row, listed = found.row, _findings(found)
+        if done:
+            if row["state"] != "over":
+                raise Refusal(f"{row['id']} is not over yet.")
+            if done > len(listed):
+                raise Refusal(f"there is no finding {done}. For the list: onbelay drill findings")
+            order = {"drill": row["id"], "kind": "ticked", "args": {"n": done}}
+            await _order(opened, {**order, "trainer": row["trainer"]})
+            listed[done - 1]["done_at"] = listed[done - 1]["done_at"] or opened.clock.now()
+    if as_json:
+        shell.show_json(listed)
+        return
+    cells = [
+        (
+            str(f["n"]),
+            f["kind"],
+            f["name"] or f["about"],
+            f["detail"],
+            "yes" if f["done_at"] else "",
+        )
+        for f in listed
+    ]
+    shell.show_table(("n", "finding", "who", "detail", "done"), cells, "Nothing to mend.")
+
+
+def _shown(found: Report) -> str:
+    seen, row = found.seen, found.row
+    names = found.named
+    lines = [f"{row['id']} {row['script']}: {seen.done} of {seen.expected} steps"]
+    lines += [f"did not happen: {verb} ({part})" for verb, part in seen.missing]
+    for case in seen.cases:
+        who = names.get(case.person, "")
+        taken, closed = (
+            "never" if at is None else f"after {(at - case.event) / 60_000:.1f} min"
+            for at in (case.acknowledged, case.closed)
+        )
+        began = f"{case.event / 60_000:.1f} min"
+        lines.append(f"#{case.id} {who}, {case.kind}, at {began}: taken {taken}, closed {closed}")
+    lines += [f"to mend: {f['kind']} {f['name']} {f['detail']}" for f in _findings(found)]
+    return "\n".join(lines)
+
+
+async def _row(opened: Opened, drill: str) -> Row:
+    wanted = drill.strip().lstrip("#").upper()
+    async with opened.store.read() as conn:
+        found = await conn.execute(select(t.drills).where(t.drills.c.id == wanted))
+        row = found.first()
+    if row is None:
+        raise Refusal(f"there is no drill {drill}. For the list: onbelay drill list")
+    return row._mapping
+
+
+async def _order(opened: Opened, order: dict[str, Any]) -> None:
+    """The running engine does it, within a second; a stopped one when it starts again."""
+    now = opened.clock.now()
+    key = f"drill/{order['kind']}/{order['drill']}/{now}"
+    row = own_row(opened.vault, now, key, encode(order), urgent=False)
+    async with opened.store.write() as conn:
+        await conn.execute(insert_new(conn, t.inbox), [row])

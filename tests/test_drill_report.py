@@ -1,0 +1,292 @@
+"""The report of a drill: its figures, worked out again from what its engine wrote; names that are
+hidden; what can be mended, ticked off; every format."""
+
+import asyncio
+import csv
+import json
+import sqlite3
+from collections.abc import Callable, Coroutine
+from io import BytesIO, StringIO
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+from PIL import Image
+from pypdf import PdfReader
+from typer.testing import CliRunner
+
+from bot.__main__ import app
+from bot.doctor import drills
+from bot.doctor.look import Look
+from flows.drill import report_messages as r
+from flows.drill.review import (
+    Case,
+    Finding,
+    Logged,
+    Reach,
+    Somebody,
+    Targets,
+    only,
+    review,
+    rungs,
+)
+from flows.drill.script import DOES, NOTHING, read
+from tests.test_drill_shipped import MINUTE, Course, course
+from tests.world import ISOLATES
+
+Do = Callable[..., Coroutine[Any, Any, str]]
+WITHIN = {"acknowledgement": 5 * MINUTE, "welfare": 60 * MINUTE}
+
+
+@pytest.fixture
+def do(monkeypatch: pytest.MonkeyPatch) -> Callable[[Course], Do]:
+    """`onbelay drill …` beside the running engine."""
+    monkeypatch.setattr("bot.logs.setup", lambda *_: None)
+
+    def at(drill: Course) -> Do:
+        monkeypatch.setenv("ONBELAY_CONFIG", str(drill.here.folder / "onbelay.toml"))
+
+        async def done(*args: str) -> str:
+            made = await asyncio.to_thread(CliRunner().invoke, app, ["drill", *args])
+            assert made.exit_code == 0, made.output
+            return made.stdout
+
+        return done
+
+    return at
+
+
+def number(drill: Course) -> str:
+    assert drill.here.app is not None
+    return next(iter(drill.here.app.halls.reported))
+
+
+def looked(drill: Course) -> Look:
+    here = drill.here.app
+    assert here is not None
+    return Look(here.settings, here.store, here.vault, here.clock, here.world.text, {})
+
+
+def raw(drill: Course, query: str) -> list[tuple[Any, ...]]:
+    assert drill.here.app is not None
+    path = drill.here.app.settings.drills_folder / f"{number(drill)}.sqlite3"
+    with sqlite3.connect(path) as db:
+        return db.execute(query).fetchall()
+
+
+# ---------------------------------------------------------------- figures
+
+
+@pytest.mark.parametrize(
+    "name", ["missed_checkin", "panic", "wounded_colleague", "duress", "final_exercise"]
+)
+async def test_the_figures_are_those_of_the_case_log(
+    tmp_path: Path, name: str, do: Callable[[Course], Do]
+) -> None:
+    """Counted again from the drill's own database, by other code."""
+    async with course(tmp_path / "w", name) as drill:
+        await drill.begin()
+        await drill.play()
+        found = json.loads(await do(drill)("report", number(drill), "--json"))
+        began = drill.began
+        log: dict[str, list[tuple[str, int, str]]] = {}
+        for case, kind, at, by in raw(drill, "select case_id, kind, at, by from case_log"):
+            log.setdefault(case, []).append((kind, at - began, by))
+        happened = [
+            (who, what, at - began)
+            for who, what, at in raw(drill, "select person_id, what, at from happened order by seq")
+        ]
+        assert {case["id"] for case in found["cases"]} == set(log)
+        spans: dict[str, list[int]] = {"acknowledged": [], "closed": []}
+        for case in found["cases"]:
+            lines = log[case["id"]]
+            for kind in ("acknowledged", "answered", "closed"):
+                first = next(((at, by) for k, at, by in lines if k == kind), (None, ""))
+                assert case[kind] == first[0]
+                if first[0] is not None and kind in spans:
+                    spans[kind].append(first[0] - case["event"])
+                    assert case["by" if kind == "acknowledged" else "closed_by"] == first[1]
+            assert case["event"] == next(at for k, at, _ in lines if k == "opened")
+            assert set(case["called"]) == {by for k, _, by in lines if k == "called"}
+            assert {w for rung in case["ladder"] for w in rung["called"]} == set(case["called"])
+        for end, told in (("acknowledged", "acknowledgement"), ("closed", "welfare")):
+            middle = int(median(spans[end])) if spans[end] else None
+            assert found["times"][f"to_{told}"] == middle
+            within = sum(span <= WITHIN[told] for span in spans[end])
+            assert found["within"][told] == {"cases": len(log), "within": within}
+        steps = 0
+        for one in found["people"]:
+            mine = [(at, what) for who, what, at in happened if who == one["id"]]
+            verbs = {(at, v) for at, what in mine for v, does in DOES.items() if what in does}
+            assert {(e["at"], e["what"]) for e in one["timeline"] if e["own"]} == verbs
+            acts = [a for a in drill.script.acts if a.by == one["part"] and a.verb != NOTHING]
+            own = [step for step in one["steps"] if step["by"] == one["part"]]
+            assert [step["step"] for step in own] == [act.verb for act in acts]
+            for step in own:
+                assert (step["at"], step["step"]) in verbs
+                assert step["late"] == (step["at"] > step["until"])
+            steps += len(own)
+        assert found["done"] == found["expected"] >= steps > 0
+        assert found["missing"] == []
+
+
+# ---------------------------------------------------------------- names
+
+
+@pytest.mark.parametrize("lang", ["en", "fr", "ar"])
+async def test_hidden_names_are_hidden_in_every_format(
+    tmp_path: Path, do: Callable[[Course], Do], lang: str
+) -> None:
+    async with course(tmp_path / "w", "panic", lang) as drill:
+        await drill.begin()
+        await drill.play()
+        here, onbelay, one = drill.here, do(drill), number(drill)
+        secret = {n for p in here.players.values() for n in (p.name, p.id)}
+        read_as = {"json": _text, "csv": _text, "html": _text, "pdf": _pdf}
+        for how, opened in read_as.items():
+            shown, hidden = tmp_path / f"shown.{how}", tmp_path / f"hidden.{how}"
+            args = ("report", one, "--format", how, "--lang", lang, "--out")
+            await onbelay(*args, str(shown))
+            await onbelay(*args, str(hidden), "--hide-names")
+            assert {"Amina", "Omar"} <= {s for s in secret if s in opened(shown)}
+            assert not [s for s in secret if s in opened(hidden)], how
+        label = drill.label(r.HIDDEN, n="1")
+        text = (tmp_path / "hidden.csv").read_text("utf-8-sig").translate(ISOLATES)
+        assert any(label in row for row in csv.reader(StringIO(text)))
+        page = (tmp_path / "shown.html").read_text()
+        rtl = lang == "ar"
+        assert f'<html lang="{lang}" dir="{"rtl" if rtl else "ltr"}">' in page
+        assert "http:" not in page
+        assert "https:" not in page
+        assert "<svg" in page
+        mine = json.loads(
+            await onbelay("report", one, "--json", "--person", here.players["Amina"].id)
+        )
+        assert [p["name"] for p in mine["people"]] == ["Amina"]
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+def _pdf(path: Path) -> str:
+    pages = PdfReader(path).pages
+    assert pages
+    return "\n".join(page.extract_text() for page in pages)
+
+
+# ---------------------------------------------------------------- told in chat
+
+
+async def test_the_trainer_gets_a_picture_and_each_their_own_lines(tmp_path: Path) -> None:
+    async with course(tmp_path / "w", "missed_checkin") as drill:
+        here = drill.here
+        await drill.begin()
+        await drill.play()
+        told = [s for s in here.said if ": the report." in s.text]
+        assert [s.to for s in told] == ["Tara"]
+        (report,) = told
+        _mark, _title, *lines = report.text.splitlines()
+        assert 1 <= len(lines) <= 5
+        assert here.app is not None
+        png = await here.app.halls.picture(number(drill), "ar", "UTC", here.clock.now())
+        with Image.open(BytesIO(png)) as picture:
+            assert picture.format == "PNG"
+            assert picture.width > picture.height
+        own = {s.to: s.text.splitlines()[2:] for s in here.said if "how it went for you" in s.text}
+        assert set(own) == {"Amina", "Omar"}
+        assert all(1 <= len(lines) <= 3 for lines in own.values())
+        assert "Omar" not in "".join(own["Amina"])
+        await here.restart()
+        await here.after(MINUTE)
+        assert sum(": the report." in s.text for s in here.said) == 1
+
+
+async def test_what_can_be_mended_is_ticked_off_and_comes_again_if_it_is_not(
+    tmp_path: Path, do: Callable[[Course], Do]
+) -> None:
+    async with course(tmp_path / "w", "panic") as drill:
+        here, onbelay = drill.here, do(drill)
+        await drill.begin()
+        await here.after(MINUTE)
+        await here.says("Amina", "sos")
+        await here.after(5 * MINUTE)
+        await here.says("Tara", "recall")
+        first = number(drill)
+        await here.says("Tara", "findings")
+        shown = here.last("Tara").text.translate(ISOLATES)
+        assert shown.splitlines()[2:] == [
+            "1. Omar never answered on Telegram.",
+            "2. Omar has no second address.",
+        ]
+        await here.presses("Tara", "Done: 2")
+        assert "second address" not in here.last("Tara").text
+        kept = json.loads(await onbelay("findings", first, "--json"))
+        assert [(f["kind"], f["name"], bool(f["done_at"])) for f in kept] == [
+            ("silent", "Omar", False),
+            ("one_address", "Omar", True),
+        ]
+        assert here.app is not None
+        here.app.halls.reported.clear()
+        await here.after(2 * 60 * MINUTE)
+        await drill.begin()
+        await drill.play()
+        second = (here.app.halls.reported - {first}).pop()
+        again = json.loads(await onbelay("report", second, "--json"))
+        assert [each["id"] for each in again["earlier"]] == [first]
+        assert [f["kind"] for f in again["findings"]] == ["one_address", "silent"]
+        assert any("The drill before: taken after never" in s.text.translate(ISOLATES)
+                   for s in here.said)  # fmt: skip
+        (warned,) = await drills.findings(looked(drill))
+        assert warned.about == (second, first)
+        assert "3 findings of 2 drills" in warned.text
+        done = json.loads(await onbelay("findings", second, "--done", "1", "--json"))
+        assert [bool(f["done_at"]) for f in done] == [True, False]
+        await here.run()
+        assert here.last("Tara").text.splitlines()[2:] == ["2. Omar never answered on Telegram."]
+        await here.presses("Tara", "Done: 2")
+        assert "Nothing is left to mend" in here.last("Tara").text
+
+
+# ---------------------------------------------------------------- the model
+
+SCRIPT = read(
+    "reads_well",
+    "title A\ngoal B\npeople a: journalist  b: coordinator\nat 0m\n  a > sos within 5m\n",
+)
+
+
+def test_a_round_of_calls_that_found_nobody_is_told() -> None:
+    log = (
+        Logged(0, "opened", "", "panic uncertainty"),
+        Logged(0, "skipped", "", "step 1 reached nobody"),
+        Logged(0, "called", "b"),
+        Logged(0, "called", "c"),
+        Logged(5, "unreachable", "b", "blocked"),
+        Logged(9, "phase", "", "alert"),
+        Logged(9, "called", "b"),
+        Logged(10, "unreachable", "b", "blocked"),
+    )
+    found = [(x.phase, x.number, x.called, x.reached) for x in rungs(log)]
+    assert found == [
+        ("uncertainty", 1, (), False),
+        ("uncertainty", 2, ("b", "c"), True),
+        ("alert", 1, ("b",), False),
+    ]
+    people = [
+        Somebody("a", "Amina", "a", "in", False, (Reach("signal", True, True, False),)),
+        Somebody("b", "Omar", "b", "out"),
+    ]
+    case = Case("D234567", "a", "panic", 0, log)
+    seen = review(SCRIPT, people, [], [case], Targets(1, 1))
+    assert seen.findings == (
+        Finding("nobody", "", "1"),
+        Finding("unreached", "", "1"),
+        Finding("silent", "a", "signal"),
+        Finding("no_words", "a"),
+        Finding("one_address", "a"),
+    )
+    assert seen.missing == (("sos", "a"),)
+    assert [f.about for f in only(seen, "a").findings] == ["a", "a", "a"]
+    assert only(seen, "b").cases == ()
