@@ -283,7 +283,7 @@ async def test_a_partners_dossier_holds_the_documents_only_with_consent(
     cleaned, said = found["F7K2QM"]
     assert [name for name in cleaned if name.endswith("-file.jpg")]
     assert not [name for name in cleaned if "uncleaned" in name]
-    assert "-uncleaned-file.zip was left out" in said
+    assert "-uncleaned-file.bin was left out" in said
     assert found["F8K2QM"][0] == ["notes.pdf", "notes.json"]
-    assert [name for name in found["F9K2QM"][0] if name.endswith("-uncleaned-file.zip")]
-    assert "-uncleaned-file.zip is in it all the same" in found["F9K2QM"][1]
+    assert [name for name in found["F9K2QM"][0] if name.endswith("-uncleaned-file.bin")]
+    assert "-uncleaned-file.bin is in it all the same" in found["F9K2QM"][1]
