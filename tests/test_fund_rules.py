@@ -305,7 +305,7 @@ def test_every_finding_can_be_said_in_every_language() -> None:
         "case": "legal_medical", "cause": "other", "country": "SD", "month": "2026-01",
         "next": "2027-01", "total": "5.00 EUR", "ceiling": "4.00 EUR", "usual": "3.00 EUR",
         "months": 7, "most": 6, "item": "Rent", "when": "2024", "have": 1, "need": 2, "want": 3,
-        "currencies": "SDG",
+        "currencies": "SDG", "n": 1,
     }  # fmt: skip
     for rule, weight in rules.RULES.items():
         named = fields(messages.REASONS[rule].text) | fields(messages.BRIEF[rule].text)
