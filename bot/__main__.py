@@ -455,6 +455,9 @@ def fund_dossier(
     partner: Annotated[
         str, typer.Option(help="Which partner: what the applicant agreed to for them")
     ] = "",
+    with_uncleaned: Annotated[
+        bool, typer.Option(help="Also documents that may tell where and with what they were made")
+    ] = False,
     lang: LangOption = "en",
 ) -> None:
     """A request for a committee, as far as that role may read it. It takes two people: first ask
@@ -462,7 +465,7 @@ def fund_dossier(
     from bot.commands import fund as funds
 
     if word:
-        do(funds.write_dossier(request_id, role, partner, form, out, lang, word))
+        do(funds.write_dossier(request_id, role, partner, form, out, lang, word, with_uncleaned))
     else:
         do(funds.ask_dossier(request_id, role, partner, by, reason))
 

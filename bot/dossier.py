@@ -2,7 +2,8 @@
 bot/dossier_page.py.
 
 What each role may read is a table (FIELDS): a field that isn't in it is in no dossier. Where to
-pay never is. To a partner organisation goes what the applicant has agreed to for it (CONSENT).
+pay never is. To a partner organisation goes what the applicant has agreed to for it (CONSENT),
+and nothing at all without any consent for it.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,9 @@ ROLES = ("committee", "officer", "payer", "partner")
 _EACH, _OFFICER = frozenset(ROLES), frozenset({"officer"})
 #: Who decides reads all but how people are reached, and who has done what when.
 _COMMITTEE = _OFFICER | {"committee"}
-_PAYER, _PARTNER = _COMMITTEE | {"payer"}, _COMMITTEE | {"partner"}
+_PAYER = _COMMITTEE | {"payer"}
+#: All but partners, who read it only as far as CONSENT opens it to them.
+_OURS = _PAYER
 
 
 def _label(name: str, text: str) -> Message:
@@ -33,9 +36,9 @@ def _label(name: str, text: str) -> Message:
 FIELDS: dict[str, tuple[Message, frozenset[str]]] = {
     "id": (_label("id", "Number"), _EACH),
     "fund": (_label("fund", "Fund"), _EACH),
-    "case": (_label("case", "What help is needed"), _EACH),
-    "state": (_label("state", "State"), _EACH),
-    "submitted": (_label("submitted", "Came in"), _EACH),
+    "case": (_label("case", "What help is needed"), _OURS),
+    "state": (_label("state", "State"), _OURS),
+    "submitted": (_label("submitted", "Came in"), _OURS),
     "deadline": (_label("deadline", "Next answer due"), _OFFICER),
     "complete": (_label("complete", "Complete"), _COMMITTEE),
     "findings": (_label("findings", "What the rules found"), _COMMITTEE),
@@ -44,7 +47,7 @@ FIELDS: dict[str, tuple[Message, frozenset[str]]] = {
     "name": (names.PARTS["name"], _PAYER),
     "used_name": (names.PARTS["used_name"], _COMMITTEE),
     "birth_year": (names.PARTS["birth_year"], _COMMITTEE),
-    "country": (names.PARTS["country"], _PARTNER),
+    "country": (names.PARTS["country"], _COMMITTEE),
     "outlet": (names.PARTS["outlet"], _COMMITTEE),
     "danger": (names.PARTS["danger"], _COMMITTEE),
     "contact": (_label("contact", "How to contact"), _OFFICER),
@@ -67,18 +70,20 @@ FIELDS: dict[str, tuple[Message, frozenset[str]]] = {
     "consent": (names.PARTS["consent"], _COMMITTEE),
     "log": (_label("log", "Log"), _OFFICER),
     "recommendation": (_label("recommendation", "Recommendation"), _COMMITTEE),
-    "decisions": (_label("decisions", "Decisions"), _EACH),
-    "amount": (_label("amount", "Granted"), _EACH),
+    "decisions": (_label("decisions", "Decisions"), _OURS),
+    "amount": (_label("amount", "Granted"), _OURS),
     "conditions": (_label("conditions", "Conditions"), _PAYER),
     "paid": (_label("paid", "Paid"), _PAYER),
     "report": (_label("report", "Report about the grant"), _COMMITTEE),
 }
-#: What each consent opens to the partner for whom it was given.
+#: What each consent opens to the partner for whom it was given, besides the number and the fund.
+#: check: who it is, and where from. story: also which help is asked for, how far it is, and what
+#: was decided and granted, since a partner reads it to add to it.
 CONSENT: dict[str, tuple[str, ...]] = {
-    "check": ("name", "used_name", "birth_year", "outlet"),
+    "check": ("name", "used_name", "birth_year", "country", "outlet"),
     "story": (
         "who", "cause", "what", "when", "where", "whom", "link", "evidence", "dependants",
-        "budget", "totals", "requested",
+        "budget", "totals", "requested", "case", "state", "submitted", "decisions", "amount",
     ),
     "documents": ("documents",),
     "contact": ("contact", "danger", "applicant"),
@@ -93,14 +98,20 @@ Data = Mapping[str, Any]
 
 
 def readable(data: Data, role: str, partner: str = "") -> frozenset[str]:
-    """The fields that this role may read. Raises ValueError for a role that there isn't."""
+    """The fields that this role may read; a partner, none without a consent for it. Raises
+    ValueError for a role that there isn't."""
     if role not in ROLES:
         raise ValueError(f"there is no role {role}. Use one of: {', '.join(ROLES)}.")
     found = {name for name, (_, roles) in FIELDS.items() if role in roles}
-    if role == "partner" and partner:
-        kinds = given_in(data["answers"]).get(partner, ())
-        found.update(chain.from_iterable(CONSENT.get(kind, ()) for kind in kinds))
+    if role == "partner":
+        kinds = consented(data, partner)
+        found = found | set(chain.from_iterable(CONSENT[k] for k in kinds)) if kinds else set()
     return frozenset(found)
+
+
+def consented(data: Data, partner: str) -> tuple[str, ...]:
+    """What the applicant has agreed to for this partner."""
+    return tuple(kind for kind in given_in(data["answers"]).get(partner, ()) if kind in CONSENT)
 
 
 def dossier(

@@ -9,6 +9,8 @@ import pytest
 from pypdfium2 import PdfDocument
 
 from bot import dossier, dossier_page
+from bot.commands.fund import allowed
+from bot.commands.shell import Refusal
 from bot.config import Settings
 from bot.config.funds import load
 from bot.languages import LOCALES
@@ -87,8 +89,39 @@ def test_a_committee_reads_the_story_but_not_how_people_are_reached() -> None:
 
 def test_a_partner_reads_what_was_agreed_to_and_documents_only_then() -> None:
     shared = found("partner", "cpj")
-    assert {"name", "what", "budget"} <= set(shared)
+    assert {"name", "country", "what", "budget", "decisions"} <= set(shared)
     assert {"documents", "contact", "applicant", "referees", "partners"}.isdisjoint(shared)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "opened"),
+    [
+        ([], set()),
+        (["check"], {"id", "fund", "name", "used_name", "birth_year", "country", "outlet"}),
+        (["documents"], {"id", "fund", "documents"}),
+        (["contact"], {"id", "fund", "contact", "danger", "applicant"}),
+    ],
+)
+def test_a_partner_reads_only_these_kinds(kinds: list[str], opened: set[str]) -> None:
+    data = request()
+    data["answers"] = {**data["answers"], "consent": {"cpj": kinds, "rsf": ["story"]}}
+    assert dossier.readable(data, "partner", "cpj") == opened
+
+
+def word(conflicts: list[str]) -> str:
+    paper = {
+        "by": "olga", "shown_by": "oscar", "role": "committee", "partner": "", "word": "ABCDEFGH",
+        "until": NOW + 1, "made": 0,
+    }  # fmt: skip
+    data = {**request(), "person": "amina", "conflicts": conflicts, "papers": {"1": paper}}
+    return allowed(data, "committee", "", "abcd efgh", NOW)
+
+
+@pytest.mark.parametrize("who", ["olga", "oscar"])
+def test_a_conflict_declared_since_stops_a_dossier(who: str) -> None:
+    assert word(["ines"]) == "1"
+    with pytest.raises(Refusal, match="conflict of interest"):
+        word([who])
 
 
 def test_a_fund_is_called_as_the_reader_calls_it() -> None:

@@ -188,7 +188,7 @@ async def test_whoever_has_the_code_may_ask_from_any_phone_and_learns_nothing_el
     await here.add(Player("Somebody", stranger=True))
     await here.says("Somebody", f"status {code}")
     answer = here.last("Somebody").text
-    assert "received; nobody has read it yet." in answer
+    assert "received; nobody has taken it on yet." in answer
     assert "Amina" not in answer
     assert "fund" not in answer.lower()
     await here.says("Somebody", "status 2222222222")

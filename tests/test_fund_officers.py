@@ -222,32 +222,68 @@ def test_officers_read_on_signal_only_unless_the_fund_says_otherwise(tmp_path: P
     assert load_fund(Path(file)).details == "signal"
 
 
+async def _asks(here: World, *args: str) -> Any:
+    """On the command line, while nothing else runs."""
+    await here.close()
+    done = await asyncio.to_thread(CliRunner().invoke, commands, ["fund", "dossier", *args])
+    await here.start()
+    await here.run()
+    return done
+
+
+def _on_the_line(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.logs.setup", lambda *_: None)
+    monkeypatch.setenv("ONBELAY_CONFIG", str(here.folder / "onbelay.toml"))
+
+
+WHY = ("--by", "Olga", "--reason", "Can they add?")
+
+
+async def test_nothing_goes_to_a_partner_without_consent_for_it(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _on_the_line(here, monkeypatch)
+    given = answers("protection") | {"consent": {"cpj": [], "nobody": ["story"]}}
+    await here.applies("Amina", "F7K2QM", "protection", given)
+    for partner, why in (("cpj", "has agreed to nothing"), ("nobody", "is no partner")):
+        done = await _asks(here, "F7K2QM", "--role", "partner", "--partner", partner, *WHY)
+        assert done.exit_code == 2
+        assert why in done.stderr
+    assert "dossier" not in words(here, "Oscar")
+
+
 async def test_a_partners_dossier_holds_the_documents_only_with_consent(
     here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.logs.setup", lambda *_: None)
-    monkeypatch.setenv("ONBELAY_CONFIG", str(here.folder / "onbelay.toml"))
+    _on_the_line(here, monkeypatch)
     found = {}
-    for request, kinds in (("F7K2QM", ["check", "documents"]), ("F8K2QM", ["check"])):
+    for request, kinds, more in (
+        ("F7K2QM", ["check", "documents"], []),
+        ("F8K2QM", ["check"], []),
+        ("F9K2QM", ["documents"], ["--with-uncleaned"]),
+    ):
         given = answers("protection") | {"consent": {"cpj": kinds}}
         await here.applies("Amina", request, "protection", given)
         await here.says("Amina", "status")
         await here.presses("Amina", f"#{request}")
         await here.presses("Amina", "Add something")
         await _act(here, "Amina", "telegram", "(photo 5KB) the letter")
+        await here.phone("Amina").media("document", [("application/zip", b"PK a letter")])
+        await here.run()
         out = tmp_path / f"{request}.zip"
-        args = ["fund", "dossier", request, "--role", "partner", "--partner", "cpj"]
-        for more in (["--by", "Olga", "--reason", "Can they add?"], ["--word", "?"]):
-            if more[0] == "--word":
-                await here.presses("Oscar", "Show the word")
-                shown = re.search(r": ([2-9A-HJKMNP-Z]{8})", here.last("Oscar").text)
-                assert shown
-                more = ["--word", shown[1], "--format", "zip", "--out", str(out)]
-            await here.close()
-            done = await asyncio.to_thread(CliRunner().invoke, commands, [*args, *more])
-            assert done.exit_code == 0, done.stderr
-            await here.start()
-            await here.run()
-        found[request] = zipfile.ZipFile(out).namelist()
-    assert [name for name in found["F7K2QM"] if name.startswith("documents/01-")]
-    assert found["F8K2QM"] == ["notes.pdf", "notes.json"]
+        args = [request, "--role", "partner", "--partner", "cpj"]
+        assert (await _asks(here, *args, *WHY)).exit_code == 0
+        await here.presses("Oscar", "Show the word")
+        shown = re.search(r": ([2-9A-HJKMNP-Z]{8})", here.last("Oscar").text)
+        assert shown
+        word = ("--word", shown[1], "--format", "zip", "--out", str(out))
+        done = await _asks(here, *args, *word, *more)
+        assert done.exit_code == 0, done.stderr
+        found[request] = zipfile.ZipFile(out).namelist(), done.stderr
+    cleaned, said = found["F7K2QM"]
+    assert [name for name in cleaned if name.endswith("-file.jpg")]
+    assert not [name for name in cleaned if "uncleaned" in name]
+    assert "-uncleaned-file.bin was left out" in said
+    assert found["F8K2QM"][0] == ["notes.pdf", "notes.json"]
+    assert [name for name in found["F9K2QM"][0] if name.endswith("-uncleaned-file.bin")]
+    assert "-uncleaned-file.bin is in it all the same" in found["F9K2QM"][1]

@@ -83,8 +83,10 @@ async def ask_dossier(typed: str, role: str, partner: str, by: str, reason: str)
         raise Refusal("say why, with --reason: every dossier is logged with its reason.")
     async with shell.opened() as opened, opened.store.write() as conn:
         row = await _row(conn, typed)
-        if await _opened(conn, opened.vault, row) is None:
+        data = await _opened(conn, opened.vault, row)
+        if data is None:
             raise Refusal(_gone(row))
+        _agreed(data, opened, role, partner)
         officer = await _officer(conn, opened, by, row)
         number = secrets.token_hex(4)
         said = {"number": number, "by": officer, "role": role, "partner": partner}
@@ -99,8 +101,9 @@ async def ask_dossier(typed: str, role: str, partner: str, by: str, reason: str)
 
 
 async def write_dossier(
-    typed: str, role: str, partner: str, form: str, out: Path, lang: str, word: str
-) -> None:
+    typed: str, role: str, partner: str, form: str, out: Path, lang: str, word: str,
+    with_uncleaned: bool = False,
+) -> None:  # fmt: skip
     """`out` is made for its owner only, and never written over."""
     if form not in FORMATS:
         raise Refusal(f"there is no format {form}. Use one of: {', '.join(FORMATS)}.")
@@ -111,17 +114,21 @@ async def write_dossier(
             data = await _opened(conn, opened.vault, row)
             if data is None:
                 raise Refusal(_gone(row))
+            _agreed(data, opened, role, partner)
             now, policy = opened.clock.now(), opened.settings.policy
-            number = _allowed(data, role, partner, word, now)
+            number = allowed(data, role, partner, word, now)
             people, names = await _people(conn, opened, data), await _names(conn, row["id"])
             found = paper.dossier(data, policy, people, len(names), now, role, partner, lang)
-            body = await _body(conn, opened, found, names, form, lang)
+            body, left = await _body(conn, opened, found, names, form, lang, with_uncleaned)
         key = f"paper made/{row['id']}/{number}"
         async with opened.store.write() as conn:
             if not await tell(conn, opened, key, row["id"], "made", number=number):
                 raise Refusal("that word was used already. Ask for another dossier.")
             _written(out, body)
     shell.show(str(out))
+    for name in left:
+        what = "is in it all the same" if with_uncleaned else "was left out"
+        shell.say(f"{name} {what}: it may tell where and with what it was made.")
     shell.say("Whoever has this file can read it. Delete it when it is no longer needed.")
 
 
@@ -130,6 +137,22 @@ def _known(role: str, partner: str) -> None:
         raise Refusal(f"there is no role {role}. Use one of: {', '.join(paper.ROLES)}.")
     if (role == "partner") != bool(partner):
         raise Refusal("--partner goes with --role partner: say which one will read it.")
+
+
+def _agreed(data: dict[str, Any], opened: Opened, role: str, partner: str) -> None:
+    """To a partner of this fund, and only with the applicant's consent. Raises Refusal."""
+    if role != "partner":
+        return
+    known = sorted(each.id for each in paper.fund_of(data, opened.settings.policy).partners)
+    if partner not in known:
+        raise Refusal(
+            f'"{partner}" is no partner in this fund\'s file. Use one of: {", ".join(known)}.'
+        )
+    if not paper.consented(data, partner):
+        raise Refusal(
+            f"the applicant of #{data['id']} has agreed to nothing for {partner}, so there is "
+            "nothing to pass on. They can change that in chat."
+        )
 
 
 def _gone(row: Row) -> str:
@@ -161,14 +184,20 @@ async def _officer(conn: AsyncConnection, opened: Opened, typed: str, row: Row) 
     )
 
 
-def _allowed(data: dict[str, Any], role: str, partner: str, word: str, now: int) -> str:
-    """The number of what was asked for and allowed. Raises Refusal."""
+def allowed(data: dict[str, Any], role: str, partner: str, word: str, now: int) -> str:
+    """The number of what was asked for and allowed by people who still may. Raises Refusal."""
+    kept_from = {data["person"], *data["conflicts"]}
     typed = "".join(word.split()).upper()
     for number, each in data.get("papers", {}).items():
         same = (each["role"], each["partner"]) == (role, partner)
         if typed and each["word"] == typed and same:
             if each["made"] or now > each["until"]:
                 raise Refusal("that word was used already, or is too old. Ask for another dossier.")
+            if {each["by"], each["shown_by"]} & kept_from:
+                raise Refusal(
+                    "whoever asked for this dossier or allowed it has declared a conflict of "
+                    "interest since. Two others have to do it."
+                )
             return str(number)
     raise Refusal(
         "that is not the word of a dossier for this role. It is shown to an officer in chat, once "
@@ -178,34 +207,38 @@ def _allowed(data: dict[str, Any], role: str, partner: str, word: str, now: int)
 
 async def _body(
     conn: AsyncConnection, opened: Opened, found: dict[str, Any], names: Sequence[str], form: str,
-    lang: str,
-) -> bytes:  # fmt: skip
+    lang: str, with_uncleaned: bool,
+) -> tuple[bytes, list[str]]:  # fmt: skip
+    """And the names of documents that could not be cleaned."""
     written = (json.dumps(found, ensure_ascii=False, indent=1) + "\n").encode()
     if form == "json":
-        return written
+        return written, []
     headings = {name: heading for name, (heading, _) in paper.FIELDS.items()}
     page = dossier_page.pdf(found, headings, Text.load(LOCALES), lang, opened.clock.now())
     if form == "pdf":
-        return page
-    whole = io.BytesIO()
+        return page, []
+    whole, left = io.BytesIO(), []
     with zipfile.ZipFile(whole, "w") as packed:
         packed.writestr("notes.pdf", page)
         packed.writestr("notes.json", written)
-        if "documents" in found:
-            for n, (name, body) in enumerate([await _file(conn, opened, f) for f in names], 1):
-                packed.writestr(f"documents/{n:02}-{name}", body)
-    return whole.getvalue()
+        for n, each in enumerate(names if "documents" in found else (), 1):
+            said, body, clean = await _file(conn, opened, each)
+            name = f"{n:02}-{said}" if clean else f"{n:02}-uncleaned-{said}"
+            if not clean:
+                left.append(name)
+            if clean or with_uncleaned:
+                packed.writestr(f"documents/{name}", body)
+    return whole.getvalue(), left
 
 
-async def _file(conn: AsyncConnection, opened: Opened, name: str) -> tuple[str, bytes]:
-    """What is passed on doesn't tell where and with what it was made; where that can't be done, its
-    name says so."""
+async def _file(conn: AsyncConnection, opened: Opened, name: str) -> tuple[str, bytes, bool]:
+    """What is passed on doesn't tell where and with what it was made. False: that can't be done."""
     (row,) = await by(conn, t.attachments, "id", [name])
     folder = Folder(opened.settings.files, opened.vault)
     what = decode(opened.vault.open(row["person_id"], row["sealed"], "attachment"))
     body = folder.read(row["person_id"], name)
     clean, said = cleaned(what["mime"], body), neutral_name(what["mime"])
-    return (said, clean) if clean is not None else (f"uncleaned-{said}", body)
+    return said, body if clean is None else clean, clean is not None
 
 
 # ---------------------------------------------------------------- opened rows

@@ -10,13 +10,24 @@ from dataclasses import replace
 
 from flows.engine.messages import Message
 from flows.engine.model import Choice, Claim, Data, Event, Facts, Kind, Say, Step
-from flows.fund import applicant, deciding, inviting, partners, paying, referees, vetting
+from flows.fund import (
+    applicant,
+    conflicts,
+    deciding,
+    inviting,
+    partners,
+    paying,
+    referees,
+    undoing,
+    vetting,
+)
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.request import (
     LONGEST,
     OPEN,
     STATUS,
+    TALKED,
     Pending,
     State,
     answered,
@@ -28,6 +39,7 @@ from flows.fund.request import (
     stay,
     unknown,
 )
+from flows.fund.where_to_write import safely
 
 Answered = Callable[[Data, Event, Facts, Pending, str], Step]
 Asking = Callable[[Data, Event, Facts], Step]
@@ -46,7 +58,9 @@ def _one(data: Data, event: Event, facts: Facts, n: int) -> Step:
 OFFICERS: dict[str, tuple[Asking, frozenset[State]]] = {
     "note": (_words(m.ASK_NOTE, "note"), frozenset(State)),
     "verified": (_words(m.ASK_VERIFIED, "verified"), frozenset({State.VETTING})),
-    "write": (_words(m.ASK_WRITE, "write"), frozenset({State.VETTING})),
+    "write": (_words(m.ASK_WRITE, "write"), TALKED - {State.RECOMMENDED}),
+    "undo": (_words(m.ASK_UNDO, "undo"), undoing.BEFORE_PAID),
+    "close_why": (_words(m.ASK_CLOSE_WHY, "close_why"), frozenset({State.APPROVED})),
     "referees": (referees.list_them, frozenset({State.VETTING})),
     "partners": (partners.list_them, frozenset({State.VETTING})),
     "recommend": (deciding.recommend, frozenset({State.VETTING})),
@@ -80,18 +94,36 @@ ANSWERS: dict[str, Answered] = {
     "approve": deciding.decided,
     "decline": deciding.decided,
     "revise": deciding.revise,
+    "undo": undoing.wanted,
+    "close_why": undoing.closed,
     "answer": applicant.added,
     "add": applicant.added,
     "again": applicant.looked_at_again,
     "payout": paying.where,
     "paid": paying.reference,
     "confirm": paying.confirmed,
+    "conflict": conflicts.reason,
     "report": paying.report,
 }
 #: What anybody but an officer may have been asked.
-OTHERS = frozenset({"answer", "add", "again", "payout", "paid", "confirm", "report", "reference"})
+OTHERS = frozenset(
+    {"answer", "add", "again", "payout", "paid", "confirm", "report", "reference", "conflict"}
+)
 #: Where a number alone can't be meant.
-IN_WORDS = frozenset({"note", "verified", "write", "reason", "approve", "decline", "revise"})
+IN_WORDS = frozenset(
+    {
+        "note",
+        "verified",
+        "write",
+        "reason",
+        "approve",
+        "decline",
+        "revise",
+        "conflict",
+        "undo",
+        "close_why",
+    }
+)
 YES, NO = ("yes", ""), ("no", "")  #: typed, in any language
 #: What a file may come with.
 WITH_FILES = frozenset({"answer", "add"})
@@ -104,6 +136,7 @@ def ask(data: Data, event: Event, facts: Facts) -> Step:
         asking, states = APPLICANT[what]
         if event.person != data["person"]:
             return unknown(data, event, facts)
+        asking = asking if what in ("allow", "keep") else safely(asking)
         return asking(data, event, facts) if state in states else _too_late(data)
     if what == "paid":
         return paying.paid(data, event, facts)

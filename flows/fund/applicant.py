@@ -1,6 +1,6 @@
 """What the applicant does with a request: it comes in, how it stands, additions, withdrawal."""
 
-from flows.engine.messages import Moment, Value
+from flows.engine.messages import Line, Moment, Value
 from flows.engine.model import (
     CancelTimer,
     Choice,
@@ -30,6 +30,7 @@ from flows.fund.request import (
     asked,
     button,
     by_channel,
+    dangerous,
     for_words,
     fund_name,
     fund_of,
@@ -79,7 +80,8 @@ def _named(data: Data, facts: Facts) -> list[str]:
 
 def _called(data: Data, facts: Facts, event: Event) -> tuple[Say, ...]:
     found = rules.findings(*views.judged(data, facts, event.received))
-    lines = views.brief(found[:LISTED], len(found))
+    danger = (Line(m.DANGER, {}),) if dangerous(data) else ()
+    lines = (*danger, *views.brief(found[:LISTED], len(found)))
     done = rules.completeness(fund_of(data, facts), data["answers"])
     args: dict[str, Value] = {
         "due": Moment(data["due"]["first"], "full"), "done": done.done, "of": done.of,
@@ -146,18 +148,21 @@ def _can_do(data: Data, facts: Facts, state: State) -> tuple[Choice, ...]:
 
 
 def _next(data: Data, state: State) -> tuple[Choice, ...]:
+    asked_them = (button(w.ANSWER, "answer"),) if open_questions(data) else ()
+    more, missing = (*asked_them, Choice(w.ADD, "add")), Choice(w.NOT_ARRIVED, "missing")
     match state:
         case State.APPROVED | State.PAYOUT:
-            return (Choice(w.WHERE_TO_PAY, "payout"),)
+            return (Choice(w.WHERE_TO_PAY, "payout"), *more)
+        case State.PAID:
+            return (*more, missing)
         case State.REPORT:
-            return (button(w.WRITE_REPORT, "report"),)
+            return (button(w.WRITE_REPORT, "report"), *more, missing)
         case State.DECLINED:
             return (button(w.LOOK_AGAIN, "again"),)
-        case State.PAID | State.CLOSED:
+        case State.CLOSED:
             return ()
         case _:
-            asked_them = (button(w.ANSWER, "answer"),) if open_questions(data) else ()
-            return (*asked_them, Choice(w.ADD, "add"), *not_yet(data))
+            return (*more, *not_yet(data))
 
 
 # ---------------------------------------------------------------- more of it

@@ -28,6 +28,7 @@ from flows.fund import (
     papers,
     payers,
     paying,
+    undoing,
     vetting,
     views,
 )
@@ -43,6 +44,7 @@ from flows.fund.request import (
     open_questions,
     stay,
 )
+from flows.fund.where_to_write import safely
 
 
 def application_row(state: str, data: Data) -> dict[str, object]:
@@ -71,11 +73,11 @@ def recover(data: Data, event: Event, facts: Facts) -> Step:
 S = State
 show, take, ask = by_officer(views.show, paying.pay_it), by_officer(vetting.take), answering.ask
 decide, close = by_officer(deciding.decide), by_officer(paying.close)
-conflict = conflicts.conflict
+conflict, undo = conflicts.conflict, by_officer(undoing.confirmed)
 status, add, reply, withdraw, payout, share = map(
     by_applicant,
     (
-        applicant.status, applicant.add, answering.reply, applicant.withdraw, paying.payout,
+        applicant.status, safely(applicant.add), answering.reply, applicant.withdraw, paying.payout,
         consent.change,
     ),
 )  # fmt: skip
@@ -102,14 +104,21 @@ def worked(state: State, *leads_to: State) -> dict[str, Edge]:
     }
 
 
-def filed(state: State) -> dict[str, Edge]:
-    """Until it is decided: additions, with files; linked reports; what referees say."""
+def added(state: State) -> dict[str, Edge]:
+    """Until it is closed: additions, with files."""
     return {
         "add": edge(add, state),
         "reply": edge(reply, state),
         "media": edge(answering.words, state),
         "kept": edge(applicant.kept, state),
         "lost": edge(applicant.lost, state),
+    }
+
+
+def filed(state: State) -> dict[str, Edge]:
+    """Until it is decided: also linked reports, and what referees say."""
+    return {
+        **added(state),
         "record": edge(applicant.recorded, state),
         "timer.first": edge(first, state),
         "timer.decision": edge(decision, state),
@@ -138,13 +147,15 @@ _TABLE: Table = {
         "conflict": edge(conflict, S.RECOMMENDED, S.VETTING, S.SUBMITTED),
     },
     S.APPROVED: {
-        **seen(S.APPROVED), **worked(S.APPROVED),
+        **seen(S.APPROVED), **worked(S.APPROVED, S.CLOSED), **added(S.APPROVED),
+        "undo": edge(undo, S.VETTING, S.APPROVED),
         "payout": edge(payout, S.PAYOUT, S.APPROVED),
         "timer.pay": edge(paying.not_paid, S.APPROVED),
         "conflict": edge(conflict, S.APPROVED, S.SUBMITTED),
     },
     S.PAYOUT: {
-        **seen(S.PAYOUT), **worked(S.PAYOUT, S.PAID),
+        **seen(S.PAYOUT), **worked(S.PAYOUT, S.PAID), **added(S.PAYOUT),
+        "undo": edge(undo, S.VETTING, S.PAYOUT),
         "payout": edge(payout, S.PAYOUT),
         "where": edge(paying.see, S.PAYOUT),
         "checked": edge(payers.checked, S.PAYOUT),
@@ -153,12 +164,14 @@ _TABLE: Table = {
         "conflict": edge(conflict, S.PAYOUT, S.SUBMITTED),
     },
     S.PAID: {
-        **seen(S.PAID), **worked(S.PAID),
+        **seen(S.PAID), **worked(S.PAID), **added(S.PAID),
+        "missing": edge(paying.missing, S.PAYOUT, S.PAID),
         "timer.report": edge(paying.owed, S.REPORT),
         "conflict": edge(conflict, S.PAID),
     },
     S.REPORT: {
-        **seen(S.REPORT), **worked(S.REPORT),
+        **seen(S.REPORT), **worked(S.REPORT), **added(S.REPORT),
+        "missing": edge(paying.missing, S.PAYOUT, S.REPORT),
         "close": edge(close, S.CLOSED, S.REPORT),
         "timer.report": edge(paying.still_owed, S.REPORT),
         "conflict": edge(conflict, S.REPORT),

@@ -15,12 +15,13 @@ from flows.fund.request import (
     GRANTED,
     NEXT,
     OPEN,
+    Pending,
     State,
     answered,
     args_of,
+    for_words,
     fund_of,
     go,
-    here,
     letter,
     logged,
     may_see,
@@ -32,6 +33,8 @@ from flows.fund.request import (
     unknown,
 )
 
+SURE = Choice(m.CONFLICT_YES, "conflict", "yes")
+
 
 def conflict(data: Data, event: Event, facts: Facts) -> Step:
     """By an officer, or by who pays. Asked once: it can't be taken back in chat."""
@@ -40,12 +43,13 @@ def conflict(data: Data, event: Event, facts: Facts) -> Step:
         return unknown(data, event, facts)
     if event.arg != "yes":
         on = (NEXT,) if may_see(data, facts, who) else ()
-        sure = Choice(m.CONFLICT_YES, "conflict", "yes")
-        return stay(data, here(data, m.CONFLICT_SURE, sure, *on))
+        return for_words(data, event, m.CONFLICT_SURE, "conflict", SURE, *on)
+    pending = data["asks"].get(who, {})
+    why = pending.get("why", "") if pending.get("what") == "conflict" else ""
     new = answered({**data, "conflicts": [*data["conflicts"], who]}, who)
     if new.get("holder") == who:
         new["holder"] = ""
-    new = logged(new, event, "conflict")
+    new = logged(new, event, "conflict_why" if why else "conflict", why)
     state, decided = State(data["state"]), who in deciders(data)
     if state in OPEN:
         return _while_open(data, new, event, facts)
@@ -56,6 +60,14 @@ def conflict(data: Data, event: Event, facts: Facts) -> Step:
     if state not in GRANTED and who in fund_of(data, facts).payers:
         told = _others_pay(new, facts, who)
     return stay(new, Say(m.CONFLICT_DONE, args_of(new)), *told, before=data)
+
+
+def reason(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    """Words instead of the button: they are the reason, and the button makes it so."""
+    if not may_see(data, facts, event.person) and event.person not in payers(data, facts):
+        return unknown(data, event, facts)
+    why = "\n".join(filter(None, (pending.get("why", ""), text)))
+    return for_words(data, event, m.CONFLICT_WHY, "conflict", SURE, why=why)
 
 
 def deciders(data: Data) -> set[str]:
@@ -79,7 +91,7 @@ def _while_open(data: Data, new: Data, event: Event, facts: Facts) -> Step:
 
 
 #: What a decision has left that is undone.
-SETTLED = ("answered_at", "decided_at", "granted", "payout")
+SETTLED = ("answered_at", "decided_at", "granted", "payout", "undo")
 
 
 def _undone(data: Data, new: Data, event: Event, facts: Facts) -> Step:

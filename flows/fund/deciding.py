@@ -22,6 +22,7 @@ from flows.fund.request import (
     letter,
     logged,
     name_of,
+    officers,
     payers,
     stay,
     tell,
@@ -144,6 +145,10 @@ def _has_decided(data: Data, who: str) -> bool:
     return any(each["by"] == who for each in data["decisions"])
 
 
+def _is_deciding(data: Data, who: str) -> bool:
+    return data["asks"].get(who, {}).get("what") in VERDICTS
+
+
 def decided(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
     """Checked again now: meanwhile others may have decided, or recommended something else."""
     made, verdict = data.get("recommendation"), pending["what"]
@@ -155,7 +160,10 @@ def decided(data: Data, event: Event, facts: Facts, pending: Pending, text: str)
     new = {**data, "decisions": [*data["decisions"], one]}
     new = logged(new, event, verdict, text)
     if len(new["decisions"]) == 1:
-        told = tell(new, facts, m.ONE_DECIDED, {"lines": proposal(new, facts)}, but=event.person)
+        # Whoever is writing their own reason learns only what came of it.
+        others = [e.id for e in officers(new, facts) if not _is_deciding(new, e.id)]
+        lines = proposal(new, facts)
+        told = tell(new, facts, m.ONE_DECIDED, {"lines": lines}, but=event.person, to=others)
         return stay(new, here(new, m.FIRST_OF_TWO), *told, before=data)
     first, second = new["decisions"]
     if first["verdict"] != second["verdict"]:
@@ -188,7 +196,8 @@ def _stopped(data: Data) -> tuple[Effect, ...]:
 
 def _approved(old: Data, new: Data, event: Event, facts: Facts) -> Step:
     made = new["recommendation"]
-    new = {**new, "granted": made["amount"]}
+    # What was asked before the decision needs no answer any more.
+    new = {**{k: v for k, v in new.items() if k != "questions"}, "granted": made["amount"]}
     args: dict[str, Value] = {"lines": proposal(new, facts)}
     args |= told_them(new, facts, m.TOLD_APPROVED)
     told = tell(new, facts, m.APPROVED_TOLD, args, but=event.person)

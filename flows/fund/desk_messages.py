@@ -96,7 +96,8 @@ RECORD_WITHDRAWN = message(
 RECORDED = message("request.desk.recorded", "Linked report: #{record}")
 WITHDRAWN_TOLD = message(
     "request.desk.withdrawn_told",
-    "#{id} was withdrawn by the applicant. Nothing of it is left.",
+    "#{id} was withdrawn by the applicant, and nothing of it is left here. Please delete what "
+    "stands in this chat about it, and any copies.",
 )
 
 # ---------------------------------------------------------------- the desk: words
@@ -129,6 +130,11 @@ CONFLICT_SURE = message(
     "request.desk.conflict_sure",
     "#{id}: if you know the people or gain from the outcome, you should not work on"
     " this. From then on you see nothing of it, and chat can't take that back.",
+)
+CONFLICT_WHY = message(
+    "request.desk.conflict_why",
+    "#{id}: this goes into the log as your reason: {why}\nPress the button, and you see nothing "
+    "more of it.",
 )
 CONFLICT_DONE = message(
     "request.desk.conflict_done",
@@ -394,6 +400,36 @@ PAYOUT_CHECKED_SAID = message(
     "#{id}: noted that you made sure. Who pays is told.",
 )
 NOT_PAID = message("request.desk.not_paid", "#{id} is approved and still not paid.")
+NOT_ARRIVED_TOLD = message(
+    "request.desk.not_arrived_told",
+    "#{id}: the applicant says that the money has not arrived. Please find out where it is before "
+    "anything is paid again.",
+)
+CAME_BACK_TOLD = message(
+    "request.desk.came_back_told",
+    "#{id}: {who} says that the payment came back. The applicant is asked where to pay.",
+)
+ASK_CLOSE_WHY = message(
+    "request.desk.ask_close_why",
+    "#{id}: why is it closed without a payment? The applicant will read it.",
+)
+ASK_UNDO = message(
+    "request.desk.ask_undo",
+    "#{id}: why should the decision be taken back? Another officer has to confirm it.",
+)
+UNDO_SAID = message(
+    "request.desk.undo_said", "#{id}: the others were asked. One of them has to confirm it."
+)
+UNDO_TOLD = message(
+    "request.desk.undo_told",
+    "#{id}: {who} wants to take the decision back: {reason}\nIf you agree, confirm it. Then it is "
+    "vetted once more, and nothing is paid.",
+)
+UNDO_OWN = message("request.desk.undo_own", "#{id}: it takes another officer than you.")
+UNDONE_TOLD = message(
+    "request.desk.undone_told",
+    "#{id}: the decision is taken back, and {who} has confirmed it. It is vetted once more.",
+)
 REPORT_TOLD = message("request.desk.report_told", "#{id} The report about the grant is here.")
 REPORT_WAITS = message(
     "request.desk.report_waits",
@@ -509,6 +545,9 @@ LOG_CONSENT_TAKEN_BACK = message(
 )
 LOG_RECORD = message("request.desk.log_record", "{at} Report #{text} is linked")
 LOG_CONFLICT = message("request.desk.log_conflict", "{at} {who} has a conflict of interest")
+LOG_CONFLICT_WHY = message(
+    "request.desk.log_conflict_why", "{at} {who} has a conflict of interest: {text}"
+)
 LOG_ASKED = message("request.desk.log_asked", "{at} {who} asks referee {text}")
 LOG_REFUSED = message("request.desk.log_refused", "{at} Referee {text} does not want to answer")
 LOG_PERMIT = message(
@@ -536,6 +575,13 @@ LOG_PAID_APPROVER = message(
     "request.desk.log_paid_approver", "{at} Paid by somebody who also approved: {who}"
 )
 LOG_PAID = message("request.desk.log_paid", "{at} {who} has paid: {text}")
+LOG_NOT_ARRIVED = message(
+    "request.desk.log_not_arrived", "{at} The applicant says that the money has not arrived"
+)
+LOG_CAME_BACK = message("request.desk.log_came_back", "{at} {who} says that the money came back")
+LOG_UNDO = message("request.desk.log_undo", "{at} {who} wants to take the decision back: {text}")
+LOG_UNDONE = message("request.desk.log_undone", "{at} {who} confirms: the decision is taken back")
+LOG_CLOSED_WHY = message("request.desk.log_closed_why", "{at} {who} closes it: {text}")
 LOG_REPORT = message("request.desk.log_report", "{at} The applicant reports")
 LOG_CLOSED = message("request.desk.log_closed", "{at} {who} finishes it")
 
@@ -563,5 +609,8 @@ NO_CONDITIONS = message("request.desk.no_conditions", "No conditions", note="A b
 APPROVE = message("request.desk.approve", "Approve", note="A button.")
 DECLINE = message("request.desk.decline", "Decline", note="A button.")
 REVISE = message("request.desk.revise", "Back to vetting", note="A button.")
+UNDO = message("request.desk.undo", "Take the decision back", note="A button.")
+UNDO_YES = message("request.desk.undo_yes", "Confirm it", note="A button.")
+CLOSE_WHY = message("request.desk.close_why", "It can't be paid", note="A button.")
 CLOSE = message("request.desk.close", "Finish it", note="A button.")
 CLOSE_YES = message("request.desk.close_yes", "Finish without a report", note="A button.")

@@ -41,8 +41,9 @@ SIGNAL_CODE = message(
 )
 BEGIN = message(
     "apply.begin",
-    "You ask: {name}. It takes about {span}. Every answer is kept, sealed, and only fund "
-    "officers read them, after you have sent them.\nTo stop, type menu. To go on later, type "
+    "You ask: {name}. It takes about {span}. Every answer is kept, sealed. Once you have sent "
+    "them, and until you agree to more, only the fund's officers and whoever decides with them "
+    "read them.\nTo stop, type menu. To go on later, type "
     "fund. You can withdraw and erase everything at any time.",
     note="menu and fund are typed.",
 )
@@ -292,7 +293,7 @@ L_PARTNERS = message("apply.l.partners", "Who may be asked")
 L_FILES = message("apply.l.files", "Files")
 EMPTY = message("apply.empty", "-", note="Nothing was answered.")
 
-STATE_SENT = message("apply.state.sent", "received; nobody has read it yet.")
+STATE_SENT = message("apply.state.sent", "received; nobody has taken it on yet.")
 STATE_READ = message("apply.state.read", "somebody works on it.")
 STATE_ASKED = message("apply.state.asked", "somebody works on it, and has written to you.")
 ANSWER_IT = message("apply.answer_it", "Answer: #{id}", note="A button.")

@@ -51,6 +51,20 @@ CLOSED_LETTER = message(
     "request.closed_letter",
     "About your request #{id}: everything is done. Thank you, and take care.",
 )
+CLOSED_WHY_LETTER = message(
+    "request.closed_why_letter",
+    "About your request #{id}: it is closed, and nothing is paid. This is why:\n{reason}",
+)
+REOPENED_LETTER = message(
+    "request.reopened_letter",
+    "About your request #{id}: what was decided is taken back, and nothing is paid for now. It is "
+    "looked at once more, and somebody answers you by {due}. I am sorry for the wait.",
+)
+RETURNED_LETTER = message(
+    "request.returned_letter",
+    "About your request #{id}: {amount} did not arrive. It is still yours. Please tell us once "
+    "more where to pay.",
+)
 OPEN_QUESTION = message(
     "request.open_question",
     "This was written to you about #{id}, and waits for your answer:\n{text}",
@@ -77,9 +91,21 @@ LOOK_AGAIN = message("request.look_again", "Please look again", note="A button."
 WRITE_REPORT = message("request.write_report", "Write the report", note="A button.")
 WHERE_TO_PAY = message("request.where_to_pay", "Where to pay", note="A button.")
 OTHER_APP = message("request.other_app", "Another app", note="A button: adds Signal.")
+NOT_ARRIVED = message("request.not_arrived", "The money has not arrived", note="A button.")
+NOT_ARRIVED_YES = message("request.not_arrived_yes", "It has not arrived", note="A button.")
+NOT_ARRIVED_SURE = message(
+    "request.not_arrived_sure",
+    "#{id}: money can take some days. Has {amount} really not arrived? Then I tell who pays, and "
+    "ask you once more where to pay.",
+)
+NOT_ARRIVED_SAID = message(
+    "request.not_arrived_said",
+    "#{id}: I have told who pays, and they look where it is. Please tell us once more where to "
+    "pay.",
+)
 STANDS_SUBMITTED = message(
     "request.stands_submitted",
-    "#{id} came in on {since}. Nobody has opened it yet; somebody will answer you "
+    "#{id} came in on {since}. Nobody has taken it on yet; somebody will answer you "
     "by {due}. You can add to it at any time.",
 )
 STANDS_VETTING = message(
@@ -177,7 +203,22 @@ WITHDRAW_PAID = message(
 )
 WITHDRAWN = message(
     "request.withdrawn",
-    "#{id} is withdrawn. What it said can no longer be read by anybody here, nor from any backup.",
+    "#{id} is withdrawn. What is kept here of it can no longer be read, nor in any backup. What "
+    "was shown to officers before may still be on their phones; we ask them to delete it.",
+)
+
+ON_TELEGRAM = message(
+    "request.on_telegram",
+    "#{id}: you asked on Signal. Telegram can read what you write here. Where would you like to "
+    "write?",
+)
+WRITE_ON_SIGNAL = message(
+    "request.write_on_signal", "#{id}: I have written to you on Signal. Go on there."
+)
+NO_SIGNAL = message(
+    "request.no_signal",
+    "I know no Signal address of yours any more. Once you have Signal, add it here, then press the "
+    "button again.",
 )
 
 # ---------------------------------------------------------------- who may learn what
@@ -294,10 +335,24 @@ ASK_PAID = message(
     "#{id}: on which day, and with which reference? Like this: 2026-11-30 AB123. "
     "Without a day I write today's.",
 )
+ASK_PAID_AGAIN = message(
+    "request.ask_paid_again",
+    "#{id}: {on} can't be right: it is before the decision, or still to come. On which day was it "
+    "paid, and with which reference?",
+)
 PAID_SURE = message(
     "request.paid_sure",
     "#{id}: paid on {on}, reference {reference}. Then I forget where it went to. Is"
     " this right? If not, write it again.",
+)
+CAME_BACK = message("request.came_back", "It came back", note="A button: the payment.")
+CAME_BACK_YES = message("request.came_back_yes", "Yes, it came back", note="A button.")
+CAME_BACK_SURE = message(
+    "request.came_back_sure",
+    "#{id}: has the payment come back? Then the applicant is asked once more where to pay.",
+)
+CAME_BACK_SAID = message(
+    "request.came_back_said", "#{id}: noted. The applicant is asked once more where to pay."
 )
 PAID_YES = message("request.paid_yes", "Yes, it is right", note="A button.")
 PAID_SAID = message(

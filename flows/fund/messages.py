@@ -203,12 +203,12 @@ _rule(
 _rule(
     "budget_unclear",
     "The amount in this line of the budget can't be read, so please look at it again: {item}",
-    "Amount can't be read: {item}",
+    "Amount can't be read: line {n} of the budget",
 )
 _rule(
     "budget_no_how",
     "It would help to say how you know the cost of this line of the budget: {item}",
-    "Cost not explained: {item}",
+    "Cost not explained: line {n} of the budget",
 )
 _rule(
     "over_usual",
@@ -239,7 +239,7 @@ def reason(finding: Finding) -> Line:
 
 
 def brief(finding: Finding) -> Line:
-    """For officers."""
+    """For officers, also where a platform can read it: no word of the applicant's own."""
     return Line(BRIEF[finding.rule], _named(finding))
 
 

@@ -5,9 +5,10 @@ log, and gone from the request once it is paid.
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from flows.engine.messages import Message, Moment
+from flows.engine.messages import Message, Moment, Value
 from flows.engine.model import (
     CancelTimer,
     Choice,
@@ -50,7 +51,11 @@ from flows.fund.request import (
     here,
     letter,
     logged,
+    may_see,
     name_of,
+    officers,
+    open_it,
+    payers,
     stay,
     tell,
     told_them,
@@ -83,7 +88,7 @@ def where(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -
     if event.channel != SIGNAL:
         kept = {**data, "asks": {**data["asks"], event.person: pending}}
         return stay(kept, Redact(), Say(w.NOT_HERE, args_of(data), expects=True))
-    again = "payout" in data
+    again = "payout" in data or data.get("returned", False)
     changed = {"changed": True} if again else {}
     new = {**data, "payout": {"text": text, "at": event.received, **changed}}
     new = logged(new, event, "payout_changed" if again else "payout")
@@ -136,20 +141,33 @@ def reference(data: Data, event: Event, facts: Facts, pending: Pending, text: st
     on, rest = _dated(text, event.received)
     if not rest:
         return paid(data, event, facts)
+    if not _may_be(on, data, event.received):
+        step = for_words(data, event, w.ASK_PAID_AGAIN, "paid", shown={"on": on})
+        return stay(step.data, Redact(ours=True), *step.effects)
     yes = Choice(w.PAID_YES, "pick", "confirm:yes")
     return for_words(data, event, w.PAID_SURE, "confirm", yes, on=on, reference=rest[:80])
 
 
 def _dated(text: str, now: int) -> tuple[str, str]:
     """ "2026-11-20 ABC": the day and the rest. Without a day it is today."""
-    today = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=now)
+    today = _day(now)
     match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})\b\s*(.*)", text.strip(), re.DOTALL)
     if match:
         try:
             return date.fromisoformat(match[1]).isoformat(), match[2].strip()
         except ValueError:
             return "", ""
-    return f"{today:%Y-%m-%d}", text.strip()
+    return today.isoformat(), text.strip()
+
+
+def _day(ms: int) -> date:
+    return (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)).date()
+
+
+def _may_be(on: str, data: Data, now: int) -> bool:
+    """Not before the decision, nor more than a day ahead: elsewhere it may be tomorrow already."""
+    earliest = _day(data.get("decided_at", 0)) - timedelta(days=1)
+    return earliest <= date.fromisoformat(on) <= _day(now) + timedelta(days=1)
 
 
 def confirmed(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
@@ -172,7 +190,8 @@ def confirmed(data: Data, event: Event, facts: Facts, pending: Pending, text: st
     when = Moment(report, "full")
     new, written = letter(new, facts, "paid", amount=data["granted"], on=on, report=when)
     timers = (CancelTimer("pay"), SetTimer("report", report))
-    said = Say(w.PAID_SAID, args_of(new), way_on(new, event, facts))
+    back = Choice(w.CAME_BACK, "missing")
+    said = Say(w.PAID_SAID, args_of(new), (back, *way_on(new, event, facts)))
     return go(State.PAID, new, Redact(ours=True), said, *told, *written, *timers, before=data)
 
 
@@ -189,6 +208,52 @@ def not_paid(data: Data, event: Event, facts: Facts) -> Step:
     if late:
         effects = (*effects, *tell(new, facts, m.NOT_PAID))
     return stay(new, *effects, SetTimer("pay", event.received + PAY_EVERY))
+
+
+# ---------------------------------------------------------------- it did not arrive
+
+
+def missing(data: Data, event: Event, facts: Facts) -> Step:
+    """Said by the applicant, an officer or who pays; asked once. Where to pay is asked anew, and as
+    somebody else may hold the phone, another person looks into it like into any change."""
+    mine = event.person == data["person"]
+    ours = may_see(data, facts, event.person) or event.person in payers(data, facts)
+    if not mine and not ours:
+        return unknown(data, event, facts)
+    if event.arg != "yes":
+        asking, yes = (
+            (w.NOT_ARRIVED_SURE, w.NOT_ARRIVED_YES) if mine else (w.CAME_BACK_SURE, w.CAME_BACK_YES)
+        )
+        args = args_of(data, amount=data["granted"])
+        return stay(data, Say(asking, args, (Choice(yes, "missing", "yes"),)))
+    new = {k: v for k, v in data.items() if k not in ("paid", "granted_at", "undo")}
+    new["due"] = {k: v for k, v in data["due"].items() if k != "report"}
+    new |= {"returned": True, "late": {k: v for k, v in data["late"].items() if k != "pay"}}
+    new = logged(new, event, "not_arrived" if mine else "came_back")
+    timers = (CancelTimer("report"), SetTimer("pay", event.received + PAY_EVERY))
+    to = dict.fromkeys([*(each.id for each in officers(new, facts)), *payers(new, facts)])
+    if mine:
+        told = _who_pays(new, facts, m.NOT_ARRIVED_TOLD, to)
+        said = Say(w.NOT_ARRIVED_SAID, args_of(new), (Choice(w.WHERE_TO_PAY, "payout"),))
+        return go(State.PAYOUT, new, said, *told, *timers, before=data)
+    args = {"who": name_of(event.person, facts)}
+    told = _who_pays(new, facts, m.CAME_BACK_TOLD, [e for e in to if e != event.person], args)
+    new, written = letter(new, facts, "returned", amount=data["granted"])
+    said = Say(w.CAME_BACK_SAID, args_of(new), way_on(new, event, facts))
+    return go(State.PAYOUT, new, said, *told, *written, *timers, before=data)
+
+
+def _who_pays(
+    data: Data, facts: Facts, message: Message, to: Iterable[str],
+    args: Mapping[str, Value] | None = None,
+) -> tuple[Effect, ...]:  # fmt: skip
+    """With a way to the request for those to whom it exists."""
+    return tuple(
+        said
+        for who in to
+        for opens in [open_it(data) if may_see(data, facts, who) else ()]
+        for said in tell(data, facts, message, args, opens, to=[who])
+    )
 
 
 # ---------------------------------------------------------------- the report, the end

@@ -64,6 +64,10 @@ class State(StrEnum):
 
 #: The money isn't decided yet.
 OPEN = frozenset({State.SUBMITTED, State.VETTING, State.RECOMMENDED})
+#: Where officers and the applicant can write to each other: until it is closed.
+TALKED = frozenset(
+    {State.VETTING, State.RECOMMENDED, State.APPROVED, State.PAYOUT, State.PAID, State.REPORT}
+)
 #: Money was given; it counts for the next request.
 GRANTED = frozenset({State.PAID, State.REPORT})
 
@@ -200,9 +204,9 @@ def here(data: Data, message: Message, *choices: Choice, **args: Value) -> Say:
 
 
 def open_questions(data: Data) -> list[str]:
-    """What the applicant was asked and has not answered. Once it is decided nobody waits for it."""
+    """What the applicant was asked and has not answered. Once it is over nobody waits for it."""
     asked: list[str] = data.get("questions", [])
-    return asked if State(data["state"]) in OPEN else []
+    return asked if State(data["state"]) in OPEN | TALKED else []
 
 
 # ---------------------------------------------------------------- letters to the applicant
@@ -222,7 +226,13 @@ LETTERS: dict[str, tuple[Message, tuple[Choice, ...]]] = {
     "hand": (w.HAND_LETTER, (STATUS,)),
     "report": (w.REPORT_LETTER, (button(w.WRITE_REPORT, "report"),)),
     "closed": (w.CLOSED_LETTER, (STATUS,)),
+    "closed_why": (w.CLOSED_WHY_LETTER, (STATUS,)),
+    "reopened": (w.REOPENED_LETTER, (STATUS,)),
+    "returned": (w.RETURNED_LETTER, (Choice(w.WHERE_TO_PAY, "payout"),)),
 }
+
+
+REMINDERS = frozenset({"where", "report"})  #: of these the last one says it all
 
 
 def permission(n: int) -> tuple[Choice, ...]:
@@ -250,7 +260,9 @@ def letter(
     if reads_later(data, facts):
         kept = {k: v.ms if isinstance(v, Moment) else v for k, v in args.items()}
         moments = [k for k, v in args.items() if isinstance(v, Moment)]
-        data = {**data, "news": [*data.get("news", []), [name, kept, moments]]}
+        # A reminder stands for those before it.
+        waits = [each for each in data.get("news", []) if each[0] != name or name not in REMINDERS]
+        data = {**data, "news": [*waits, [name, kept, moments]]}
         news = Say(w.NEWS, {}, (STATUS,), data["person"], lane, Where.FIRST)
         return data, (news,)
     by = by_channel(data, facts)
@@ -301,9 +313,9 @@ def elsewhere(data: Data, facts: Facts) -> tuple[Line, ...]:
 
 
 def dangerous(data: Data) -> bool:
-    """Anything but a clear no counts as a yes."""
+    """Anything but a clear no counts as a yes; no answer, too."""
     told = str(data["answers"].get("danger") or "").strip().casefold()
-    return told not in ("", "no", "none", "safe")
+    return told not in ("no", "none", "safe")
 
 
 def file_of(name: str) -> Enclosed:

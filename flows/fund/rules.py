@@ -180,12 +180,12 @@ def _budget(look: _Look) -> Found:
         return
     if not look.lines():
         yield "budget_empty", {}
-    for line in look.lines():
-        item = (_text(line, "item") or "")[:LONGEST_ITEM]
+    for n, line in enumerate(look.lines(), 1):
+        named: Args = {"item": (_text(line, "item") or "")[:LONGEST_ITEM], "n": n}
         if money.line(line) is None:
-            yield "budget_unclear", {"item": item}
+            yield "budget_unclear", named
         if not _text(line, "how"):
-            yield "budget_no_how", {"item": item}
+            yield "budget_no_how", named
 
 
 def _incident(look: _Look) -> Found:

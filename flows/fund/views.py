@@ -54,7 +54,7 @@ LOGGED = {
     "verified": m.LOG_VERIFIED, "wrote": m.LOG_WROTE, "answered": m.LOG_ANSWERED,
     "added": m.LOG_ADDED, "file": m.LOG_FILE, "looked": m.LOG_LOOKED,
     "record": m.LOG_RECORD,
-    "conflict": m.LOG_CONFLICT, "asked": m.LOG_ASKED,
+    "conflict": m.LOG_CONFLICT, "conflict_why": m.LOG_CONFLICT_WHY, "asked": m.LOG_ASKED,
     "permit": m.LOG_PERMIT, "allowed": m.LOG_ALLOWED, "kept_from": m.LOG_KEPT_FROM,
     "refused": m.LOG_REFUSED, "reference": m.LOG_REFERENCE, "recommended": m.LOG_RECOMMENDED,
     "proposed": m.LOG_PROPOSED, "partner_asked": m.LOG_PARTNER_ASKED,
@@ -64,7 +64,8 @@ LOGGED = {
     "approve": m.LOG_APPROVE, "decline": m.LOG_DECLINE, "revise": m.LOG_REVISE,
     "again": m.LOG_AGAIN, "payout": m.LOG_PAYOUT, "payout_changed": m.LOG_PAYOUT_CHANGED,
     "checked": m.LOG_CHECKED, "paid": m.LOG_PAID, "paid_approver": m.LOG_PAID_APPROVER,
-    "report": m.LOG_REPORT,
+    "report": m.LOG_REPORT, "not_arrived": m.LOG_NOT_ARRIVED, "came_back": m.LOG_CAME_BACK,
+    "undo": m.LOG_UNDO, "undone": m.LOG_UNDONE, "closed_why": m.LOG_CLOSED_WHY,
     "closed": m.LOG_CLOSED, GIVEN: m.LOG_CONSENT_GIVEN, TAKEN_BACK: m.LOG_CONSENT_TAKEN_BACK,
 }  # fmt: skip
 FATES = {"killed": m.FATE_KILLED, "alive": w.YES, "unknown": m.FATE_UNKNOWN}
@@ -400,6 +401,8 @@ def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
         files = (Choice(m.READ_ALL, "show", "whole"), *files)
     take = () if data.get("holder") == who else (Choice(m.TAKE, "take"),)
     leave = Choice(m.CONFLICT, "conflict")
+    after = (button(m.WRITE, "write"), note)
+    undo, came_back = button(m.UNDO, "undo"), Choice(w.CAME_BACK, "missing")
     match State(data["state"]):
         case State.SUBMITTED:
             return (*take, note, *files, leave)
@@ -419,10 +422,14 @@ def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
             )
             return (*verdicts, button(m.REVISE, "revise"), note, *files, leave)
         case State.REPORT:
-            return (Choice(m.CLOSE, "close"), note, *files, leave)
+            return (Choice(m.CLOSE, "close"), *after, came_back, *files, leave)
+        case State.PAID:
+            return (*after, came_back, *files, leave)
         case State.CLOSED:
             return files
+        case State.APPROVED:
+            return (*after, button(m.CLOSE_WHY, "close_why"), undo, *files, leave)
         case State.PAYOUT:
-            return (*to_see(data, facts, who), note, *files, leave)
+            return (*to_see(data, facts, who), *after, undo, *files, leave)
         case _:
             return (note, *files, leave)
