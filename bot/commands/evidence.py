@@ -3,9 +3,9 @@
 Each file is written a piece at a time and hashed on the way; what no longer has the hash with which
 it was kept is not left lying as if it had. The manifest beside them says what each is, with two
 hashes: of the bytes as they were sent, and of those that are here. They differ where the copy was
-cleaned of where and with what it was made, because the reporter didn't allow the exact place; whoever
-has the original can show by the first that it was that one. Where the place was allowed the file is
-the one that was sent, and may tell it. Names and the manifest say nothing of who sent a file.
+cleaned of where and with what it was made, because the reporter didn't allow the exact place:
+whoever has the original can show by the first that it was that one. Where the place was allowed the
+file is the one that was sent, and may tell it. Names and the manifest say nothing of who sent a file.
 """
 
 import asyncio
@@ -35,8 +35,8 @@ CHANGED, GONE = "other bytes than were kept", "not here, or cut"
 
 
 class Kept(NamedTuple):
-    """A file of a record. `name`: on our disk; `written`: as it is handed out; `sha256`: of what was
-    sent; `here`: of what was kept of it."""
+    """A file of a record. `name`: on our disk; `written`: as it is handed out; `sha256`: of what
+    was sent; `here`: of what was kept of it."""
 
     name: str
     written: str
@@ -155,8 +155,8 @@ def _missing(known: Known, files: list[Kept]) -> list[dict[str, Any]]:
     """Noted in the record when they came, and no longer here."""
     here = {each.sha256 for each in files}
     return [
-        {"file": None, "sha256": None, "sha256_as_sent": sha, "kind": kind, "received": shell.iso(at),
-         "sent_by": known.record.role, "intact": False, "why": GONE}
+        {"file": None, "sha256": None, "sha256_as_sent": sha, "kind": kind,
+         "received": shell.iso(at), "sent_by": known.record.role, "intact": False, "why": GONE}
         for kind, sha, at in known.record.evidence
         if sha not in here
     ]  # fmt: skip
