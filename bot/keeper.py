@@ -146,8 +146,8 @@ class Keeper:
             return bool(await conn.scalar(others))
 
     async def _clean_here(self, row: Row, known: Mapping[str, object]) -> None:
-        """Of a file that was kept as it came. Its hash was told when it came, and stays; the hash of
-        what is here from now on is beside it."""
+        """Of a file that was kept as it came. Its hash was told then, and stays; the hash of what
+        is here from now on is beside it."""
         try:
             stored = await self._cleaned(row, str(known["mime"]))
         except Broken:

@@ -5,7 +5,7 @@ it was kept is not left lying as if it had. The manifest beside them says what e
 hashes: of the bytes as they were sent, and of those that are here. They differ where the copy was
 cleaned of where and with what it was made, because the reporter didn't allow the exact place:
 whoever has the original can show by the first that it was that one. Where the place was allowed the
-file is the one that was sent, and may tell it. Names and the manifest say nothing of who sent a file.
+file is the one that was sent, and may tell it.
 """
 
 import asyncio

@@ -77,7 +77,7 @@ def _line(known: Known, read: int) -> dict[str, Any]:
 
 
 async def show_record(typed: str, role: str, reason: str, by: str, as_json: bool) -> None:
-    """As much as the role needs. Who looked, as what and why, is written before anything is shown."""
+    """As much as the role needs. Who looked, as what and why, is written first."""
     if role not in ROLES:
         raise Refusal(f"{role!r} is none of {', '.join(ROLES)}. Nothing was shown.")
     if not reason.strip():

@@ -285,7 +285,7 @@ def _in_form(facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
 def _passed_over(
     event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus
 ) -> Offer | None:
-    """ "None", "I don't know", "that is all" where a form has a button for that: no answer to keep."""
+    """ "None", "I don't know", "that is all", where a form has a button for that."""
     if not _in_form(facts, flows, focus) or facts.states.get("panic") == PANIC_ASKS:
         return None
     if not facts.words.passes(event.text):

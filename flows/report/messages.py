@@ -22,8 +22,8 @@ BEGIN = message(
     "tell.begin",
     "You report an attack on a journalist or on their work. It takes about five minutes. You say "
     "how much of time and place is kept; every answer is sealed. Only counts are published. To go "
-    "on later, type report. You can withdraw and erase it for {span}; then all but what is counted, "
-    "without names, is deleted.\n"
+    "on later, type report. You can withdraw and erase it for {span}; then all but what is "
+    "counted, without names, is deleted.\n"
     "Who are you in this?",
     note="report is typed.",
 )
@@ -168,8 +168,8 @@ WITHDRAWN = message(
 )
 TOO_OLD = message(
     "tell.too_old",
-    "#{id} was deleted after {span}: its words, its files, and whose it was. What is counted stays, "
-    "without names. Nobody can find it again to take it out.",
+    "#{id} was deleted after {span}: its words, its files, and whose it was. What is counted "
+    "stays, without names. Nobody can find it again to take it out.",
 )
 SENT = message("tell.sent", "What I have sent", note="A button: the list of one's own reports.")
 ADD = message("tell.add", "Add to #{id}", note="A button.")
