@@ -6,6 +6,7 @@ run     one engine task (turns), one sender and one receiver per channel, one sc
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from bot.carry import World
 from bot.channels.base import Channel
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
+from bot.drill.halls import Halls
 from bot.enclosing import Enclosing
 from bot.inbox import Inbox
 from bot.keeper import Bounds, Keeper
@@ -34,6 +36,7 @@ log = structlog.get_logger()
 CLAIM_EVERY = 5  #: seconds between two looks whether the database is still ours
 MEGABYTE = 1024 * 1024
 PLACEHOLDER = "{code}"
+DRILL_SECONDS = 1  #: between two looks at what drills have to do
 PURGE_EVERY = 600  #: seconds between two enforcements of retention
 
 
@@ -73,7 +76,14 @@ class App:
             )
             for name, c in self.channels.items()
         }
+        self.halls = Halls(self.store, self.world, self.clock, self.settings.drills_folder)
+        self.turn.part = self.halls.part
+        self.halls.under_way = self._under_way
+        self._rehearsal = asyncio.Event()
         self.ready = False
+
+    def _under_way(self) -> set[str]:
+        return {address for sender in self.senders.values() for address in sender.busy}
 
     def wake(self) -> None:
         """Something waits: a message, or a timer that may be due."""
@@ -87,6 +97,7 @@ class App:
         await forget(self.store, self.vault)
         await forget_received(self.store, self.vault)
         self.turn.outage = await self.scheduler.outage()
+        await self.halls.open()
         if self.turn.outage:
             log.warning("nobody_was_watching", ms=self.turn.outage[1] - self.turn.outage[0])
 
@@ -96,6 +107,7 @@ class App:
             for sender in self.senders.values():
                 sender.wake()
             self.keeper.wake()
+            self._rehearsal.set()
         await self.scheduler.look()
 
     async def run(self) -> None:
@@ -108,6 +120,7 @@ class App:
             *(s.run() for s in self.senders.values()),
             *(self._receive(c) for c in self.channels.values()),
             self._engine(),
+            self._rehearse(),
             self.keeper.run(),
             self._introduce(),
             self._keep_retention(),
@@ -124,6 +137,7 @@ class App:
     async def close(self) -> None:
         for channel in self.channels.values():
             await channel.close()
+        await self.halls.close()
         await self.store.close()
 
     async def _engine(self) -> None:
@@ -137,6 +151,22 @@ class App:
                 log.error("engine_failed", error=type(error).__name__)
                 await asyncio.sleep(1)
                 self._work.set()
+
+    async def _rehearse(self) -> None:
+        """Drills go on behind everything else, and never in its way."""
+        while True:
+            try:
+                while await self.halls.pass_once():
+                    self.wake()
+                    for sender in self.senders.values():
+                        sender.wake()
+                    await asyncio.sleep(0)
+            except Exception as error:
+                log.error("drill_failed", error=type(error).__name__)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DRILL_SECONDS):
+                    await self._rehearsal.wait()
+            self._rehearsal.clear()
 
     async def _receive(self, channel: Channel) -> None:
         while True:
@@ -187,6 +217,7 @@ class App:
 
         kept = self.settings.retention_ms
         await retention.purge(self.store, self.vault, self.clock.now(), kept)
+        await self.halls.tidy(self.clock.now() - kept["closed_cases"])
         await forget(self.store, self.vault)
         await forget_received(self.store, self.vault)
 

@@ -121,6 +121,12 @@ class Batch:
         self.files: dict[str, Row] = {}
         #: Cases of which the files that are here already are to be cleaned (bot.keeper).
         self.to_clean: list[dict[str, Any]] = []
+        #: Drills that aren't over.
+        self.drills: dict[str, Row] = {}
+        #: What was done in this turn of a drill's engine.
+        self.happened: list[dict[str, Any]] = []
+        #: What goes into a drill's own inbox.
+        self.drill_inbox: list[dict[str, Any]] = []
         self.inbox_done: list[dict[str, Any]] = []
         #: Keys that are destroyed once this turn is committed, and all that they seal with it.
         self.forgotten: list[dict[str, Any]] = []
@@ -177,6 +183,9 @@ class Batch:
 
     def put_application(self, row: Row) -> None:
         self.set("application", self.applications, row["id"], row)
+
+    def put_drill(self, row: Row) -> None:
+        self.set("drill", self.drills, row["id"], row)
 
     def put_record(self, row: Row) -> None:
         self.set("record", self.records, row["id"], row)
@@ -299,6 +308,13 @@ class Batch:
         for row in rows:
             self.applications.setdefault(row["id"], row)
         await self.load_people(row["person_id"] for row in rows)
+
+    async def load_drills(self, ids: Iterable[str] = ()) -> None:
+        """Those that aren't over, of which there are few, and those that are named."""
+        c = t.drills.c
+        query = select(t.drills).where((c.state != "over") | c.id.in_(list(ids)))
+        for row in await self.conn.execute(query):
+            self.drills.setdefault(row.id, row._mapping)
 
     def _keep_cases(self, rows: Iterable[Row]) -> None:
         for row in rows:
@@ -424,6 +440,11 @@ class Batch:
             await self.conn.execute(again.values(state="wanted", channel="", next_at=self.now))
         if self.attachments:
             await self.conn.execute(insert_new(self.conn, t.attachments), self.attachments)
+        if self.happened:
+            await self.conn.execute(t.happened.insert(), self.happened)
+        if self.drill_inbox:
+            await self.conn.execute(t.drill_inbox.insert(), self.drill_inbox)
+        await upsert(self.conn, t.drills, [dict(self.drills[i]) for i in self._changed("drill")])
         await update(self.conn, t.inbox, "seq", self.inbox_done)
         if self.forgotten:
             await blank_received(self.conn)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bot import notices as n
 from bot.batch import Address, Batch, Instance, Someone, Timer
 from bot.channels.base import Incoming
-from bot.outbox import Order, decode, encode, known, pack_args, rank, short_id, unpack_args
+from bot.outbox import Order, decode, encode, known, pack_args, rank, short_id, unpack_args, waiting
 from bot.store import tables as t
 from bot.store.store import Row
 from bot.text import Text
@@ -31,6 +31,7 @@ from flows.engine.model import (
     CancelTimer,
     Case,
     Choice,
+    Drilling,
     Effect,
     EndFlow,
     Event,
@@ -55,7 +56,8 @@ from flows.engine.model import (
     Write,
 )
 from flows.engine.places import Places
-from flows.engine.route import ASKING, FORMS, Route
+from flows.engine.rehearsal import CASE_PREFIX
+from flows.engine.route import ASKING, FORMS, PANIC_LISTENS, Route
 from flows.engine.words import Words
 from flows.guidance.library import Library
 
@@ -67,7 +69,8 @@ MAX_STEPS = 64
 CASE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 #: What is said in passing, not chosen: it is also for whoever is on an open line.
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
-ABOUT = frozenset({"escalation", "application", "record"})  #: flows whose subject is no person
+#: Flows whose subject is no person.
+ABOUT = frozenset({"escalation", "application", "record", "drill"})
 DRAFTED = frozenset({"fund", "report"})  #: flows that count the files of a draft
 INVITATION = 7 * 24 * 3_600_000  #: ms in which an invitation can be used
 LATE = 30_000  #: ms after which a timer is told as late
@@ -91,6 +94,10 @@ class World:
     contacts: dict[str, str] = field(default_factory=dict)
     #: Emergency numbers by country.
     emergency: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Scripts of drills by name.
+    scripts: Mapping[str, Any] = field(default_factory=dict)
+    #: This is the engine of a drill: see bot/drill.
+    rehearsing: bool = False
 
 
 class Cards(Mapping[str, Person]):
@@ -139,6 +146,8 @@ class Carrier:
             coordinators=self.coordinators(),
             applications=self.applications(card),
             officers=self._cards(self.batch.officers),
+            drills=self._drills(person),
+            scripts=self.world.scripts,
             cases=tuple(c for c in about if not (own and c.silent)),
             desk=tuple(desk),
             closed=frozenset(self.batch.closed if working else ()),
@@ -153,6 +162,15 @@ class Carrier:
             contacts=self.world.contacts,
             states=self.states(person),
             seed=self.world.vault.seed(event.id),
+        )
+
+    def _drills(self, person: str) -> tuple[Drilling, ...]:
+        """Those that this person gives or takes part in."""
+        return tuple(
+            Drilling(row["id"], row["trainer"], row["script"], row["state"], mine)
+            for row in self.batch.drills.values()
+            for mine in [f"{person}:" in row["people"] and _inside(row, person)]
+            if row["state"] != "over" and (mine or row["trainer"] == person)
         )
 
     def states(self, person: str) -> dict[str, str]:
@@ -197,29 +215,27 @@ class Carrier:
         if about is not None and about["person_id"] == event.person:
             # To the person concerned a case doesn't exist, silent or not.
             target = Route("home", event.person, replace(event, trigger="stale"))
-        silent = self.silent_cases(event.person)
         if duress:
             await self.duress(event)
-        elif silent:
+        else:
             # What nobody has said yet to be an answer is heard like other words.
             answers = target.flow in FORMS and target.event.trigger != "reply"
-            sealed = answers or bool(event.args.get("form"))
-            await self._heard(event, silent, sealed)
+            await self.heard(event, answers or bool(event.args.get("form")))
         if self._overheard(target):
             said = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
             await self.signal(event, Signal("hotline", event.person, "overheard", said), False)
         await self.step(target, duress)
         if event.word:
             # Neither word is left lying in the chat; the same for both.
-            self._redact(event, Redact())
+            self.redact(event, Redact())
 
-    async def _heard(self, event: Event, silent: Sequence[Case], sealed: bool) -> None:
+    async def heard(self, event: Event, sealed: bool = False) -> None:
         """What somebody says reaches the silent cases about them. `sealed`: it is for a form that
         only others may read, so that they learn no more than that something was written."""
         heard = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
         if sealed:
             event, heard = replace(event, files=()), {"note": "form"}
-        for case in silent:
+        for case in self.silent_cases(event.person):
             live = event.edited and event.kind is Kind.LOCATION
             name = "moved" if live and not sealed else "heard"
             if event.kind is Kind.CHOICE:
@@ -278,6 +294,7 @@ class Carrier:
             # Whom it speaks to unasked may be busy with something else.
             await self.batch.load_focus([person, *self.batch.officers, *reach.values()])
             await self.batch.instance("checkin", person)
+            await self.batch.instance("panic", person)
         if flow.name == "fund":
             facts = replace(facts, mine=await self._mine(facts))
         if flow.name in DRAFTED and instance and (draft := instance.data.get("id")):
@@ -310,6 +327,8 @@ class Carrier:
             flow.key(decided.data),
         )
         registry.stepped(flow.name, state, event.trigger, str(decided.state))
+        if self.world.rehearsing:
+            self._noted(event, fresh)
         self.batch.set("instance", self.batch.instances, (flow.name, target.subject), fresh)
         if flow.final(fresh.state):
             self._clear_timers(flow.name, target.subject)
@@ -318,6 +337,23 @@ class Carrier:
         if flow.name == "application":
             self._answered(event.person, fresh)
         self._project(fresh)
+
+    def _noted(self, event: Event, by: Instance) -> None:
+        """In a drill every step is kept, for its report."""
+        what = f"{by.flow}.{event.trigger}"
+        if by.flow == "escalation" and event.trigger == "start":
+            what += f"/{event.args.get('kind', '')}"
+        self.batch.append(
+            self.batch.happened,
+            {
+                "at": event.at,
+                "person_id": event.person,
+                "what": what,
+                "subject": by.subject,
+                "state": by.state,
+                "urgent": False,
+            },
+        )
 
     def _answered(self, person: str, by: Instance) -> None:
         """Nothing is asked of them there any more: the next words are for something else."""
@@ -424,7 +460,7 @@ class Carrier:
             case SetProfile():
                 self.profile(event, effect)
             case Redact():
-                self._redact(event, effect)
+                self.redact(event, effect)
                 if effect.ours and by.key:
                     await self._redact_shown(event, by)
             case _:
@@ -454,6 +490,7 @@ class Carrier:
                 "subject": by.subject,
                 "expects": say.expects,
                 "c": payload["c"],
+                "at": self.batch.now,
                 "key": self._seals(by),
             }
             self.batch.set("focus", self.batch.focus, to, kept)
@@ -472,12 +509,15 @@ class Carrier:
         return "" if gone else by.key
 
     def _comes_between(self, event: Event, say: Say, to: str) -> bool:
-        """What nobody asked for doesn't take the answer of a check-in that waits for one, nor the
-        words that somebody is writing into a request or a report at this moment."""
+        """What nobody asked for doesn't take the answer of a check-in that waits for one, the words
+        of somebody who has called for help, nor those that are written into a request or a report
+        at this moment."""
         unasked = to != event.person and say.lane is Lane.ROUTINE
         focus = self.batch.focus.get(to) or {}
         writing = focus.get("flow") in ("application", "record") and focus["expects"]
-        return unasked and (writing or self.states(to).get("checkin") in ASKING)
+        states = self.states(to)
+        calling = states.get("panic") in PANIC_LISTENS
+        return unasked and (writing or calling or states.get("checkin") in ASKING)
 
     def _keep(self, event: Event, keep: Keep) -> None:
         """Noted with the turn; fetched afterwards (bot.keeper), however long that takes."""
@@ -529,6 +569,7 @@ class Carrier:
                 "subject": by.subject,
                 "expects": False,
                 "c": payload["c"],
+                "at": self.batch.now,
             }
             self.batch.set("focus", self.batch.focus, alert.to, kept)
 
@@ -552,13 +593,17 @@ class Carrier:
             ]
             for c in choices
         ]
-        return {
+        packed_up = {
             "m": message.key,
             "a": pack_args(args),
             "c": packed,
             "lang": card.lang,
             "tz": card.tz,
         }
+        if by is None or by.flow != "drill":
+            return packed_up
+        over = {"over": 1} if by.state == "over" else {}  # the recall doesn't take that back
+        return {**packed_up, "d": {"id": by.subject, **over}}
 
     def _where(self, event: Event, someone: Someone, say: Say) -> list[Address]:
         where, best = say.where, someone.best()
@@ -588,6 +633,7 @@ class Carrier:
         self.batch.append(
             self.batch.outbox,
             {
+                **waiting(self.batch.now),
                 "id": short_id(digest),
                 "channel": address.channel,
                 "address_id": address.id,
@@ -596,13 +642,10 @@ class Carrier:
                 "case_id": case,
                 "replaces": replaces,
                 "key": key,
+                "drill": _of_drill(payload.get("d", {})),
                 "sealed": self.world.vault.seal(
                     key or address.person, encode({**payload, "to": address.where}), "outbox"
                 ),
-                "state": "waiting",
-                "attempts": 0,
-                "next_at": self.batch.now,
-                "created_at": self.batch.now,
             },
         )
 
@@ -672,6 +715,9 @@ class Carrier:
                 self.batch.put_application(row)
         if instance.flow == "record":
             self._project_record(instance)
+        if instance.flow == "drill":
+            shown = registry.drill_row(instance.state, instance.data)
+            self.batch.put_drill({"id": instance.subject, **shown})
         if instance.flow != "escalation":
             return
         shown = registry.case_row(instance.state, instance.data)
@@ -754,9 +800,8 @@ class Carrier:
         if change.field == "invite":
             self._invitation(change.value, event.received)
             return
-        if change.field == "status":
-            code, application, until = value
-            self._code("status", code, application, until)
+        if change.field in ("status", "drill"):
+            self._code(change.field, *value)
             return
         if change.field == "referee":
             code, application, n, turn, until = value
@@ -770,21 +815,22 @@ class Carrier:
         row = invitation(self.world.vault, code, Role.GUEST, self.world.default_lang, now)
         self.batch.set("code", self.batch.codes, row["hash"], row)
 
-    def _code(self, kind: str, code: str, application: str, until: int, role: str = "") -> None:
-        """Whoever has it may ask, from any address, what became of a request, or is its referee."""
+    def _code(self, kind: str, code: str, about: str, until: int, role: str = "") -> None:
+        """Whoever has it may ask, from any address, what became of a request, or is its referee,
+        or joins a drill."""
         digest = self.world.vault.digest("code", code).hex()
         row = {
             "hash": digest,
             "kind": kind,
             "role": role,
             "lang": "",
-            "person_id": application,
+            "person_id": about,
             "expires_at": until,
             "used_at": None,
         }
         self.batch.set("code", self.batch.codes, digest, row)
 
-    def _redact(self, event: Event, effect: Redact) -> None:
+    def redact(self, event: Event, effect: Redact) -> None:
         # What a button press calls its own id is no message.
         own = "" if event.kind is Kind.CHOICE else event.upstream
         upstream = event.target if effect.ours else effect.upstream or own
@@ -838,6 +884,8 @@ def drawn_case_ids(world: World, event_id: str) -> Iterator[str]:
         drawn = facts.draw(f"case/{attempt}", 6)
         letters = (CASE_ALPHABET[b % len(CASE_ALPHABET)] for b in drawn)
         case_id = "".join(letters)[: 4 + min(2, attempt // 100)]
+        if world.rehearsing:
+            case_id = CASE_PREFIX + "".join(CASE_ALPHABET[b % len(CASE_ALPHABET)] for b in drawn)
         if any(c.isdigit() for c in case_id) and any(c.isalpha() for c in case_id):
             yield case_id
 
@@ -861,6 +909,16 @@ def _shown(rows: Iterable[Row]) -> list[Case]:
         for row in rows
         if row["state"] != "closed"
     ]
+
+
+def _of_drill(said: Mapping[str, Any]) -> str:
+    return f"{said['id']}/over" if said.get("over") else str(said.get("id", ""))
+
+
+def _inside(row: Row, person: str) -> bool:
+    """Asked, in it, or left alone by it: not who has left."""
+    parts = {one.split(":")[0]: one.split(":")[2] for one in row["people"].split()}
+    return parts.get(person) in ("in", "real")
 
 
 def _application(row: Row) -> Application:

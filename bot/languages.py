@@ -10,6 +10,7 @@ from bot.batch import Batch
 from bot.carry import World
 from bot.channels.base import Channel, Menu
 from bot.config import Settings
+from bot.drill import scripts
 from bot.guidance import Shelf
 from bot.places import load as load_places
 from bot.store.store import Store
@@ -64,6 +65,7 @@ def world(
         places=load_places(),
         guidance=text.library,
         emergency=emergency.numbers(),
+        scripts=scripts.load(settings.drills.scripts),
         policy=settings.policy,
         flows=flows,
         parsers={name: channel.parse for name, channel in channels.items()},

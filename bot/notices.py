@@ -64,3 +64,10 @@ STATUS = {
     "declined": message("status.declined", "decided. The person who asked knows how."),
     "withdrawn": message("status.withdrawn", "withdrawn and erased."),
 }
+
+DRILL = message("drill.mark", "DRILL. Not real.", note="Stands before every message of a drill.")
+DRILL_AT = message(
+    "drill.mark_at",
+    "DRILL, {at}. Not real.",
+    note="As the last one, with the time that it is in the drill.",
+)

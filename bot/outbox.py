@@ -134,3 +134,17 @@ def encode(payload: Mapping[str, Any]) -> bytes:
 def decode(clear: bytes) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(clear)
     return found
+
+
+def waiting(now: int) -> dict[str, Any]:
+    """What every row begins with: rows of one batch are written together, with the same columns."""
+    return {
+        "case_id": "",
+        "replaces": None,
+        "key": "",
+        "drill": "",
+        "state": "waiting",
+        "attempts": 0,
+        "next_at": now,
+        "created_at": now,
+    }

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
 from bot import notices as n
 from bot.channels.base import Button, Challenge, Channel, Limits, Outgoing, Reason, Refused, Retry
@@ -39,7 +39,7 @@ from bot.store import tables as t
 from bot.store.store import Row, Store, insert_new, set_meta, update
 from bot.text import Text
 from bot.vault import Erased, Vault, VaultError
-from flows.engine.messages import Message
+from flows.engine.messages import Message, Moment
 
 log = structlog.get_logger()
 
@@ -59,6 +59,13 @@ WAITS_ON = (
     t.outbox.update()
     .where(t.outbox.c.id == bindparam("waits"), t.outbox.c.state == "waiting")
     .values({name: bindparam(name) for name in ("attempts", "next_at", "error")})
+)
+
+
+#: What still waits of a drill that is over goes nowhere, from the moment that somebody ended it.
+RECALLED = exists().where(
+    t.drills.c.state == "over",
+    t.outbox.c.drill.in_((t.drills.c.id, t.drills.c.id + "/in")),
 )
 
 
@@ -224,6 +231,7 @@ class Sender:
             select(t.outbox)
             .where(c.state == "waiting", c.channel == self.channel.name)
             .where(c.next_at <= self.clock.now())
+            .where((c.drill == "") | ~RECALLED)
             .order_by(c.rank, c.seq)
             .limit(FETCH)
         )
@@ -355,15 +363,20 @@ class Sender:
             left["c"] = [["", {}, *meaning] for _, _, *meaning in payload["c"]]
         if payload.get("fleeting"):
             left["shown"] = upstream.split()
+        if "d" in payload:
+            left["d"] = payload["d"]  # which message of which drill it was
         sealed_for = row["key"] or row["person_id"]
         return self.vault.seal(sealed_for, encode(left), "outbox") if left else b""
 
     def _words(self, row: Row, payload: Mapping[str, Any]) -> Outgoing:
-        lang, tz, now = str(payload["lang"]), str(payload["tz"]), self.clock.now()
+        lang, tz = str(payload["lang"]), str(payload["tz"])
+        now = int(payload.get("now") or self.clock.now())  # a drill has a time of its own
         if "f" in payload:
             self._enclosed[row["id"]] = (*payload["f"], lang, tz)
         args = unpack_args(payload["a"])
         text = self.text.render(lang, tz, known(str(payload["m"])), args, now)
+        if (drill := payload.get("d")) is not None:
+            text = f"{drill_mark(self.text, lang, tz, drill.get('at'))}\n{text}"
         buttons = tuple(
             Button(
                 self.text.render(lang, tz, known(c[0]), unpack_args(c[1]), now),
@@ -477,6 +490,13 @@ class Sender:
             self._challenge = None
         if events:
             self.happened()
+
+
+def drill_mark(text: Text, lang: str, tz: str, at: int | None) -> str:
+    """What stands before every message of a drill; with the drill's own time where it has one."""
+    if at is None:
+        return text.render(lang, tz, n.DRILL, {}, 0)
+    return text.render(lang, tz, n.DRILL_AT, {"at": Moment(at)}, at)
 
 
 def _backoff(attempts: int) -> int:

@@ -9,7 +9,7 @@ from bot import notices as n
 from bot.batch import Address, Someone
 from bot.carry import Carrier
 from bot.channels.base import Incoming
-from bot.outbox import Order, encode, pack_args, rank, short_id
+from bot.outbox import Order, encode, pack_args, rank, short_id, waiting
 from bot.store.store import Row
 from bot.vault import Vault
 from flows.engine.messages import Message, Moment, Value
@@ -75,6 +75,14 @@ def asked_status(carrier: Carrier, text: str) -> tuple[Message, dict[str, Value]
     code = code_in(text)
     row = carrier.batch.codes.get(code_hash(carrier.world.vault, code)) if code else None
     return status(carrier, row) if row is not None and row["kind"] == "status" else None
+
+
+def joins(carrier: Carrier, text: str) -> str:
+    """The drill that a known person joins with the code that they typed, or ""."""
+    code = code_in(text)
+    row = carrier.batch.codes.get(code_hash(carrier.world.vault, code)) if code else None
+    fits = row is not None and row["kind"] == "drill" and row["expires_at"] >= carrier.batch.now
+    return str(row["person_id"]) if row is not None and fits else ""
 
 
 def own_request(carrier: Carrier, text: str, person: str) -> str:
@@ -177,7 +185,7 @@ async def answer(
     elif row is not None and row["kind"] == "status":
         told = status(carrier, row)
         _reply(carrier, channel, where, key, message, told[0], row["lang"], told[1])
-    elif row is not None:
+    elif row is not None and row["kind"] != "drill":
         if row["kind"] in ("invite", "link") and _good(row, received_at):
             await _let_in(carrier, channel, key, received_at, message, row)
             return
@@ -210,19 +218,14 @@ def _reply(
     carrier.batch.append(
         carrier.batch.outbox,
         {
+            **waiting(carrier.batch.now),
             "id": short_id(vault.digest("outbox", key, "stranger")),
             "channel": channel,
             "address_id": where,
             "person_id": "",
             "rank": rank(Lane.BULK, Order.PASSED),
-            "case_id": "",
-            "replaces": None,
             "key": sealed_by,
             "sealed": vault.seal(sealed_by, encode(payload), "outbox"),
-            "state": "waiting",
-            "attempts": 0,
-            "next_at": carrier.batch.now,
-            "created_at": carrier.batch.now,
         },
     )
 

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import mishaps, notices, strangers
+from bot import mishaps, notices, rehearsal, strangers
 from bot.batch import Address, Batch
 from bot.carry import Carrier, World, drawn_case_ids
 from bot.channels.base import In, Incoming
@@ -29,6 +29,7 @@ from bot.store.forgetting import forget, forget_received
 from bot.store.store import Row, Store
 from bot.vault import Erased, VaultError
 from flows.engine.model import MAX_TEXT, Claim, Event, Kind, Role, Say, Signal
+from flows.engine.rehearsal import Part
 from flows.engine.route import Answered, Focus, Offer, Route, route
 from flows.engine.visitor import visitor_route
 
@@ -85,6 +86,8 @@ class Turn:
         self.store, self.world, self.clock = store, world, clock
         #: When nobody was watching: (from, to). Set at start, told with what fell due meanwhile.
         self.outage: tuple[int, int] | None = None
+        #: What somebody does in a drill that is going on (bot.drill.halls); None: they are in none.
+        self.part: Callable[[str], Part | None] = lambda _person: None
         #: Tests stop the process at its boundaries; None in production.
         self.boundary: Callable[[str], None] = lambda _name: None
 
@@ -172,13 +175,14 @@ class Turn:
 
     async def _load(self, batch: Batch, items: Sequence[Item]) -> None:
         wanted, buttons, upstreams, codes, files = [], set(), set(), set(), set()
-        unknown, named = set(), set()
+        unknown, named, drills = set(), set(), set()
         for item in items:
             if isinstance(item, Due):
                 continue
             if item.message is None:
                 buttons.add(item.own.get("outbox", ""))
                 files.add(item.own.get("attachment", ""))
+                drills.add(item.own.get("drill", ""))
                 continue
             message, channel = item.message, item.channel
             names = filter(None, (message.where, message.number))
@@ -192,6 +196,7 @@ class Turn:
             if code := strangers.code_in(message.text):
                 codes.add(strangers.code_hash(self.world.vault, code))
         await batch.load_coordinators()
+        await batch.load_drills(drills - {""})
         await batch.load_codes(codes)
         await batch.load_addresses(wanted)
         await batch.load_sent(buttons - {""}, upstreams)
@@ -305,6 +310,10 @@ class Turn:
             welcome = replace(event, kind=Kind.SIGNAL, trigger="start")
             await carrier.step(Route("home", address.person, welcome))
             return
+        if drill := strangers.joins(carrier, message.text):
+            joins = replace(event, kind=Kind.SIGNAL, trigger="join")
+            await carrier.step(Route("drill", drill, joins))
+            return
         if own := strangers.own_request(carrier, message.text, person.id):
             shown = replace(event, trigger="status", text="")
             await carrier.step(Route("application", own, shown))
@@ -323,8 +332,15 @@ class Turn:
             else:
                 carrier.say(event, mishaps.bot_of(person.id), Say(notices.STRANGER))
             return
-        target = route(event, facts, self.world.flows, focus, answered)
         duress = self._duress(batch, address.person, message.text)
+        if (part := self.part(person.id)) is not None:
+            asked_at = int((batch.focus.get(person.id) or {}).get("at", 0))
+            sent = self._sent(batch, address, item.channel, message)
+            rehearsed = rehearsal.Rehearsed(carrier, message, event, part, duress)
+            if await rehearsed.taken(facts, focus, asked_at, sent):
+                await carrier.drain()
+                return
+        target = route(event, facts, self.world.flows, focus, answered)
         await carrier.message(target, duress)
 
     async def _own(self, batch: Batch, item: Received) -> None:
@@ -336,8 +352,13 @@ class Turn:
         if request := item.own.get("application"):
             await self._by_operator(batch, item, request)
             return
+        if "drill" in item.own:
+            await rehearsal.happened(self._carrier(batch), item.own, item.key)
+            return
         row = batch.sent.get(item.own.get("outbox", ""))
-        if row is not None and row["person_id"]:
+        if row is not None and row["drill"]:
+            await rehearsal.undelivered(self._carrier(batch), row, item.own, item.key)
+        elif row is not None and row["person_id"]:
             reason = item.own.get("reason", "")
             carrier = self._carrier(batch)
             await mishaps.undelivered(carrier, row, item.own["kind"], reason, item.key)
@@ -395,6 +416,8 @@ class Turn:
                 # The case watches over this person now; the timer would only break again.
                 key = (item.flow, item.subject, item.name)
                 batch.set("timer", batch.timers, key, None)
+                if item.flow == "drill":
+                    return  # nobody is watched by it
                 carrier = self._carrier(batch)
                 await mishaps.unhandled_timer(carrier, item.person, item.flow, item.due)
             elif item.message is not None:
@@ -487,12 +510,9 @@ class Turn:
     def _answered(
         self, batch: Batch, address: Address, channel: str, message: Incoming
     ) -> Answered | None:
-        """The message of ours that this one answers, if it was sent to the same person."""
-        row = batch.sent.get(read_button(message.data)[0]) if message.data else None
-        if row is None and message.target:
-            upstream = self.upstream_hash(channel, message.target)
-            row = batch.sent.get(batch.sent_upstream.get((address.id, upstream), ""))
-        if row is None or row["person_id"] != address.person:
+        """The message of ours that this one answers."""
+        row = self._sent(batch, address, channel, message)
+        if row is None:
             return None
         try:
             sealed_for = row["key"] or address.person
@@ -501,6 +521,14 @@ class Turn:
         except Erased:
             return None  # what it was about has been withdrawn
         return Answered(offers(payload), row["case_id"])
+
+    def _sent(self, batch: Batch, address: Address, channel: str, message: Incoming) -> Row | None:
+        """Our message that this one answers, if it was sent to the same person."""
+        row = batch.sent.get(read_button(message.data)[0]) if message.data else None
+        if row is None and message.target:
+            upstream = self.upstream_hash(channel, message.target)
+            row = batch.sent.get(batch.sent_upstream.get((address.id, upstream), ""))
+        return row if row is not None and row["person_id"] == address.person else None
 
     def _focus(self, batch: Batch, person: str, text: str) -> Focus:
         kept = batch.focus.get(person)

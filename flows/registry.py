@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from flows.checkin.flow import FLOW as CHECKIN
 from flows.desk.flow import FLOW as DESK
+from flows.drill.flow import FLOW as DRILL
+from flows.drill.flow import drill_row, expected
+from flows.drill.trainer import FLOW as TRAINER
 from flows.engine.flow import Flow
 from flows.enrolment.flow import FLOW as ENROLMENT
 from flows.escalation.flow import FLOW as ESCALATION
@@ -32,6 +35,8 @@ FLOWS: dict[str, Flow] = {
         APPLICATION,
         REPORT,
         RECORD,
+        DRILL,
+        TRAINER,
         DESK,
         HOME,
     )
@@ -46,4 +51,13 @@ def stepped(flow: str, state: str, trigger: str, target: str) -> None:
         listener(flow, state, trigger, target)
 
 
-__all__ = ["FLOWS", "application_row", "case_row", "listeners", "record_row", "stepped"]
+__all__ = [
+    "FLOWS",
+    "application_row",
+    "case_row",
+    "drill_row",
+    "expected",
+    "listeners",
+    "record_row",
+    "stepped",
+]

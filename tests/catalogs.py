@@ -15,6 +15,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
+from bot.drill import scripts
 from bot.text import Entry, Language, Text, source
 from flows.engine.messages import Message, declared
 
@@ -30,6 +31,7 @@ def declare_all() -> Mapping[str, Message]:
         if declares(path):
             module = path.relative_to(ROOT).with_suffix("")
             importlib.import_module(".".join(module.parts).removesuffix(".__init__"))
+    scripts.load()  # the texts of drills are declared by their scripts
     return declared()
 
 

@@ -178,6 +178,7 @@ LABELS = {
     "I have arrived": "arrived", "Not good": "not_good", "Back": "back", "Lessons": "lessons",
     "Get me a human": "human", "End this chat": "bye", "Emergency numbers": "numbers",
     "Report an attack": "report", "First aid": "firstaid", "Write to a person": "human",
+    "This is real": "no_duff",
 }  # fmt: skip
 
 
@@ -250,7 +251,11 @@ def tables_are_sound() -> Iterator[str]:
 
 
 #: Flows that live in the room of another.
-DIAGRAMS = {"application": "fund/APPLICATION.md", "record": "report/RECORD.md"}
+DIAGRAMS = {
+    "application": "fund/APPLICATION.md",
+    "record": "report/RECORD.md",
+    "trainer": "drill/TRAINER.md",
+}
 
 
 def _diagrams() -> Iterator[tuple[Path, str]]:

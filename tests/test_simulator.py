@@ -14,9 +14,12 @@ from bot.demo import tour
 from bot.demo.session import Wrong
 from bot.demo.story import STORY
 from bot.demo.tour import State, seconds
+from flows.drill import script as drill_script
 from tests.simulator import PATIENCE, Driver, driven
 from tests.transcript import play, read, rewritten
 from tests.world import NOON, world
+
+MINUTE = 60_000
 
 HOURS = 3600
 
@@ -266,7 +269,8 @@ async def test_what_was_recorded_plays_as_a_transcript_with_the_same_answers(
     ):
         assert line in text.splitlines(), line
     assert re.search(r"  bilal > \(sent \d\d:\d\d\) 1\n", text)
-    drill = sim.session.written("drill", "Not #1").splitlines()
+    saved = sim.session.written("drill", "Not #1")
+    drill = saved.splitlines()
     assert drill[0] == "title    Not 1"
     assert drill[2].endswith("omar: coordinator   lena: coordinator")
     bare = [line.partition("#")[0].rstrip() for line in drill]
@@ -283,3 +287,10 @@ async def test_what_was_recorded_plays_as_a_transcript_with_the_same_answers(
     ):
         assert line in bare, line
     assert "  # nino > lessons" in drill
+    made = drill_script.read("recorded_here", saved)
+    assert [part.name for part in made.parts] == ["amina", "bilal", "omar", "lena"]
+    expected = {(act.at, act.by, act.verb, act.until - act.at) for act in made.acts}
+    assert (0, "amina", "checkin", 10 * MINUTE) in expected
+    assert (60 * MINUTE, "bot", "alert", 10 * MINUTE) in expected
+    assert (70 * MINUTE, "omar", "ack", 10 * MINUTE) in expected
+    assert len(made.acts) == sum(" within 10m" in line for line in bare)

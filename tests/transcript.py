@@ -182,7 +182,7 @@ async def _act(world: World, name: str, channel: str, act: str) -> None:
 
 
 def _filled(world: World, name: str, act: str) -> str:
-    """With what the bot drew in place of (code) and (id Amina)."""
+    """With what the bot drew in place of (code), (code of olga) and (id Amina)."""
 
     def shown(wanted: str, to: str = name) -> str:
         heard = (s.text.translate(ISOLATES) for s in reversed(world.said) if s.to == to)

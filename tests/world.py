@@ -118,6 +118,8 @@ class World:
         #: Read once, and SQL compiled once: what a fresh process does again and again is only slow.
         self._settings: Settings | None = None
         self._engine: AsyncEngine | None = None
+        #: Those of drills, by the file of each.
+        self._engines: dict[Path, AsyncEngine] = {}
 
     # ------------------------------------------------------------ life
 
@@ -132,10 +134,9 @@ class World:
         # Its connections were closed with the last process; what it still knows is compiled SQL.
         self._engine = self._engine or Store.open(self._settings.async_database_url, inline).engine
         self.app.store.engine = self._engine
+        self.app.halls.database = self._of_drill
         self._speak(self.app)
-        if not self._path.exists():
-            self._path.write_bytes(await empty_database())
-            self._path.chmod(0o600)
+        write_database(self._path, await empty_database())
         await self.app.prepare()
         self.app.turn.boundary = lambda name: self.boundary(f"turn/{name}")
         self.app.keeper.boundary = lambda name: self.boundary(f"keeper/{name}")
@@ -143,6 +144,12 @@ class World:
             sender.boundary = lambda at, n=name: self.boundary(f"{n}/{at}")  # type: ignore[misc]
         for name, platform in self.platforms.items():
             platform.attach(self._door(self.app.inbox.door(name)))
+
+    async def _of_drill(self, path: Path) -> Store:
+        write_database(path, await empty_database())
+        store = Store.open(f"sqlite+aiosqlite:///{path}", inline)
+        store.engine = self._engines.setdefault(path, store.engine)
+        return store
 
     @property
     def _path(self) -> Path:
@@ -182,6 +189,7 @@ class World:
         """What was not committed is rolled back by now; the connection itself knows nothing."""
         if self.app is not None:
             app, self.app = self.app, None
+            await app.halls.close()
             await app.store.release()
 
     async def close(self) -> None:
@@ -205,17 +213,18 @@ class World:
 
     async def run(self) -> None:
         """Until nothing is left to do at this moment. Survives crashes at boundaries."""
-        again = False
+        again, moved = False, 0
         while not self._held:
             assert self.app is not None
             try:
-                # What was sent or fetched leaves something to a turn, or nothing is left.
-                if not await self.app.turn.run() and again:
+                # What was sent, fetched or rehearsed leaves something to do, or nothing is left.
+                if not await self.app.turn.run() and again and not moved:
                     return
                 again = True
                 await self.app.keeper.pass_once()
                 for sender in self.app.senders.values():
                     await sender.drain()
+                moved = await self.app.halls.pass_once()
             except Crash:
                 again = False
                 await self.stop()
@@ -245,7 +254,8 @@ class World:
             wanted = await conn.scalar(
                 select(func.min(t.attachments.c.next_at)).where(t.attachments.c.state == "wanted")
             )
-        found = [x for x in (due, waiting, wanted) if x is not None]
+        rehearsed = await self.app.halls.due()
+        found = [x for x in (due, waiting, wanted, rehearsed) if x is not None]
         # What is held is looked at again a step later; nothing else that falls due is stepped over.
         now = self.clock.now()
         return min((x if x > now else now + HELD_STEP for x in found), default=None)
@@ -466,6 +476,12 @@ async def empty_database() -> bytes:
             await store.close()
             _EMPTY.append(path.read_bytes())
     return _EMPTY[0]
+
+
+def write_database(path: Path, empty: bytes) -> None:
+    if not path.exists():
+        path.write_bytes(empty)
+        path.chmod(0o600)
 
 
 def write_fixed_ring(path: Path) -> None:

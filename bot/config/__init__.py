@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     retention: sections.Retention = sections.Retention()
     attachments: sections.Attachments = sections.Attachments()
     guidance: sections.Guidance = sections.Guidance()
+    drills: sections.Drills = sections.Drills()
     fund: sections.Fund = sections.Fund()
     record: sections.RecordOfAttacks = sections.RecordOfAttacks()
     signal: sections.SignalPace = sections.SignalPace()
@@ -172,6 +173,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """`load` has read the environment already, the one that it was given."""
         return (init_settings,)
+
+    @property
+    def drills_folder(self) -> Path:
+        """Where each drill has its own database."""
+        return self.files.with_name(f"{self.files.name}.drills")
 
     @staticmethod
     def _places(origin: Origin) -> dict[str, Any]:

@@ -168,7 +168,12 @@ def anchored(tree: Tree, folder: Path) -> Tree:
     for name in ("keyring", "files"):
         if isinstance(path := tree.get(name), str) and path:
             out[name] = os.path.normpath(folder.absolute() / Path(path).expanduser())
-    for section, name in (("guidance", "folder"), ("fund", "folder"), ("fund", "rates")):
+    for section, name in (
+        ("guidance", "folder"),
+        ("fund", "folder"),
+        ("fund", "rates"),
+        ("drills", "scripts"),
+    ):
         given = out.get(section)
         if isinstance(given, dict) and isinstance(path := given.get(name), str) and path:
             own = os.path.normpath(folder.absolute() / Path(path).expanduser())

@@ -110,6 +110,12 @@ class Fund(Section):
     rates: Path | None = None
 
 
+class Drills(Section):
+    """`scripts`: drills of the organisation's own, NAME.txt."""
+
+    scripts: Path | None = None
+
+
 class RecordOfAttacks(Section):
     """`suppress_below`: counts smaller than this are hidden in what is published."""
 

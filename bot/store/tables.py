@@ -143,6 +143,8 @@ outbox = Table(
     Column("replaces", String, nullable=True, unique=True),
     #: whose key seals it; "": the person's; a stranger's has an inbox key
     Column("key", String, nullable=False, default="", index=True),
+    #: the drill that it is of; "": it is real
+    Column("drill", String, nullable=False, default="", index=True),
     #: empty, or what its buttons mean, once it was accepted
     Column("sealed", LargeBinary, nullable=False),
     #: waiting, sent, failed, replaced
@@ -327,6 +329,54 @@ record_log = Table(
     Column("sealed", LargeBinary, nullable=False),
     #: as in case_log
     Column("chain", String, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+#: Drills: who gives them, who takes part. What happens in one has a database of its own.
+drills = Table(
+    "drills",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("trainer", String, nullable=False, index=True),
+    Column("script", String, nullable=False),
+    #: see flows/drill/flow.py
+    Column("state", String, nullable=False, index=True),
+    #: times as fast as the clock
+    Column("pace", Integer, nullable=False),
+    Column("began_at", Ms, nullable=True),
+    Column("ended_at", Ms, nullable=True),
+    #: "person:part:state" between spaces
+    Column("people", String, nullable=False),
+)
+
+#: What people wrote for a drill, on its way into that drill's own database.
+drill_inbox = Table(
+    "drill_inbox",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=True),
+    Column("drill", String, nullable=False, index=True),
+    Column("person_id", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("received_at", Ms, nullable=False),
+    #: the frame, under the person's key
+    Column("sealed", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+#: Every step of a drill, in its own database: what was done by whom, what was said to whom.
+happened = Table(
+    "happened",
+    metadata,
+    Column("seq", Seq, primary_key=True, autoincrement=True),
+    #: in the drill's own time
+    Column("at", Ms, nullable=False),
+    Column("person_id", String, nullable=False),
+    #: "flow.trigger", "escalation.start/KIND", or "say.KEY" of a message
+    Column("what", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("urgent", Boolean, nullable=False),
     sqlite_autoincrement=True,
 )
 

@@ -18,6 +18,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
+from copy import copy
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -72,6 +73,8 @@ class Vault:
         self._wrap_inbox = AESGCM(derive(ring.inbox, "inbox"))
         #: The key for what is received now, and since when; made at the first message.
         self._inbox: tuple[str, int] | None = None
+        #: What is sealed instead of by such a key: see `beside`.
+        self._received_by = ""
         self._digest_key = derive(ring.hash, "digest")
         self._word_key = derive(ring.hash, "word")
         self._seed_key = derive(ring.hash, "seed")
@@ -136,6 +139,8 @@ class Vault:
         Seal with it inside the database's write transaction only: `drop_inbox_keys` is called in
         one, too, and destroys what no committed row needs.
         """
+        if self._received_by:
+            return self._received_by
         with self._lock:
             if self._inbox is None or not 0 <= now - self._inbox[1] < INBOX_LASTS:
                 fresh = INBOX + secrets.token_hex(8)
@@ -146,6 +151,8 @@ class Vault:
     def drop_inbox_keys(self, needed: Collection[str]) -> int:
         """Destroys all others, and begins a new one with the next message; how many there were.
         Names are never used again, so none of them needs a tombstone."""
+        if self._received_by:
+            return 0
         with self._lock:
             self._inbox = None
             gone = [name for name in self._file.named(INBOX) if name not in needed]
@@ -153,6 +160,14 @@ class Vault:
                 self._cache.pop(name, None)
             self._file.drop(gone)
             return len(gone)
+
+    def beside(self, key: str) -> "Vault":
+        """For an engine with a database of its own: the same keys, but what it receives is sealed
+        by `key`, as long as that lives, and it never destroys a key that this database needs."""
+        self.new_people([key])
+        other = copy(self)
+        other._received_by = key
+        return other
 
     # Keyed hashes: the same for ever with this ring, meaningless without it
 

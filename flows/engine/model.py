@@ -183,6 +183,17 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class Drilling:
+    """A drill that isn't over. `mine`: the person of these facts takes part in it."""
+
+    id: str
+    trainer: str
+    script: str
+    state: str
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """An open case, as others than its own instance may know it."""
 
@@ -264,6 +275,10 @@ class Facts:
     officers: tuple[Person, ...] = ()
     #: Of the numbers and addresses that the instance names (`Flow.reaches`): whose they are.
     reach: Mapping[str, str] = field(default_factory=dict)
+    #: Drills that this person gives or takes part in.
+    drills: tuple[Drilling, ...] = ()
+    #: All scripts of drills by name: see `flows.drill.script`.
+    scripts: Mapping[str, Any] = field(default_factory=dict)
     #: What the person has written elsewhere: of their open cases the last words and place ("text",
     #: "place": [value, at]), of their requests to funds the answers. Only for the form of a fund,
     #: which asks before it uses any of it.
@@ -472,8 +487,9 @@ class EndFlow:
 @dataclass(frozen=True, slots=True)
 class SetProfile:
     """Changes the event's person: name, lang, tz, risk, on_duty, enrolled, words, changed, about,
-    link.
+    link, status, drill.
 
+    drill  (code, id of the drill, until when in ms): who sends the code takes part
     words  (ordinary, duress) as typed; only keyed hashes are stored
     link     a fresh code for a second address; the bot stores its hash, as of the others
     invite   a fresh code that lets one guest in

@@ -94,6 +94,11 @@ COMMANDS: Mapping[str, str] = {
     "status": "fund",
     "withdraw": "home",
     "report": "report",
+    "drills": "trainer",
+    "drill": "trainer",
+    "recall": "trainer",
+    "leave": "trainer",
+    "no_duff": "trainer",
     "cases": "desk",
     "applications": "desk",
     "application": "desk",
@@ -161,14 +166,17 @@ def route(
         return _edited(event, facts)
     if coordinator and answered and answered.case and event.kind in (Kind.MEDIA, Kind.LOCATION):
         return Route("escalation", answered.case, replace(event, trigger="say"))
+    taken = takes(flows, facts, focus, event.trigger)
+    if taken and focus.flow in FORMS:
+        # They came back to it after their call for help: nobody but its readers gets the answer.
+        return Route(focus.flow, focus.subject, event)
     if facts.states.get("panic") in PANIC_LISTENS:
         return Route("panic", person, event)
-    takes = _takes(flows, facts, focus, event.trigger)
-    if takes and focus.flow not in GIVES_WAY:
+    if taken and focus.flow not in GIVES_WAY:
         return Route(focus.flow, focus.subject, event)
     if _on_line(facts):
         return Route("hotline", person, event)
-    if takes:
+    if taken:
         return Route(focus.flow, focus.subject, event)
     if event.kind is Kind.TEXT and facts.guidance and facts.guidance.match(event.text):
         return Route("guidance", person, event)
@@ -252,10 +260,10 @@ def _typed(
     if n is not None and (picked := _at(answered, str(n - 1))):
         return _offered(event, facts, picked, flows)
     if answered and answered.case and coordinator:
-        asked = focus.subject == answered.case and _takes(flows, facts, focus, "text")
+        asked = focus.subject == answered.case and takes(flows, facts, focus, "text")
         trigger = "text" if asked else "say" if _has_line(answered.case, facts) else "ack"
         return Route("escalation", answered.case, replace(event, trigger=trigger))
-    if (offer := _typed_back(event.text, focus, words)) and not _outlived(offer, event, facts):
+    if (offer := typed_back(event.text, focus, words)) and not _outlived(offer, event, facts):
         return _offered(event, facts, offer, flows)
     if offer := _passed_over(event, facts, flows, focus):
         return _offered(event, facts, offer, flows)
@@ -263,7 +271,7 @@ def _typed(
         return Route("panic", person, replace(event, trigger=YES_NO[command[0]]))
     if command and command[0] in YES_NO and _on_line(facts):
         return None
-    if command and command[0] in YES_NO and _takes(flows, facts, focus, command[0]):
+    if command and command[0] in YES_NO and takes(flows, facts, focus, command[0]):
         return Route(focus.flow, focus.subject, replace(event, trigger=command[0]))
     if command and command[0] == "not_good":
         return _unwell(event, facts)
@@ -279,7 +287,7 @@ def _typed(
 
 def _in_form(facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
     """A form waits for an answer in the person's own words."""
-    return focus.flow in FORMS and _takes(flows, facts, focus, "text")
+    return focus.flow in FORMS and takes(flows, facts, focus, "text")
 
 
 def _passed_over(
@@ -329,11 +337,11 @@ def _dictated(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focu
     """What an officer was asked to write into a request: it may quote a call for help, or begin
     with a word that is an order elsewhere. A short text may still be an order."""
     officer = facts.person.role is Role.OFFICER and focus.flow == "application"
-    if not officer or not _takes(flows, facts, focus, "text"):
+    if not officer or not takes(flows, facts, focus, "text"):
         return None
     if len(event.text.split()) <= SHORT_ORDER or event.text.strip().startswith("/"):
         return None
-    if offer := _typed_back(event.text, focus, facts.words):
+    if offer := typed_back(event.text, focus, facts.words):
         return _offered(event, facts, offer, flows)
     return Route(focus.flow, focus.subject, event)
 
@@ -390,12 +398,12 @@ def _at_step(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus
         return None
     if offer := next((offer for offer in focus.offers if offer.trigger == verb), None):
         return _offered(event, facts, offer, flows)
-    return Route("guidance", event.person, event) if _takes(flows, facts, focus, "option") else None
+    return Route("guidance", event.person, event) if takes(flows, facts, focus, "option") else None
 
 
 def _answers_guidance(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
     """ "bleeding", said when we asked what they see: the answer, not a cry to be asked about."""
-    asked = focus.flow == "guidance" and _takes(flows, facts, focus, "text")
+    asked = focus.flow == "guidance" and takes(flows, facts, focus, "text")
     listens = facts.states.get("panic") in PANIC_LISTENS
     return bool(asked and not listens and facts.guidance and facts.guidance.match(event.text))
 
@@ -463,7 +471,7 @@ def _command(
     if verb in LEAVES and not rest and _leaves_form(verb, facts, flows, focus):
         # What of a running check-in is meant by it, the form's question says.
         return Route(focus.flow, focus.subject, replace(event, trigger=focus.flow))
-    if verb in FOCUSED and _takes(flows, facts, focus, verb):
+    if verb in FOCUSED and takes(flows, facts, focus, verb):
         return Route(focus.flow, focus.subject, typed)
     if verb in ("ok", "back") and _enrolling(facts):
         return Route("enrolment", person, typed)
@@ -548,7 +556,7 @@ def _at(answered: Answered | None, arg: str) -> Offer | None:
     return answered.offers[int(arg)] if int(arg) < len(answered.offers) else None
 
 
-def _typed_back(text: str, focus: Focus, words: Words) -> Offer | None:
+def typed_back(text: str, focus: Focus, words: Words) -> Offer | None:
     if not focus.offers or len(text) > 80:
         return None
     n = words.number(text)
@@ -563,7 +571,7 @@ def _typed_back(text: str, focus: Focus, words: Words) -> Offer | None:
     return matches[0] if matches else None
 
 
-def _takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) -> bool:
+def takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) -> bool:
     if not focus.expects or focus.flow not in flows:
         return False
     if focus.flow == "escalation":

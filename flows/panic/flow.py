@@ -58,7 +58,7 @@ def sos(data: Data, event: Event, facts: Facts) -> Step:
         (
             CancelTimer("confirm"),
             OpenCase("panic", Phase.DISTRESS, event.at, args=args),
-            Say(m.RECEIVED, {}, aid.cards(event, facts), lane=Lane.URGENT),
+            _heard(m.RECEIVED, event, facts),
             *wider,
             Signal("checkin", event.person, "called"),
             Signal("guidance", event.person, "link"),
@@ -67,7 +67,7 @@ def sos(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def again(data: Data, event: Event, facts: Facts) -> Step:
-    said = Say(m.AGAIN, {}, aid.cards(event, facts), lane=Lane.URGENT)
+    said = _heard(m.AGAIN, event, facts)
     return Step(State.ACTIVE, data, (*_to_case(event, facts, "again"), said))
 
 
@@ -170,6 +170,12 @@ def _told(data: Data) -> Data:
 def recover(data: Data, event: Event, facts: Facts) -> Step:
     """A state nobody knows any more: fail open, a human is called."""
     return sos(data, event, facts)
+
+
+def _heard(message: Message, event: Event, facts: Facts) -> Say:
+    """From here on words are for whoever has the case, and "1" is no answer to an older question:
+    that may have been whether all is to be erased."""
+    return Say(message, {}, aid.cards(event, facts), lane=Lane.URGENT, expects=True)
 
 
 def _question(message: Message, event: Event, facts: Facts) -> Say:

@@ -37,8 +37,8 @@ const IDEAS = {
     ar: ["الحالات", "القائمة"],
   },
   trainer: {
-    en: ["assign", "lessons", "menu"], fr: ["attribuer", "leçons", "menu"],
-    ar: ["تكليف", "دروس", "القائمة"],
+    en: ["drills", "assign", "lessons", "menu"], fr: ["exercices", "attribuer", "leçons", "menu"],
+    ar: ["تمارين", "تكليف", "دروس", "القائمة"],
   },
 };
 

@@ -118,6 +118,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash"),
     )
     op.create_table(
+        "drill_inbox",
+        sa.Column(
+            "seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("drill", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_drill_inbox_drill"), "drill_inbox", ["drill"], unique=False)
+    op.create_table(
+        "drills",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("trainer", sa.String(), nullable=False),
+        sa.Column("script", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("pace", sa.Integer(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("people", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_drills_state"), "drills", ["state"], unique=False)
+    op.create_index(op.f("ix_drills_trainer"), "drills", ["trainer"], unique=False)
+    op.create_table(
         "focus",
         sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -127,6 +159,23 @@ def upgrade() -> None:
     op.create_index(op.f("ix_focus_key"), "focus", ["key"], unique=False)
     op.create_table(
         "forgotten", sa.Column("key", sa.String(), nullable=False), sa.PrimaryKeyConstraint("key")
+    )
+    op.create_table(
+        "happened",
+        sa.Column(
+            "seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "inbox",
@@ -194,6 +243,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("replaces", sa.String(), nullable=True),
         sa.Column("key", sa.String(), nullable=False),
+        sa.Column("drill", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -207,6 +257,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("replaces"),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_outbox_drill"), "outbox", ["drill"], unique=False)
     op.create_index(op.f("ix_outbox_key"), "outbox", ["key"], unique=False)
     op.create_index("outbox_upstream", "outbox", ["address_id", "upstream"], unique=False)
     op.create_index("outbox_waiting", "outbox", ["state", "channel", "rank", "seq"], unique=False)

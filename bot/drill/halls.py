@@ -1,0 +1,287 @@
+"""All drills that are going on, beside the real engine and behind it.
+
+A turn of the real engine learns from `part()` what somebody does in a drill; nothing here is waited
+for by it. `pass_once()` moves everything on: it is called again and again, and after any crash.
+"""
+
+import contextlib
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select
+
+from bot.batch import Batch
+from bot.carry import World
+from bot.clock import Clock
+from bot.drill import door
+from bot.drill.hall import Hall, received_by
+from bot.outbox import Order, encode, pack_args, rank, short_id, waiting
+from bot.store import tables as t
+from bot.store.migrate import upgrade
+from bot.store.store import Row, Store, insert_new
+from flows import registry
+from flows.drill import messages as m
+from flows.engine.model import Lane
+from flows.engine.rehearsal import Part
+
+log = structlog.get_logger()
+
+RECALLS = 3_600_000  #: ms after its end in which what was under way may still arrive somewhere
+PAUSED = "real"
+
+
+async def database(path: Path) -> Store:
+    store = Store.open(f"sqlite+aiosqlite:///{path}")
+    await upgrade(store)
+    return store
+
+
+class Halls:
+    def __init__(self, store: Store, world: World, clock: Clock, folder: Path) -> None:
+        self.store, self.world, self.clock, self.folder = store, world, clock, folder
+        self.halls: dict[str, Hall] = {}
+        #: Addresses to which something is on its way at this moment.
+        self.under_way: Callable[[], Collection[str]] = tuple
+        #: Opens a drill's own database, which may be new.
+        self.database: Callable[[Path], Awaitable[Store]] = database
+
+    # ------------------------------------------------------------ for the real turn
+
+    def part(self, person: str) -> Part | None:
+        """What this person does in the drill that they are in; None: they are in none."""
+        for hall in self.halls.values():
+            if _states(hall.row).get(person) == "in" and (found := hall.parts.get(person)):
+                script = self.world.scripts[hall.row["script"]]
+                expects = registry.expected(hall.row, script, person, self.clock.now())
+                return replace(found, expects=expects)
+        return None
+
+    # ------------------------------------------------------------ their life
+
+    async def open(self) -> None:
+        """Before the first turn, which must know who takes part in what. A drill that can't be
+        opened doesn't keep the real engine from starting."""
+        for row in await self._rows():
+            if row["state"] in ("running", "over"):
+                try:
+                    await (
+                        self._open(row) if row["state"] == "running" else self._recall(row, True)
+                    )
+                except Exception as error:
+                    log.error("drill_not_opened", drill=row["id"], error=type(error).__name__)
+
+    async def pass_once(self) -> int:
+        """Everything that may happen now; 0 when nothing was left."""
+        rows = await self._rows()
+        running = {row["id"]: row for row in rows if row["state"] == "running"}
+        for gone in set(self.halls) - set(running):
+            await self.halls.pop(gone).close()
+        done = 0
+        for drill, row in running.items():
+            try:
+                hall = self.halls.get(drill) or await self._open(row)
+                hall.row = row
+                done += await self._one(hall)
+            except Exception as error:
+                # One drill that breaks keeps nothing else from going on.
+                log.error("drill_failed", drill=drill, error=type(error).__name__)
+        for row in rows:
+            if row["state"] == "over":
+                done += await self._recall(row)
+        return done
+
+    async def due(self) -> int | None:
+        found = [await hall.due() for hall in self.halls.values()]
+        return min((x for x in found if x is not None), default=None)
+
+    async def close(self) -> None:
+        for hall in self.halls.values():
+            await hall.close()
+        self.halls.clear()
+
+    async def tidy(self, before: int) -> None:
+        """Drills that ended before that: their databases, the keys of what these received, and
+        what the real one knows of them."""
+        c = t.drills.c
+        async with self.store.read() as conn:
+            over = select(c.id).where(c.state == "over", c.ended_at < before)
+            gone = [row[0] for row in await conn.execute(over)]
+        for drill in gone:
+            for file in self.folder.glob(f"{drill}.sqlite3*"):
+                file.unlink(missing_ok=True)
+        if not gone:
+            return
+        self.world.vault.erase(*map(received_by, gone))
+        i = t.instances.c
+        async with self.store.write() as conn:
+            await conn.execute(t.drill_inbox.delete().where(t.drill_inbox.c.drill.in_(gone)))
+            await conn.execute(t.instances.delete().where(i.flow == "drill", i.subject.in_(gone)))
+            await conn.execute(t.drills.delete().where(c.id.in_(gone)))
+
+    async def _rows(self) -> list[Row]:
+        c = t.drills.c
+        late = self.clock.now() - RECALLS
+        query = select(t.drills).where((c.state == "running") | (c.ended_at >= late))
+        async with self.store.read() as conn:
+            return [row._mapping for row in await conn.execute(query.order_by(c.id))]
+
+    async def _open(self, row: Row) -> Hall:
+        path = self.folder / f"{row['id']}.sqlite3"
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        hall = Hall(row, await self.database(path), self.world, self.clock)
+        await self._let_in(hall, row)
+        await hall.look()
+        self.halls[hall.id] = hall
+        return hall
+
+    async def _let_in(self, hall: Hall, row: Row) -> None:
+        wanted = {who for who, state in _states(row).items() if state == "in"}
+        if wanted <= hall.inside:
+            return
+        hall.inside |= await hall.people()
+        fresh = sorted(wanted - hall.inside)
+        script, parts = self.world.scripts[row["script"]], _parts(row)
+        async with self.store.read() as conn:
+            batch = Batch(conn, self.world.vault, self.clock.now())
+            await batch.load_people(fresh)
+        for who in fresh:
+            someone, part = batch.people.get(who), script.part(parts[who])
+            if someone is not None and part is not None:
+                await hall.let_in(someone, part.role)
+        hall.inside |= wanted
+        await hall.look()
+
+    async def _one(self, hall: Hall) -> int:
+        now = self.clock.now()
+        await self._let_in(hall, hall.row)
+        await self._leave_alone(hall)
+        done = await door.take_in(hall, self.store, self.world.vault)
+        done += await hall.run()
+        if not done and hall.settled:
+            return 0  # only its turns leave anything for the rest
+        out = await door.bring_out(hall, self.store, now)
+        out += await door.tell(hall, self.store, self.world.vault, now)
+        await self._drop_closed(hall, now)
+        hall.settled = not done and not out
+        return done + out
+
+    async def _leave_alone(self, hall: Hall) -> None:
+        """Whoever said that something is real, or has left: nothing of it goes to them, and nobody
+        is called about them in it."""
+        out = [who for who, state in _states(hall.row).items() if state != "in"]
+        if not out or out == hall.left:
+            return
+        hall.left = out
+        c = t.outbox.c
+        dropped = {"state": "replaced", "replaces": None}
+        waiting = c.person_id.in_(out) & (c.state == "waiting")
+        async with hall.store.write() as conn:
+            await conn.execute(t.outbox.update().where(waiting).values(dropped))
+            await conn.execute(t.timers.delete().where(t.timers.c.person_id.in_(out)))
+        async with self.store.write() as conn:
+            mine = waiting & (c.drill == door.inside(hall.id))
+            await conn.execute(t.outbox.update().where(mine).values(dropped))
+
+    async def _drop_closed(self, hall: Hall, now: int) -> None:
+        """Calls of a case that was closed meanwhile."""
+        c = t.outbox.c
+        query = select(c.id, c.case_id, c.created_at).where(
+            c.drill == door.inside(hall.id), c.state == "waiting", c.case_id != ""
+        )
+        async with self.store.read() as conn:
+            waiting = (await conn.execute(query)).all()
+        if not waiting:
+            return
+        closed = {f"{hall.id}/{case}": at for case, at in (await hall.closed_cases()).items()}
+        # That it is closed is said later than it was.
+        gone = [row.id for row in waiting if row.created_at < closed.get(row.case_id, 0)]
+        if gone:
+            async with self.store.write() as conn:
+                await conn.execute(
+                    t.outbox.update()
+                    .where(c.id.in_(gone), c.state == "waiting")
+                    .values(state="replaced", replaces=None, done_at=now)
+                )
+
+    # ------------------------------------------------------------ the recall
+
+    async def _recall(self, row: Row, unsure: bool = False) -> int:
+        """Nothing more is sent; everybody who got anything is told, there where they got it. What
+        was under way when it ended counts as soon as it has arrived; where the process died
+        meanwhile (`unsure`), nobody knows whether it has, and it counts too."""
+        c, now, drill = t.outbox.c, self.clock.now(), str(row["id"])
+        told, both = select(c.address_id).where(c.drill == _end(drill)), (drill, door.inside(drill))
+        came = ("sent", "waiting") if unsure else ("sent",)
+        reached = (
+            select(t.outbox)
+            .where(c.drill.in_(both), c.state.in_(came), c.address_id.not_in(told))
+            .where(c.person_id != row["trainer"])  # who has ended it
+            .order_by(c.seq)
+        )
+        waiting = c.drill.in_(both) & (c.state == "waiting")
+        waiting &= c.address_id.not_in(list(self.under_way()))
+        async with self.store.read() as conn:
+            left = await conn.scalar(select(c.id).where(waiting).limit(1))
+            rows = [found._mapping for found in await conn.execute(reached)]
+        if not left and not rows:
+            return 0
+        first = {each["address_id"]: each for each in reversed(rows)}
+        ended = [await self._ended(row, each, now) for each in first.values()]
+        says = [made for made in ended if made]
+        async with self.store.write() as conn:
+            dropped = (
+                t.outbox.update()
+                .where(waiting)
+                .values(state="replaced", replaces=None, done_at=now)
+            )
+            await conn.execute(dropped)
+            if says:
+                await conn.execute(insert_new(conn, t.outbox), says)
+        with contextlib.suppress(KeyError):
+            await self.halls.pop(drill).close()
+        return len(says)
+
+    async def _ended(self, row: Row, reached: Row, now: int) -> dict[str, object] | None:
+        vault, person, drill = self.world.vault, reached["person_id"], str(row["id"])
+        async with self.store.read() as conn:
+            batch = Batch(conn, vault, now)
+            await batch.load_people([person])
+        card, someone = batch.card(person), batch.people.get(person)
+        address = someone.addresses.get(reached["address_id"]) if someone else None
+        if card is None or address is None:
+            return None  # erased meanwhile
+        script = self.world.scripts.get(row["script"])
+        payload = {
+            "m": m.ENDED.key,
+            "a": pack_args({"title": script.title if script else ""}),
+            "c": [],
+            "lang": card.lang,
+            "tz": card.tz,
+            "to": address.where,
+            "d": {"id": drill},
+        }
+        return {
+            **waiting(now),
+            "id": short_id(vault.digest("recall", drill, reached["address_id"])),
+            "channel": reached["channel"],
+            "address_id": reached["address_id"],
+            "person_id": person,
+            "rank": rank(Lane.BULK, Order.FIRST),
+            "drill": _end(drill),
+            "sealed": vault.seal(person, encode(payload), "outbox"),
+        }
+
+
+def _end(drill: str) -> str:
+    """Stands for the drill in the row that says that it is over."""
+    return f"{drill}/end"
+
+
+def _states(row: Row) -> Mapping[str, str]:
+    return {one.split(":")[0]: one.split(":")[2] for one in str(row["people"]).split()}
+
+
+def _parts(row: Row) -> Mapping[str, str]:
+    return {one.split(":")[0]: one.split(":")[1] for one in str(row["people"]).split()}

@@ -1,0 +1,160 @@
+"""What a turn does with the words of somebody who takes part in a drill.
+
+Which words those are, flows.engine.rehearsal decides. What is for the drill is written down for it
+in the same commit (bot.drill.door carries it over); what is real goes its way as always. A duress
+word that no script waits for reaches those on duty, and the drill goes on as if it had been the
+ordinary one: nothing that is seen depends on it.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bot.carry import Carrier
+from bot.channels.base import In, Incoming
+from bot.outbox import Order, decode, encode, rank, read_button
+from bot.store.store import Row
+from bot.vault import VaultError
+from flows.engine.model import Event, Facts, Kind, Lane, Redact, Signal
+from flows.engine.rehearsal import Belongs, Part, belongs, duress_in_drill
+from flows.engine.route import Focus, Route
+
+#: What stands for a code word in a drill: the words themselves never go there.
+ORDINARY, DURESS = "belayordinaryword", "belayduressword"
+MASK = "***"
+KINDS = {kind: kind.value for kind in In}
+URGENT = rank(Lane.REPLY, Order.FIRST)
+
+
+class Rehearsed:
+    """One message of somebody in a drill. `duress`: it holds the real duress word."""
+
+    def __init__(
+        self, carrier: Carrier, message: Incoming, event: Event, part: Part, duress: bool
+    ) -> None:
+        self.carrier, self.message, self.event = carrier, message, event
+        self.part, self.duress = part, duress
+
+    async def taken(self, facts: Facts, focus: Focus, asked_at: int, sent: Row | None) -> bool:
+        """Whether it was for the drill, and has gone there. `sent`: the message of ours that it
+        answers."""
+        event, flows = self.event, self.carrier.world.flows
+        ours, answers = _of_drill(self.carrier, sent), None
+        if sent is not None:
+            answers = self.part.drill if ours and not self._taps(ours) else ""
+        found = belongs(event, facts, flows, self.part, focus, asked_at, answers)
+        expected = self.duress and duress_in_drill(self.part)
+        if found is Belongs.STOPS:
+            stop = Signal("drill", self.part.drill, "real")
+            await self.carrier.signal(event, stop, False)
+        if found is Belongs.LEAVES:
+            leave = Signal("drill", self.part.drill, "leave")
+            await self.carrier.signal(event, leave, False)
+            return True
+        if found is not Belongs.DRILL:
+            return False
+        if self.duress and not expected:
+            await self.carrier.duress(event)
+        else:
+            await self.carrier.heard(event)
+        self._forward(ours, DURESS if expected else ORDINARY)
+        if event.word:
+            self.carrier.redact(event, Redact())
+        return True
+
+    def _taps(self, ours: Mapping[str, Any]) -> bool:
+        """The button "This is real", which the drill's own engine doesn't know."""
+        _, index = read_button(self.message.data)
+        choices = ours.get("c", [])
+        return index.isdigit() and int(index) < len(choices) and choices[int(index)][2] == "drill"
+
+    def _forward(self, ours: Mapping[str, Any] | None, word: str) -> None:
+        message, event = self.message, self.event
+        frame: dict[str, Any] = {
+            "kind": KINDS[message.kind],
+            "where": message.where,
+            "number": message.number,
+            "sent_ms": event.at,
+            "upstream": message.upstream,
+            "text": event.text.replace(MASK, word) if event.word else event.text,
+            "lat": message.lat,
+            "lon": message.lon,
+            "emoji": message.emoji,
+            "edited": message.edited,
+            "note": message.note,
+            "lang": message.lang,
+        }
+        if message.kind is In.REACTION:
+            frame["text"] = ""
+        if ours is not None:
+            frame["target"] = ours["outer"]
+            if message.data:
+                frame["data"] = f"{ours['d']['row']}.{read_button(message.data)[1]}"
+        batch, vault = self.carrier.batch, self.carrier.world.vault
+        raw = json.dumps(frame, ensure_ascii=False).encode()
+        batch.append(
+            batch.drill_inbox,
+            {
+                "drill": self.part.drill,
+                "person_id": event.person,
+                "channel": event.channel,
+                "key": event.id,
+                "received_at": event.received,
+                "sealed": vault.seal(event.person, raw, "drill"),
+            },
+        )
+
+
+def _of_drill(carrier: Carrier, sent: Row | None) -> dict[str, Any] | None:
+    """The payload of a message that came out of a drill's engine; None for every other."""
+    if sent is None or not sent["drill"]:
+        return None
+    try:
+        payload = decode(carrier.world.vault.open(sent["person_id"], sent["sealed"], "outbox"))
+    except VaultError:
+        return None
+    return {**payload, "outer": sent["id"]} if "row" in payload.get("d", {}) else None
+
+
+async def happened(carrier: Carrier, own: Mapping[str, Any], key: str) -> None:
+    """What a drill's engine says has happened there."""
+    row = carrier.batch.drills.get(own["drill"])
+    if row is None:
+        return
+    await carrier.batch.load_people([row["trainer"]])
+    now = carrier.batch.now
+    event = Event(key, Kind.SIGNAL, "happened", now, now, person=row["trainer"],
+                  args={"rows": own["rows"]})  # fmt: skip
+    await carrier.step(Route("drill", own["drill"], event))
+
+
+async def undelivered(carrier: Carrier, row: Row, own: Mapping[str, Any], key: str) -> None:
+    """Somebody can't be reached: the trainer learns of it, and the drill's engine does what the
+    real one would do."""
+    drill = row["drill"].partition("/")[0]
+    known = carrier.batch.drills.get(drill)
+    if known is None:
+        await carrier.batch.load_drills([drill])
+        known = carrier.batch.drills.get(drill)
+    if known is None:
+        return
+    await carrier.batch.load_people([known["trainer"]])
+    now = carrier.batch.now
+    event = Event(key, Kind.SIGNAL, "unreachable", now, now, person=known["trainer"],
+                  args={"to": row["person_id"]})  # fmt: skip
+    await carrier.step(Route("drill", drill, event))
+    ours = _of_drill(carrier, row)
+    if ours is None:
+        return
+    inner = {"own": {**own, "outbox": ours["d"]["row"]}}
+    carrier.batch.append(
+        carrier.batch.drill_inbox,
+        {
+            "drill": drill,
+            "person_id": row["person_id"],
+            "channel": row["channel"],
+            "key": f"{own.get('kind', '')}/{ours['d']['row']}",
+            "received_at": now,
+            "sealed": carrier.world.vault.seal(row["person_id"], encode(inner), "drill"),
+        },
+    )

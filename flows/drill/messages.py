@@ -1,0 +1,133 @@
+"""What trainers and those who take part in a drill are told. The drill mark stands before each."""
+
+from flows.engine.messages import message, plural
+
+# ---------------------------------------------------------------- trainers
+
+LIST = message("drill.list", "Which drill?")
+ONE = message("drill.one", "{title}", note="A button: a drill's title.")
+NO_SCRIPT = message("drill.no_script", "There is no drill of that name. For the list, type: drills")
+WHO = message(
+    "drill.who", "{title}\n{goal}\nWho plays: {part}? Choose, choosing again takes away.\n{lines}"
+)
+NAMED = message("drill.named", "{name}", note="One line of a list, and a button: a person's name.")
+EVERYBODY = message("drill.everybody", "All of these", note="A button.")
+THAT_IS_ALL = message("drill.that_is_all", "That is all", note="A button.")
+PACE = message("drill.pace", "How fast? At full speed it takes {length}.")
+FASTER = message("drill.faster", "{n} times as fast", note="A button.")
+AS_IT_IS = message("drill.as_it_is", "As it is", note="A button.")
+DUTY = message("drill.duty", "Shall those on duty know of it beforehand?")
+TELL = message("drill.tell", "Tell them", note="A button.")
+DONT_TELL = message("drill.dont_tell", "Don't tell them", note="A button.")
+WARNED = message(
+    "drill.warned",
+    "A drill is being prepared: {title}. It may call you. What isn't marked as a drill is real.",
+)
+ASKED = plural(
+    "drill.asked",
+    "{n} person has been asked. Whoever sends me this code takes part as well: {code}",
+    "{n} people have been asked. Whoever sends me this code takes part as well: {code}",
+    count="n",
+)
+BEGIN = message("drill.begin", "Begin now", note="A button.")
+RECALL = message("drill.recall", "End it for everybody", note="A button.")
+JOINED = message("drill.joined", "{name} takes part. {n} of {of}.")
+REFUSED = message("drill.refused", "{name} doesn't take part.")
+NO_WORDS = message(
+    "drill.no_words",
+    "Have no code words yet, which their part needs:\n{lines}\nThey can choose them: menu, then "
+    "“My two words”.",
+    note="menu is typed; the button is home.words.",
+)
+RUNS = message("drill.runs", "It has begun. To end it for everybody, type: recall")
+NOBODY_JOINED = message("drill.nobody_joined", "Nobody takes part yet.")
+STOPPED = message(
+    "drill.stopped",
+    "{name} has said that something is real. The drill leaves them alone. Those on duty know.",
+)
+RESUME = message("drill.resume", "Go on with {name}", note="A button.")
+RESUMED = message("drill.resumed", "{name} takes part again.")
+HAS_LEFT = message("drill.has_left", "{name} has left.")
+UNREACHED = message("drill.unreached", "{name} can't be reached.")
+RECALLED = message("drill.recalled", "Ended. Everybody who got anything of it is told.")
+NOTHING_RUNS = message("drill.nothing_runs", "No drill of yours is going on.")
+OVER = message("drill.over", "{title}: the drill is over.\n{lines}")
+WENT_WELL = message("drill.went_well", "All that it was for has happened.")
+NOT_DONE = message("drill.not_done", "Did not happen: {what} ({part})", note="One line of a list.")
+RESULT = message("drill.result", "{done} of {of} expected steps happened.", note="One line.")
+
+NO_TRAINER = message(
+    "drill.no_trainer",
+    "Drills are given by trainers. To see what you can do here, type: menu",
+    note="menu is typed.",
+)
+IN_NONE = message("drill.in_none", "You take part in no drill.")
+
+# ---------------------------------------------------------------- who takes part
+
+INVITE = message(
+    "drill.invite",
+    "{trainer} invites you to a drill: {title}. Nothing in it is real, and every message of it "
+    "begins with these words. What you write in it is kept for the report.\nReal danger? Type sos, "
+    "or: no duff. To leave the drill at any time, type: leave",
+    note="sos, no duff and leave are typed.",
+)
+JOIN = message("drill.join", "Take part", note="A button.")
+DECLINE = message("drill.decline", "Not now", note="A button.")
+DECLINED = message("drill.declined", "Fine. You get nothing of it.")
+WELCOME = message(
+    "drill.welcome",
+    "You take part. Your part: {part}. It begins when the trainer says so. To leave at any time, "
+    "type: leave",
+    note="leave is typed.",
+)
+PART_NOW = message(
+    "drill.part_now",
+    "It begins. Your part: {part}. To leave at any time, type: leave",
+    note="leave is typed.",
+)
+LEFT = message("drill.left", "You have left the drill. What is real goes on as before.")
+REAL = message("drill.real", "This is real", note="A button under what a drill says.")
+ENDED = message("drill.ended", "The drill is over: {title}. From here on everything is real.")
+IS_OVER = message("drill.is_over", "That drill is over.")
+FULL = message("drill.in_one", "You take part in another drill. To leave it, type: leave")
+P_REPORTER = message("drill.p_journalist", "journalist", note="A part in a drill.")
+P_DESK = message("drill.p_coordinator", "coordinator", note="A part in a drill.")
+#: Where a script has several parts for the same role.
+P_REPORTER_2 = message("drill.p_journalist_2", "second journalist", note="A part in a drill.")
+P_DESK_2 = message("drill.p_coordinator_2", "second coordinator", note="A part in a drill.")
+
+# ---------------------------------------------------------------- what is expected
+
+VERBS = {
+    verb: message(f"drill.v_{verb}", text, note="What is expected of somebody in a drill.")
+    for verb, text in {
+        "checkin": "plan a check-in",
+        "ok": "answer: all good",
+        "extend": "ask for more time",
+        "not_good": "say: not good",
+        "sos": "call for help",
+        "stand_down": "take the call back",
+        "duress": "give the duress word",
+        "place": "send the place",
+        "words": "write what happens",
+        "human": "ask for a human",
+        "bye": "end the chat",
+        "first_aid": "open first aid",
+        "step": "go through the steps",
+        "ack": "take the case",
+        "note": "note what is known",
+        "say": "write to the person",
+        "handover": "hand the case over",
+        "escalate": "call more people",
+        "close": "close the case",
+        "request": "open a request",
+        "send": "send the request",
+        "report": "open a report",
+        "nothing": "stay silent",
+        "alert": "be called",
+        "question": "be asked",
+        "reminder": "be reminded",
+        "message": "get a message",
+    }.items()
+}

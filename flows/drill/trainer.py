@@ -1,0 +1,208 @@
+"""What trainers type: `drills`, `drill NAME`, `recall`; and those in a drill: `leave`, `no duff`.
+
+A trainer chooses who plays which part, how fast it goes, and whether those on duty know of it.
+"""
+
+from enum import StrEnum
+
+from flows.drill import messages as m
+from flows.drill.results import part_name
+from flows.drill.script import Script
+from flows.engine.draft import drawn
+from flows.engine.flow import Flow, Handler, Table, edge
+from flows.engine.messages import Line, Span
+from flows.engine.model import (
+    Choice,
+    Data,
+    Effect,
+    Event,
+    Facts,
+    Person,
+    Role,
+    Say,
+    SetProfile,
+    Signal,
+    StartFlow,
+    Step,
+)
+
+DAY = 86_400_000
+NUMBER = 6  #: letters of a drill's id
+CODE = 10  #: letters of the code with which others join, as of every code
+SHOWN = 40  #: people in one list
+PACES = (1, 4, 10, 60)
+
+
+class State(StrEnum):
+    LOBBY = "lobby"
+
+
+S = State
+
+
+def _trains(facts: Facts) -> bool:
+    return facts.person.role is Role.TRAINER and facts.person.enrolled
+
+
+def listed(data: Data, event: Event, facts: Facts) -> Step:
+    if not _trains(facts):
+        return Step(S.LOBBY, {}, (Say(m.NO_TRAINER),))
+    each = tuple(
+        Choice(m.ONE, "drill", name, {"title": script.title}, always=True)
+        for name, script in facts.scripts.items()
+    )
+    return Step(S.LOBBY, {}, (Say(m.LIST, choices=each),))
+
+
+def chosen(data: Data, event: Event, facts: Facts) -> Step:
+    """`drill NAME`, or one of the list. Without a name: the list."""
+    name = facts.words.normal(event.arg).replace(" ", "_").replace("-", "_")
+    if not _trains(facts) or not name:
+        return listed(data, event, facts)
+    if name not in facts.scripts:
+        return Step(S.LOBBY, {}, (Say(m.NO_SCRIPT),))
+    return _who({"script": name, "at": 0, "people": {}}, facts)
+
+
+def _who(data: Data, facts: Facts) -> Step:
+    """Each part in turn; then how fast."""
+    script: Script = facts.scripts[data["script"]]
+    if data["at"] >= len(script.parts):
+        return _pace(data, script)
+    part = script.parts[data["at"]]
+    fitting = _fitting(part.role, data, facts)
+    inside = [p.name for p in fitting if data["people"].get(p.id) == part.name]
+    lines = tuple(Line(m.NAMED, {"name": name}) for name in inside)
+    each = tuple(Choice(m.NAMED, "one", p.id, {"name": p.name}) for p in fitting[:SHOWN])
+    all_of_them = (Choice(m.EVERYBODY, "all"),) if len(fitting) > 1 else ()
+    args = {
+        "title": script.title, "goal": script.goal, "lines": lines,
+        **part_name(script, part.name),
+    }  # fmt: skip
+    done = Choice(m.THAT_IS_ALL, "next")
+    return Step(S.LOBBY, data, (Say(m.WHO, args, (*each, *all_of_them, done)),))
+
+
+def _fitting(role: str, data: Data, facts: Facts) -> list[Person]:
+    found = [
+        p
+        for p in facts.people.values()
+        if p.role == role and p.enrolled and p.reachable and p.id != facts.person.id
+    ]
+    return sorted(found, key=lambda p: (p.name, p.id))
+
+
+def choosing(handler: Handler) -> Handler:
+    """A button of a list that is no longer being chosen from shows the drills again."""
+
+    def chooses(data: Data, event: Event, facts: Facts) -> Step:
+        script = facts.scripts.get(data.get("script", ""))
+        lists = event.trigger in ("one", "all", "next")
+        if script is None or (lists and data["at"] >= len(script.parts)):
+            return listed({}, event, facts)
+        return handler(data, event, facts)
+
+    return chooses
+
+
+def one(data: Data, event: Event, facts: Facts) -> Step:
+    part = facts.scripts[data["script"]].parts[data["at"]]
+    people = dict(data["people"])
+    if people.pop(event.arg, "") != part.name and event.arg in facts.people:
+        people[event.arg] = part.name
+    return _who({**data, "people": people}, facts)
+
+
+def everybody(data: Data, event: Event, facts: Facts) -> Step:
+    part = facts.scripts[data["script"]].parts[data["at"]]
+    mine = {p.id: part.name for p in _fitting(part.role, data, facts)}
+    return _who({**data, "people": {**mine, **data["people"], **mine}, "at": data["at"] + 1}, facts)
+
+
+def next_part(data: Data, event: Event, facts: Facts) -> Step:
+    return _who({**data, "at": data["at"] + 1}, facts)
+
+
+def _pace(data: Data, script: Script) -> Step:
+    own = (script.pace,) if script.pace not in PACES else ()
+    each = tuple(
+        Choice(m.FASTER if n > 1 else m.AS_IT_IS, "pace", str(n), {"n": n} if n > 1 else {})
+        for n in sorted({*PACES, *own})
+    )
+    return Step(S.LOBBY, data, (Say(m.PACE, {"length": Span(script.length)}, each),))
+
+
+def paced(data: Data, event: Event, facts: Facts) -> Step:
+    new = {**data, "pace": int(event.arg)}
+    choices = (Choice(m.TELL, "tell"), Choice(m.DONT_TELL, "quiet"))
+    return Step(S.LOBBY, new, (Say(m.DUTY, choices=choices),))
+
+
+def told(data: Data, event: Event, facts: Facts) -> Step:
+    if "pace" not in data:
+        return listed({}, event, facts)
+    return _begin(data, facts, [c.id for c in facts.coordinators if c.on_duty], event)
+
+
+def untold(data: Data, event: Event, facts: Facts) -> Step:
+    if "pace" not in data:
+        return listed({}, event, facts)
+    return _begin(data, facts, [], event)
+
+
+def _begin(data: Data, facts: Facts, duty: list[str], event: Event) -> Step:
+    number, code = drawn(facts, "drill", NUMBER, "X"), drawn(facts, "drill code", CODE)
+    args = {
+        "id": number, "script": data["script"], "people": data["people"], "pace": data["pace"],
+        "duty": duty, "code": code, "trainer": event.person,
+    }  # fmt: skip
+    kept = SetProfile("drill", [code, number, event.received + DAY])
+    return Step(S.LOBBY, {}, (kept, StartFlow("drill", number, args)))
+
+
+def recall(data: Data, event: Event, facts: Facts) -> Step:
+    """Of all that this trainer has going on."""
+    mine = [d for d in facts.drills if d.trainer == event.person and d.state != "over"]
+    if not mine:
+        return Step(S.LOBBY, {}, (Say(m.NOTHING_RUNS if _trains(facts) else m.NO_TRAINER),))
+    each: tuple[Effect, ...] = tuple(Signal("drill", d.id, "recall") for d in mine)
+    return Step(S.LOBBY, {}, each)
+
+
+def leave(data: Data, event: Event, facts: Facts) -> Step:
+    mine = [d for d in facts.drills if d.mine]
+    if not mine:
+        return Step(S.LOBBY, {}, (Say(m.IN_NONE),))
+    return Step(S.LOBBY, {}, tuple(Signal("drill", d.id, "leave") for d in mine))
+
+
+def no_duff(data: Data, event: Event, facts: Facts) -> Step:
+    """ "No duff": whatever it was until now, somebody needs help."""
+    return Step(S.LOBBY, {}, (Signal("panic", event.person, "sos", {"text": event.text}),))
+
+
+TABLE: Table = {
+    S.LOBBY: {
+        trigger: edge(handler, S.LOBBY)
+        for trigger, handler in {
+            "drills": listed,
+            "drill": chosen,
+            "one": choosing(one),
+            "all": choosing(everybody),
+            "next": choosing(next_part),
+            "pace": choosing(paced),
+            "tell": choosing(told),
+            "quiet": choosing(untold),
+            "recall": recall,
+            "leave": leave,
+            "no_duff": no_duff,
+        }.items()
+    }
+}
+
+
+def recover(data: Data, event: Event, facts: Facts) -> Step:
+    return listed({}, event, facts)
+
+
+FLOW = Flow("trainer", TABLE, S.LOBBY, recover, lobby=frozenset({S.LOBBY}))

@@ -1,0 +1,179 @@
+"""While somebody takes part in a drill: which of their words are for it, and which are real.
+
+A drill runs on an engine of its own (bot/drill), so that nothing of it can be taken for the real
+thing. What decides is here, and pure. In order:
+
+1. an edit that is no call for help, and whatever says "no duff": real; after that the drill leaves
+   them alone
+2. what answers a message of ours belongs to where that message came from
+3. a call for help: the drill's where its script waits for one, once; said again, or at any other
+   moment: real, and the drill leaves them alone
+4. while a real call for help or a real line to a human is open: real
+5. a command: the drill's where the script waits for it, or where it answers what the drill asked
+   last; real otherwise
+6. an answer goes to whoever asked last, if they take it
+7. everything else is real: a drill swallows nothing
+
+A duress word is not decided here: see `duress_in_drill`. Nothing that is seen may depend on it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from flows.engine.flow import Flow
+from flows.engine.model import Event, Facts, Kind
+from flows.engine.route import (
+    ASKING,
+    COMMANDS,
+    LINE_OPEN,
+    NOBODY,
+    PANIC_LISTENS,
+    YES_NO,
+    Focus,
+    takes,
+    typed_back,
+)
+
+#: The first letter and the length of a drill's cases; real ones are four to six letters long.
+CASE_PREFIX, CASE_LENGTH = "D", 7
+#: Verbs of a script (flows/drill/script.py) that are calls for help.
+CALLS = frozenset({"sos", "duress"})
+#: Commands of the desk that name a case.
+DESK = frozenset({"ack", "note", "escalate", "close", "say", "handover"})
+#: What is the drill's only where its script waits for it: verb -> command.
+ASKED_FOR: Mapping[str, str] = {
+    "checkin": "checkin",
+    "human": "human",
+    "firstaid": "first_aid",
+    "fund": "request",
+    "report": "report",
+    "pack": "first_aid",
+    "numbers": "first_aid",
+}
+#: States of a check-in that is planned.
+WATCHED = ASKING | {"waiting"}
+#: What somebody types who has had enough.
+GOES = frozenset({"bye", "stop"})
+ANSWERS = frozenset({"ok", "arrived", "extend", "stop", "cancel", "back"})
+
+
+class Belongs(StrEnum):
+    REAL = "real"
+    DRILL = "drill"
+    STOPS = "stops"  #: real, and the drill leaves this person alone from here on
+    LEAVES = "leaves"  #: they take part no longer, and nothing else has changed
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What somebody does in a drill that is going on.
+
+    states   what their own flows do there, as Facts.states
+    focus    what they were asked last there, `asked_at` when (UTC ms)
+    expects  verbs of the script that it waits for from them now
+    called   they have called for help in it
+    """
+
+    drill: str
+    states: Mapping[str, str] = field(default_factory=dict)
+    focus: Focus = NOBODY
+    asked_at: int = 0
+    expects: frozenset[str] = frozenset()
+    called: bool = False
+
+
+def belongs(
+    event: Event,
+    facts: Facts,
+    flows: Mapping[str, Flow],
+    part: Part,
+    focus: Focus = NOBODY,
+    asked_at: int = 0,
+    answers: str | None = None,
+) -> Belongs:
+    """`facts`, `focus` and `asked_at` are the real ones. `answers`: the drill whose message the
+    event answers, "" a real message, None: it answers none."""
+    words = facts.words
+    typed = event.text if event.kind in (Kind.TEXT, Kind.MEDIA, Kind.LOCATION) else ""
+    command = words.command(typed, facts.person.lang) if typed else None
+    if command and command[0] == "no_duff":
+        return Belongs.STOPS
+    panic = words.panic(typed) if typed else None
+    called = panic is not None or bool(command and command[0] == "sos")
+    if event.edited and not called:
+        return Belongs.REAL
+    if answers is not None and not called:
+        return Belongs.DRILL if answers == part.drill else Belongs.REAL
+    if called:
+        if not event.edited and part.expects & CALLS and not part.called:
+            return Belongs.DRILL
+        return Belongs.STOPS
+    if facts.states.get("panic") in PANIC_LISTENS or facts.states.get("hotline") in LINE_OPEN:
+        return Belongs.REAL
+    there = replace(facts, states=part.states)
+    newer = part.asked_at >= asked_at
+    if command and command[0] in GOES and not event.word:
+        last = newer or focus.flow == "drill"
+        if found := _goes(command[0], there, part, last):
+            return found
+    if command and (verb := command[0]) and (owner := COMMANDS.get(verb)):
+        return _commanded(verb, command[1], owner, facts, there, part, newer)
+    mine, theirs = _answered(event, facts, flows, focus), _answered(event, there, flows, part.focus)
+    if command and command[0] in YES_NO and part.states.get("panic") in PANIC_LISTENS:
+        theirs = True
+    if theirs and (newer or not mine):
+        return Belongs.DRILL
+    return Belongs.REAL
+
+
+def _goes(verb: str, there: Facts, part: Part, last: bool) -> Belongs | None:
+    """ "bye" ends the drill's chat, or else their part in the drill. "stop", where the drill has
+    spoken last and doesn't watch over them, is said to the drill, not to what is real."""
+    if verb == "bye":
+        chats = there.states.get("hotline") in LINE_OPEN or verb in part.expects
+        return Belongs.DRILL if chats else Belongs.LEAVES
+    watched = there.states.get("checkin") in WATCHED or _calling(there)
+    return Belongs.LEAVES if last and not watched else None
+
+
+def _commanded(
+    verb: str, rest: str, owner: str, facts: Facts, there: Facts, part: Part, newer: bool
+) -> Belongs:
+    if verb in DESK:
+        return Belongs.DRILL if names_drill_case(rest, facts) else Belongs.REAL
+    if verb in ANSWERS:
+        asked = there.states.get(owner) is not None or _calling(there)
+        waits = facts.states.get("checkin") in ASKING
+        return Belongs.DRILL if asked and (newer or not waits) else Belongs.REAL
+    wanted = ASKED_FOR.get(verb)
+    if wanted and wanted in part.expects:
+        return Belongs.DRILL
+    return Belongs.REAL
+
+
+def _calling(facts: Facts) -> bool:
+    return facts.states.get("panic") in PANIC_LISTENS
+
+
+def names_drill_case(text: str, facts: Facts) -> bool:
+    """ "ack D7K2QX9 I have him": the drill's, whoever types it."""
+    first = facts.words.normal(text.strip().partition(" ")[0]).replace(" ", "").upper()
+    return len(first) == CASE_LENGTH and first.startswith(CASE_PREFIX)
+
+
+def _answered(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
+    if event.kind is Kind.TEXT and typed_back(event.text, focus, facts.words):
+        return True
+    listens = facts.states.get("panic") in PANIC_LISTENS
+    taken = takes(flows, facts, focus, event.trigger)
+    asked = facts.states.get("checkin") in ASKING and event.trigger in ("text", "location", "media")
+    return listens or taken or asked
+
+
+def duress_in_drill(part: Part) -> bool:
+    """The duress word, said where the script waits for it, is the drill's; once."""
+    return "duress" in part.expects and not part.called
+
+
+__all__ = ["Belongs", "Part", "belongs", "duress_in_drill", "names_drill_case"]

@@ -1,0 +1,136 @@
+"""Drills on the real engine: nothing of one is in the real tables, nothing real is lost in one."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.store import tables as t
+from bot.store.store import Store
+from tests.world import ISOLATES, Player, World, world
+
+#: Tables in which a drill may leave something: who gives it, what it says, what it must forget.
+OF_DRILLS = {"drills", "drill_inbox", "instances", "timers", "outbox", "parts", "focus", "codes"}
+#: What the real engine keeps of every message, whatever it is for.
+OF_MESSAGES = {"inbox", "meta", "alembic_version", "addresses", "persons"}
+MARKS = ("DRILL", "EXERCICE", "تمرين")
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[World]:
+    async with world(tmp_path / "w") as made:
+        await made.add(Player("Tara", "trainer"))
+        await made.add(Player("Amina", words=("river", "lantern")))
+        await made.add(Player("Omar", "coordinator", ("signal",), duty=True))
+        await made.add(Player("Lina", "coordinator"))
+        yield made
+
+
+async def begin(here: World, name: str = "panic") -> None:
+    await here.says("Tara", f"drill {name}")
+    for who in ("Amina", "That is all", "Omar", "That is all", "As it is", "Don't tell them"):
+        await here.presses("Tara", who)
+    await here.presses("Amina", "Take part")
+    await here.presses("Omar", "Take part")
+    await here.presses("Tara", "Begin now")
+
+
+async def counts(store: Store) -> dict[str, int]:
+    async with store.read() as conn:
+        return {
+            name: int(await conn.scalar(select(func.count()).select_from(table)) or 0)
+            for name, table in t.metadata.tables.items()
+        }
+
+
+async def test_nothing_of_a_drill_is_in_the_real_tables(here: World) -> None:
+    assert here.app is not None
+    before = await counts(here.app.store)
+    await begin(here)
+    await here.says("Amina", "sos")
+    await here.presses("Omar", "I have it")
+    await here.says("Omar", "note (id) she is at home")
+    after = await counts(here.app.store)
+    hall = next(iter(here.app.halls.halls.values()))
+    assert (await counts(hall.store))["cases"] == 1
+    changed = {name for name, n in after.items() if n != before[name]}
+    assert changed <= OF_DRILLS | OF_MESSAGES
+    assert after["cases"] == after["case_log"] == after["records"] == after["attachments"] == 0
+    async with here.app.store.read() as conn:
+        rows = (await conn.execute(select(t.instances.c.flow, t.instances.c.subject))).all()
+    flows = {row.flow for row in rows}
+    assert flows & {"checkin", "panic", "escalation"} == set()
+
+
+async def test_every_message_of_it_begins_with_the_mark(here: World) -> None:
+    await begin(here)
+    before = len(here.said)
+    await here.says("Amina", "sos")
+    await here.after(10 * 60_000)
+    await here.says("Tara", "recall")
+    said = here.said[before:]
+    assert len(said) > 5
+    for each in said:
+        assert each.text.translate(ISOLATES).startswith(MARKS), each.text
+        assert each.lane == "bulk"
+
+
+async def test_a_real_checkin_goes_on_beside_a_drill(here: World) -> None:
+    await here.says("Amina", "checkin 30m")
+    await begin(here, "missed_checkin")
+    await here.says("Amina", "checkin 45m")
+    await here.after(31 * 60_000)
+    real = [s for s in here.said if s.to == "Amina" and s.lane == "routine"]
+    assert "How is your day" in real[-1].text
+    await here.says("Amina", "ok")
+    assert (await here.states())["Amina.checkin"] == "waiting"
+
+
+async def test_a_duress_word_that_no_script_waits_for_is_real_and_shows_nothing(
+    tmp_path: Path,
+) -> None:
+    """The same words, once with the ordinary word, once with the duress word."""
+    phones = {}
+    for word in ("river", "lantern"):
+        async with world(tmp_path / word) as here:
+            await here.add(Player("Tara", "trainer"))
+            await here.add(Player("Amina", words=("river", "lantern")))
+            await here.add(Player("Omar", "coordinator", ("signal",), duty=True))
+            await begin(here, "missed_checkin")
+            await here.says("Amina", "checkin 30m")
+            await here.after(35 * 60_000)
+            await here.says("Amina", word)
+            await here.says("Amina", "thanks")
+            await here.says("Tara", "recall")
+            seen = [(s.lane, s.text, s.labels) for s in here.said if s.to == "Amina"]
+            trainer = [(s.lane, s.text) for s in here.said if s.to == "Tara"]
+            called = [s for s in here.said if s.to == "Omar" and s.lane == "urgent"]
+            phones[word] = (seen, trainer, bool(called))
+    assert phones["river"][0] == phones["lantern"][0]
+    assert phones["river"][1] == phones["lantern"][1]
+    assert not phones["river"][2]
+    assert phones["lantern"][2]
+
+
+async def test_whoever_got_nothing_is_not_told_that_it_is_over(here: World) -> None:
+    await begin(here)
+    await here.says("Tara", "recall")
+    told = [s.to for s in here.said if "The drill is over" in s.text]
+    assert sorted(told) == ["Amina", "Omar"]
+
+
+async def test_a_drill_whose_database_is_gone_does_not_keep_the_rest_from_starting(
+    here: World,
+) -> None:
+    await begin(here)
+    assert here.app is not None
+    folder = here.app.settings.drills_folder
+    await here.stop()
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    folder.write_text("in the way")
+    await here.start()
+    await here.says("Amina", "sos")
+    assert any(s.to == "Omar" and s.lane == "urgent" for s in here.said)

@@ -1,0 +1,279 @@
+"""How a drill ends: for one who leaves, for everybody, and in the middle of a message."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.channels.base import Outgoing
+from bot.drill import door
+from bot.drill.hall import Hall, received_by
+from bot.store import tables as t
+from bot.store.forgetting import blank_received, forget_received
+from bot.vault import Erased
+from flows.drill import messages as m
+from flows.drill.results import results
+from flows.drill.script import DOES, read
+from tests.test_drill import begin
+from tests.world import Crash, Player, World, world
+
+OVER = "The drill is over"
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[World]:
+    async with world(tmp_path / "w") as made:
+        await made.add(Player("Tara", "trainer"))
+        await made.add(Player("Amina"))
+        await made.add(Player("Omar", "coordinator", ("signal",), duty=True))
+        await made.add(Player("Lina", "coordinator"))
+        yield made
+
+
+def hall_of(here: World) -> Hall:
+    assert here.app is not None
+    return next(iter(here.app.halls.halls.values()))
+
+
+def told(here: World, name: str) -> list[str]:
+    return [said.text for said in here.said if said.to == name]
+
+
+# ---------------------------------------------------------------- leaving
+
+
+@pytest.mark.parametrize("word", ["leave", "bye", "stop"])
+async def test_a_word_leaves_the_drill_and_what_is_real_goes_on(here: World, word: str) -> None:
+    await here.says("Amina", "checkin 30m")
+    await begin(here)
+    assert "type: leave" in told(here, "Amina")[-2]
+    await here.says("Amina", word)
+    assert "You have left the drill" in told(here, "Amina")[-1]
+    assert (await here.states())["Amina.checkin"] == "waiting"
+    before = len(here.said)
+    await here.after(25 * 60_000)
+    assert {s.lane for s in here.said[before:] if s.to == "Amina"} == {"routine"}
+
+
+async def test_stop_is_real_again_once_the_drill_is_left(here: World) -> None:
+    await here.says("Amina", "checkin 30m")
+    await begin(here)
+    await here.says("Amina", "stop")
+    await here.says("Amina", "stop")
+    assert (await here.states()).get("Amina.checkin") != "waiting"
+
+
+async def test_stop_is_the_drills_while_it_watches_over_them(here: World) -> None:
+    await here.says("Amina", "checkin 30m")
+    await begin(here, "missed_checkin")
+    await here.says("Amina", "checkin 45m")
+    await here.says("Amina", "stop")
+    assert (await here.states())["Amina.checkin"] == "waiting"
+    assert not any("You have left the drill" in text for text in told(here, "Amina"))
+
+
+async def test_bye_ends_the_drills_chat_before_it_leaves_the_drill(here: World) -> None:
+    await begin(here, "phone_lost")
+    await here.after(16 * 60_000)
+    await here.says("Amina", "human")
+    await here.says("Amina", "bye")
+    assert "You have left the drill" not in told(here, "Amina")[-1]
+    await here.says("Amina", "bye")
+    assert "You have left the drill" in told(here, "Amina")[-1]
+
+
+async def test_a_call_is_taken_back_with_a_card_open(here: World) -> None:
+    await begin(here)
+    await here.says("Amina", "sos")
+    await here.says("Amina", "firstaid bleeding")
+    await here.after(21 * 60_000)
+    await here.says("Amina", "cancel")
+    hall = hall_of(here)
+    async with hall.store.read() as conn:
+        did = [row.what for row in await conn.execute(t.happened.select())]
+    assert set(did) & DOES["stand_down"]
+
+
+# ---------------------------------------------------------------- the recall
+
+
+class Slow:
+    """One phone that takes its time: what is on its way to it is there when `gate` opens."""
+
+    def __init__(self, here: World, name: str) -> None:
+        phone = here.phone(name)
+        self.where, self.send = phone.where, phone.simulator.send
+        self.gate, self.began = asyncio.Event(), asyncio.Event()
+        phone.simulator.send = self  # type: ignore[method-assign]
+
+    async def __call__(self, out: Outgoing) -> str:
+        if out.where == self.where:
+            self.began.set()
+            await self.gate.wait()
+        return await self.send(out)
+
+
+async def recalled_on_the_way(here: World) -> tuple[Slow, int]:
+    """Amina's invitation is on its way, Omar's waits, and the trainer ends it all."""
+    assert here.app is not None
+    app = here.app
+    await here.says("Tara", "drill panic")
+    for who in ("Amina", "That is all", "Omar", "That is all", "As it is"):
+        await here.presses("Tara", who)
+    slow, before = Slow(here, "Amina"), len(here.said)
+    with here.held():
+        await here.presses("Tara", "Don't tell them")
+        await app.turn.run()
+        await app.senders["telegram"].pass_once()
+        await slow.began.wait()
+        await here.says("Tara", "recall")
+        await app.turn.run()
+        await app.senders["signal"].drain()
+        await app.halls.pass_once()
+    return slow, before
+
+
+async def test_what_waits_when_it_is_recalled_is_never_sent(here: World) -> None:
+    slow, before = await recalled_on_the_way(here)
+    slow.gate.set()
+    await here.run()
+    assert not [s for s in here.said[before:] if s.to == "Omar"]
+    mine = [s.text for s in here.said[before:] if s.to == "Amina"]
+    assert len(mine) == 2, mine
+    assert "invites you" in mine[0]
+    assert OVER in mine[1]
+
+
+async def test_what_was_on_its_way_when_the_process_died_is_recalled(here: World) -> None:
+    """It had arrived, and nobody had written that down."""
+    slow, before = await recalled_on_the_way(here)
+
+    def dies(at: str) -> None:
+        if at == "telegram/after_send":
+            here.boundary = lambda _at: None
+            raise Crash(at)
+
+    here.boundary = dies
+    assert here.app is not None
+    slow.gate.set()
+    with pytest.raises(Crash):
+        await asyncio.gather(*here.app.senders["telegram"].busy.values())
+    await here.restart()
+    mine = [s.text for s in here.said[before:] if s.to == "Amina"]
+    assert [OVER in text for text in mine] == [False, True], mine
+    assert not [s for s in here.said[before:] if s.to == "Omar"]
+
+
+async def test_who_asks_after_its_end_is_answered(here: World) -> None:
+    await begin(here)
+    await here.says("Tara", "recall")
+    await here.presses("Amina", "Take part")
+    assert "That drill is over" in told(here, "Amina")[-1]
+
+
+# ---------------------------------------------------------------- keys of what is received
+
+
+async def test_what_waits_for_a_drill_is_read_however_late(here: World) -> None:
+    """The process dies after the drill's own inbox has it, and is back later. What was
+    received beside it is gone by then, and at its start so are keys that the real inbox needs no
+    more."""
+    await begin(here)
+    assert here.app is not None
+    with here.held():
+        await here.says("Amina", "sos")
+        await here.app.turn.run()
+        assert await door.take_in(hall_of(here), here.app.store, here.app.vault) == 1
+    async with here.app.store.write() as conn:
+        await blank_received(conn)
+    await here.stop()
+    here.clock.set(here.clock.now() + 20 * 60_000)
+    await here.start()
+    before = len(here.said)
+    await here.run()
+    called = [s.text for s in here.said[before:] if s.to == "Omar" and "#D" in s.text]
+    assert called
+    assert "DRILL" in called[0]
+
+
+async def test_a_drill_destroys_no_key_that_the_real_inbox_needs(here: World) -> None:
+    await begin(here)
+    assert here.app is not None
+    hall = hall_of(here)
+    with here.held():
+        await here.says("Lina", "menu")
+        await forget_received(hall.store, hall.world.vault)
+    before = len(told(here, "Lina"))
+    await here.run()
+    assert len(told(here, "Lina")) > before
+
+
+async def test_a_drill_is_forgotten_when_closed_cases_are(here: World) -> None:
+    await begin(here)
+    assert here.app is not None
+    app, key = here.app, received_by(hall_of(here).id)
+    await here.says("Amina", "sos")
+    await here.says("Tara", "recall")
+    sealed = app.vault.seal(key, b"a frame", "inbox")
+    here.clock.set(here.clock.now() + app.settings.retention_ms["closed_cases"] - 1)
+    await app.enforce_retention()
+    assert len(list(app.settings.drills_folder.iterdir())) == 1
+    here.clock.set(here.clock.now() + 2)
+    await app.enforce_retention()
+    assert not list(app.settings.drills_folder.iterdir())
+    assert await here.count("drills") == await here.count("instances", flow="drill") == 0
+    with pytest.raises(Erased):
+        app.vault.open(key, sealed, "inbox")
+
+
+# ---------------------------------------------------------------- before it begins
+
+
+async def test_a_trainer_learns_who_has_no_words_where_they_are_needed(here: World) -> None:
+    await here.add(Player("Paul", words=("stone", "marble")))
+    await here.says("Tara", "drill duress")
+    for who in ("Amina", "Paul", "That is all", "Omar", "That is all", "As it is"):
+        await here.presses("Tara", who)
+    await here.presses("Tara", "Don't tell them")
+    found = [text for text in told(here, "Tara") if "no code words" in text]
+    assert len(found) == 1
+    assert "Amina" in found[0]
+    assert "Paul" not in found[0]
+    assert "Omar" not in found[0]
+
+
+async def test_nobody_is_asked_for_words_where_none_are_needed(here: World) -> None:
+    await begin(here)
+    assert not any("no code words" in text for text in told(here, "Tara"))
+
+
+# ---------------------------------------------------------------- what came of it
+
+SCRIPT = """title A title
+goal A goal
+people a: journalist   b: coordinator
+at 0m
+  a > sos     within 5m
+  b > ack     within 5m
+  a > words   within 5m
+done a > sos
+"""
+
+
+@pytest.mark.parametrize(
+    ("people", "did", "said"),
+    [
+        ("ab", ("0/a", "1/b", "2/a"), [m.RESULT, m.WENT_WELL]),
+        ("ab", ("0/a",), [m.RESULT, m.WENT_WELL, m.NOT_DONE, m.NOT_DONE]),
+        ("ab", ("1/b", "2/a"), [m.RESULT, m.NOT_DONE]),
+        ("b", ("1/b",), [m.RESULT, m.NOT_DONE]),
+    ],
+)
+def test_it_went_well_when_what_must_happen_did(
+    people: str, did: tuple[str, ...], said: list[object]
+) -> None:
+    script = read("must_happen", SCRIPT)
+    data = {"people": {who: [who, "in"] for who in people}, "did": {key: [0, 0, 0] for key in did}}
+    lines = results(data, script)
+    assert [line.message for line in lines] == said
