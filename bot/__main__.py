@@ -279,12 +279,16 @@ def record_list(as_json: Json = False) -> None:
 def record_show(
     record_id: Annotated[str, typer.Argument(metavar="ID")],
     reason: Annotated[str, typer.Option(help="Why you need to read it; kept in its log")],
+    role: Annotated[
+        str, typer.Option(help="reader: no words, no sources, no town; verifier: all of it")
+    ] = "reader",
+    by: Annotated[str, typer.Option(help="Who reads it; kept in its log")] = "",
     as_json: Json = False,
 ) -> None:
-    """One record with all that was said, and who has read it before."""
+    """One record, as much of it as the role needs, and who has read it before."""
     from bot.commands import records
 
-    do(records.show_record(record_id, reason, as_json))
+    do(records.show_record(record_id, role, reason, by, as_json))
 
 
 @record.command("evidence")
@@ -296,7 +300,7 @@ def record_evidence(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """The files of a record: whether they are still what arrived, and with --to the files."""
+    """The files of a record: whether they are still what was kept, and with --to the files."""
     from bot.commands import evidence as files
 
     raise typer.Exit(do(files.evidence(record_id, to, reason, as_json)))

@@ -25,7 +25,7 @@ from sqlalchemy import func, select
 from bot.channels.base import Attachment, Channel, Refused, Retry
 from bot.cleaning import cleaned
 from bot.clock import Clock
-from bot.files import PART, Broken, Folder, TooBig
+from bot.files import PART, Broken, Folder, Stored, TooBig
 from bot.inbox import own_row
 from bot.outbox import decode, encode
 from bot.store import tables as t
@@ -146,27 +146,32 @@ class Keeper:
             return bool(await conn.scalar(others))
 
     async def _clean_here(self, row: Row, known: Mapping[str, object]) -> None:
-        """Of a file that was kept as it came. Its hash was told when it came, and stays."""
+        """Of a file that was kept as it came. Its hash was told then, and stays; the hash of what
+        is here from now on is beside it."""
         try:
-            size = await self._cleaned(row, str(known["mime"]))
+            stored = await self._cleaned(row, str(known["mime"]))
         except Broken:
-            size = 0  # it was cut, or is gone
-        kept: dict[str, object] = {"state": "kept", "size": size}
-        await (self._mark(row, kept, None) if size else self._lost(row, "told"))
+            stored = None  # it was cut, or is gone
+        if stored is None:
+            await self._lost(row, "told")
+            return
+        clear = encode({**known, "kept": stored.sha256})
+        sealed = self.vault.seal(row["person_id"], clear, "attachment")
+        await self._mark(row, {"state": "kept", "size": stored.size, "sealed": sealed}, None)
 
-    async def _cleaned(self, row: Row, mime: str) -> int:
-        """Puts the clean copy in the file's place: its size, or 0 when there is none any more."""
+    async def _cleaned(self, row: Row, mime: str) -> Stored | None:
+        """Puts the clean copy in the file's place; None when there is none any more."""
         body = await asyncio.to_thread(self.folder.read, row["person_id"], row["id"])
         clean = await asyncio.to_thread(cleaned, mime, body)
         if clean is None:
             self.folder.forget([row["id"]])
-            return 0
+            return None
 
         async def pieces() -> AsyncIterator[bytes]:
             yield clean
 
         most = len(clean)
-        return (await self.folder.write(row["person_id"], row["id"], pieces(), most)).size
+        return await self.folder.write(row["person_id"], row["id"], pieces(), most)
 
     async def _ended(self, row: Row, wanted: Attachment, channel: Channel, clean: bool) -> bool:
         """False when it will be tried again."""
@@ -182,11 +187,11 @@ class Keeper:
                 stored = await self.folder.write(
                     row["person_id"], row["id"], channel.fetch(wanted, most), most
                 )
-            size = await self._cleaned(row, stored.kind) if clean else stored.size
-            if not size:
+            here = await self._cleaned(row, stored.kind) if clean else stored
+            if here is None:
                 return await self._lost(row, "told")
             known = {"kind": wanted.kind, "mime": stored.kind, "sha256": stored.sha256}
-            clear = encode({**known, "at": self.clock.now()})
+            clear = encode({**known, "kept": here.sha256, "at": self.clock.now()})
             sealed = self.vault.seal(row["person_id"], clear, "attachment")
         except TooBig:
             return await self._lost(row, too_big)
@@ -197,7 +202,7 @@ class Keeper:
         except Exception as error:
             after = error.after if isinstance(error, Retry) else None
             return await self._again(row, after, type(error).__name__)
-        kept = {"state": "kept", "size": size, "sealed": sealed, "error": None}
+        kept = {"state": "kept", "size": here.size, "sealed": sealed, "error": None}
         return await self._mark(row, kept, "kept")
 
     async def _room(self, row: Row) -> int:

@@ -78,6 +78,7 @@ def refused(result: Result, why: str) -> None:
 
 
 FILE = [["photo", "ab" * 32, 1]]
+VERIFIER = ("--role", "verifier")
 
 
 def test_the_list_tells_no_words_and_no_town(do: Do) -> None:
@@ -94,18 +95,40 @@ def test_one_record_is_shown_for_a_reason_that_stays(do: Do) -> None:
     assert do("record", "show", "RA").exit_code == 2
     refused(do("record", "show", "RA", "--reason", " "), "for a reason only")
     refused(do("record", "show", "RB", "--reason", "checking"), "no record RB")
-    found = answer(do("record", "show", "#ra", "--reason", "asked by the UN", "--json"))
+    found = answer(do("record", "show", "#ra", "--reason", "asked by the UN", *VERIFIER, "--json"))
     assert found["words"] == "what was seen"
     (entry,) = found["log"]
     assert (entry["kind"], entry["reason"]) == ("shown", "asked by the UN")
-    again = do("record", "show", "RA", "--reason", "once more")
+    again = do("record", "show", "RA", "--reason", "once more", *VERIFIER)
     assert "asked by the UN" in again.stdout
     assert "what was seen" in again.stdout
 
 
+def test_a_reader_sees_no_words_no_town_and_no_sources(do: Do) -> None:
+    stored({"id": "RA", "city": "Mombasa", "region": "Coast"})
+    state = ("--state", "one_source", "--source", "the hospital", "--reason", "they called")
+    assert do("record", "verify", "RA", *state).exit_code == 0
+    looks = ("record", "show", "RA", "--reason", "yearly count", "--by", "Zuri")
+    shown = do(*looks, "--json")
+    found = answer(shown)
+    assert (found["region"], found["sources"]) == ("Coast", 1)
+    both = shown.stdout + do(*looks).stdout
+    assert not any(w in both for w in ("Mombasa", "what was seen", "hospital", "they called"))
+    found = answer(do(*looks, *VERIFIER, "--json"))
+    assert (found["city"], found["words"]) == ("Mombasa", "what was seen")
+    assert found["sources"] == ["the hospital"]
+    seen = [e for e in found["log"] if e["kind"] == "shown"]
+    assert [(e["role"], e["named"], e["reason"]) for e in seen] == [
+        ("reader", "Zuri", "yearly count"),
+        ("reader", "Zuri", "yearly count"),
+        ("verifier", "Zuri", "yearly count"),
+    ]
+    refused(do("record", "show", "RA", "--reason", "x", "--role", "boss"), "none of reader")
+
+
 def test_why_somebody_looked_is_sealed(do: Do, tmp_path: Path) -> None:
     stored({"id": "RA"})
-    answer(do("record", "show", "RA", "--reason", "asked by the UN", "--json"))
+    answer(do("record", "show", "RA", "--reason", "asked by the UN", *VERIFIER, "--json"))
     clear = b"".join(path.read_bytes() for path in tmp_path.glob("onbelay.sqlite3*"))
     assert b"asked by" not in clear
     assert b"what was seen" not in clear
@@ -127,7 +150,7 @@ def test_verified_takes_sources_evidence_and_a_reason(do: Do) -> None:
     listed = {line["id"]: line for line in answer(do("record", "list", "--json"))}
     assert (listed["RA"]["state"], listed["RA"]["sources"]) == ("two_sources", 2)
     assert listed["RB"]["state"] == "verified"
-    found = answer(do("record", "show", "RB", "--reason", "for the report", "--json"))
+    found = answer(do("record", "show", "RB", "--reason", "for the report", *VERIFIER, "--json"))
     assert found["sources"] == ["the editor", "the hospital"]
     assert [entry["kind"] for entry in found["log"]] == ["verified", "shown"]
 
@@ -146,11 +169,11 @@ def test_what_was_corrected_is_counted_so_and_the_old_stays_in_the_log(do: Do) -
     assert do("record", "verify", "RA", "--state", "one_source", "--source", "a").exit_code == 0
     (line,) = answer(do("record", "list", "--json"))
     assert (line["class"], line["month"], line["state"]) == ("torture", "2026-04", "one_source")
-    found = answer(do("record", "show", "RA", "--reason", "to see", "--json"))
+    found = answer(do("record", "show", "RA", "--reason", "to see", *VERIFIER, "--json"))
     assert (found["when"], found["corrected"]) == ("2026-04-30", ["cls", "when"])
     changes = [(e["field"], e["was"], e["now"]) for e in found["log"] if e["kind"] == "corrected"]
     assert changes == [("when", "2026-05-13", "2026-04-30"), ("cls", "killing", "torture")]
-    assert "corrected" in do("record", "show", "RA", "--reason", "to see").stdout
+    assert "corrected" in do("record", "show", "RA", "--reason", "to see", *VERIFIER).stdout
 
 
 def test_what_is_new_since_somebody_looked_is_counted(do: Do) -> None:
@@ -180,7 +203,29 @@ def test_two_linked_groups_become_one(do: Do) -> None:
     stored(*({"id": f"R{n}", "journalist": "x"} for n in range(4)))
     for pair in (("R0", "R1"), ("R2", "R3"), ("R1", "R2")):
         assert do("record", "same", *pair).exit_code == 0
-    assert {line["event"] for line in answer(do("record", "list", "--json"))} == {"R0"}
+    (event,) = {line["event"] for line in answer(do("record", "list", "--json"))}
+    assert event
+
+
+def test_what_was_taken_out_of_an_event_is_not_joined_again_by_its_name(do: Do) -> None:
+    stored(*({"id": f"R{n}", "journalist": "x"} for n in range(3)))
+    for act in (("same", "R0", "R1"), ("apart", "R0"), ("same", "R0", "R2")):
+        assert do("record", *act).exit_code == 0
+    event = {line["id"]: line["event"] for line in answer(do("record", "list", "--json"))}
+    assert event["R0"] == event["R2"] != event["R1"]
+
+
+def test_every_record_of_a_group_is_compared_before_groups_are_joined(do: Do) -> None:
+    stored(
+        {"id": "RA", "journalist": "x"},
+        {"id": "RB", "journalist": "y"},
+        {"id": "RC", "journalist": "x"},
+    )
+    why = ("--reason", "two names of one person")
+    assert do("record", "same", "RA", "RB", *why).exit_code == 0
+    told = do("record", "same", "RA", "RC")
+    refused(told, "other journalist")
+    assert "RB and RC" in told.stderr
 
 
 def test_what_does_not_look_like_one_event_is_linked_for_a_reason_only(do: Do) -> None:
@@ -189,7 +234,7 @@ def test_what_does_not_look_like_one_event_is_linked_for_a_reason_only(do: Do) -
     assert {line["event"] for line in answer(do("record", "list", "--json"))} == {None}
     told = do("record", "same", "RA", "RB", "--reason", "two names of one person")
     assert told.exit_code == 0
-    log = answer(do("record", "show", "RA", "--reason", "to see", "--json"))["log"]
+    log = answer(do("record", "show", "RA", "--reason", "to see", *VERIFIER, "--json"))["log"]
     assert "two names of one person" in json.dumps(log)
 
 
@@ -293,7 +338,7 @@ def test_evidence_is_handed_out_as_it_came(do: Do, tmp_path: Path) -> None:
     assert (first["size"], first["type"], first["sent_by"]) == (len(JPEG), "image/jpeg", "witness")
     assert "somebody" not in json.dumps(made)
     refused(do(*export), "RA-001.jpg is there already")
-    log = answer(do("record", "show", "RA", "--reason", "to see", "--json"))["log"]
+    log = answer(do("record", "show", "RA", "--reason", "to see", *VERIFIER, "--json"))["log"]
     assert [(e["kind"], e["reason"]) for e in log[:1]] == [("exported", "the court asked")]
     assert len(log) == 2
 
@@ -327,7 +372,7 @@ def test_a_file_that_is_no_longer_what_arrived_is_found(do: Do, tmp_path: Path) 
     found = json.loads(check.stdout)["files"]
     assert [each["intact"] for each in found] == [True, False, False, False]
     assert [each.get("why") for each in found[1:]] == [
-        "not here, or cut", "not here, or cut", "other bytes than arrived",
+        "not here, or cut", "not here, or cut", "other bytes than were kept",
     ]  # fmt: skip
     to = tmp_path / "out"
     export = do("record", "evidence", "RA", "--reason", "x", "--to", str(to))
@@ -337,7 +382,7 @@ def test_a_file_that_is_no_longer_what_arrived_is_found(do: Do, tmp_path: Path) 
 
 
 def test_a_file_whose_hash_was_another_is_not_left_lying(do: Do, tmp_path: Path) -> None:
-    """Sealed rightly, and yet not what was noted on arrival."""
+    """Sealed rightly, and yet not what was noted when it was kept."""
     from bot.vault import KeyRing, Vault
 
     sent(JPEG)
@@ -351,6 +396,6 @@ def test_a_file_whose_hash_was_another_is_not_left_lying(do: Do, tmp_path: Path)
     made = do("record", "evidence", "RA", "--reason", "x", "--to", str(tmp_path / "o"), "--json")
     assert made.exit_code == 1
     first, noted = json.loads(made.stdout)["files"]
-    assert (first["intact"], first["why"]) == (False, "other bytes than arrived")
-    assert noted["sha256"] == sha256(JPEG).hexdigest()
+    assert (first["intact"], first["why"]) == (False, "other bytes than were kept")
+    assert noted["sha256_as_sent"] == sha256(JPEG).hexdigest()
     assert [path.name for path in (tmp_path / "o").iterdir()] == ["RA-manifest.json"]

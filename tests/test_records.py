@@ -15,6 +15,8 @@ from sqlalchemy import select
 from typer.testing import Result
 
 from bot.cleaning import cleaned
+from bot.commands.evidence import evidence
+from bot.commands.shell import Opened
 from bot.files import Folder
 from bot.outbox import decode
 from bot.store import tables as t
@@ -287,7 +289,37 @@ async def test_where_a_photo_was_taken_is_stored_only_with_the_exact_place(here:
     assert sha == sha256(PHOTO).hexdigest()
 
 
-async def test_with_less_of_the_place_it_goes_out_of_what_was_sent_before(here: World) -> None:
+async def handed_out(here: World, to: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What `record evidence` writes of the only record."""
+    assert here.app is not None
+    monkeypatch.setattr("bot.commands.shell.opened", lambda: _as_opened(here))
+    (row,) = await rows(here)
+    assert await evidence(row["id"], to, "the court asked", as_json=False) == 0
+    (file,) = json.loads((to / f"{row['id']}-manifest.json").read_text())["files"]
+    body = (to / file["file"]).read_bytes()
+    assert (file["intact"], file["sha256"]) == (True, sha256(body).hexdigest())
+    assert file["sha256_as_sent"] == sha256(PHOTO).hexdigest()
+    return {**file, "body": body}
+
+
+@asynccontextmanager
+async def _as_opened(here: World) -> AsyncIterator[Opened]:
+    assert here.app is not None
+    app = here.app
+    yield Opened(app.settings, app.store, app.vault, here.clock)
+
+
+async def test_a_cleaned_file_is_handed_out_with_both_hashes(
+    here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await report(here, "Amina", PHOTO)
+    file = await handed_out(here, tmp_path / "out", monkeypatch)
+    assert (file["cleaned"], file["body"]) == (True, cleaned("image/jpeg", PHOTO))
+
+
+async def test_with_less_of_the_place_it_goes_out_of_what_was_sent_before(
+    here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     exact = (*TYPED[:5], "1", "Kenya", "Mombasa, Moi Avenue 1", *TYPED[8:])
     await types(here, "report", *exact, WORDS)
     await here.phone("Amina").media("photo", [("image/jpeg", PHOTO)])
@@ -303,6 +335,7 @@ async def test_with_less_of_the_place_it_goes_out_of_what_was_sent_before(here: 
     (row,) = await rows(here)
     ((_, sha, _),) = opened(here, row)["record"]["evidence"]
     assert sha == sha256(PHOTO).hexdigest()
+    assert (await handed_out(here, tmp_path / "out", monkeypatch))["cleaned"]
 
 
 async def test_a_file_that_would_still_tell_is_not_kept(here: World) -> None:

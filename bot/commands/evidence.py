@@ -1,9 +1,11 @@
-"""The files of a record, for whoever must show them: as they came, or only whether they still are.
+"""The files of a record, for whoever must show them: as they are kept, or only whether they are.
 
-Each file is written a piece at a time with the bytes that were sent, and hashed on the way; what no
-longer has the hash that it had on arrival is not left lying as if it had. The manifest beside them
-says what each is. Names say nothing of who sent a file nor from where, nor does the manifest, but
-what a file holds may: a photo keeps where and with what it was taken, or it would be another file.
+Each file is written a piece at a time and hashed on the way; what no longer has the hash with which
+it was kept is not left lying as if it had. The manifest beside them says what each is, with two
+hashes: of the bytes as they were sent, and of those that are here. They differ where the copy was
+cleaned of where and with what it was made, because the reporter didn't allow the exact place:
+whoever has the original can show by the first that it was that one. Where the place was allowed the
+file is the one that was sent, and may tell it.
 """
 
 import asyncio
@@ -28,16 +30,18 @@ from bot.record.kept import Known
 from bot.store import tables as t
 from bot.vault import VaultError
 
-DAMAGED = 1  #: exit code when a file isn't what arrived
-CHANGED, GONE = "other bytes than arrived", "not here, or cut"
+DAMAGED = 1  #: exit code when a file isn't what was kept
+CHANGED, GONE = "other bytes than were kept", "not here, or cut"
 
 
 class Kept(NamedTuple):
-    """A file of a record. `name`: on our disk; `written`: as it is handed out."""
+    """A file of a record. `name`: on our disk; `written`: as it is handed out; `sha256`: of what
+    was sent; `here`: of what was kept of it."""
 
     name: str
     written: str
     sha256: str
+    here: str
     size: int
     told: dict[str, Any]
 
@@ -84,7 +88,9 @@ async def _kept(conn: AsyncConnection, opened: Opened, known: Known) -> list[Kep
             "sent_by": known.record.role,
         }
         written = f"{_plain(known.record.id)}-{number:03}.{ending}"
-        found.append(Kept(row["id"], written, seen["sha256"], int(row["size"]), told))
+        came = seen["sha256"]
+        here = seen.get("kept", came)
+        found.append(Kept(row["id"], written, came, here, int(row["size"]), told))
     return found
 
 
@@ -97,8 +103,15 @@ def _plain(record: str) -> str:
 
 
 def _checked(folder: Folder, record: str, kept: Kept, to: Path | None) -> dict[str, Any]:
-    """Written, if it is to be, and whether it is what arrived."""
-    head = {"file": kept.written, "sha256": kept.sha256, "size": kept.size, **kept.told}
+    """Written, if it is to be, and whether it is what was kept."""
+    head = {
+        "file": kept.written,
+        "sha256": kept.here,
+        "sha256_as_sent": kept.sha256,
+        "cleaned": kept.here != kept.sha256,
+        "size": kept.size,
+        **kept.told,
+    }
     pieces = folder.stream(record, kept.name)
     try:
         same = _hashed(pieces, kept) if to is None else _written(pieces, kept, to / kept.written)
@@ -113,7 +126,7 @@ def _checked(folder: Folder, record: str, kept: Kept, to: Path | None) -> dict[s
 
 
 def _written(pieces: Iterator[bytes], kept: Kept, path: Path) -> bool:
-    """It has its own name only once it is whole and what arrived."""
+    """It has its own name only once it is whole and what was kept."""
     part = path.with_name(f"{path.name}.part")
     try:
         with _new(part) as file:
@@ -135,15 +148,15 @@ def _hashed(pieces: Iterator[bytes], kept: Kept, file: BinaryIO | None = None) -
         size += len(piece)
         if file:
             file.write(piece)
-    return (sha.hexdigest(), size) == (kept.sha256, kept.size)
+    return (sha.hexdigest(), size) == (kept.here, kept.size)
 
 
 def _missing(known: Known, files: list[Kept]) -> list[dict[str, Any]]:
     """Noted in the record when they came, and no longer here."""
     here = {each.sha256 for each in files}
     return [
-        {"file": None, "sha256": sha, "kind": kind, "received": shell.iso(at),
-         "sent_by": known.record.role, "intact": False, "why": GONE}
+        {"file": None, "sha256": None, "sha256_as_sent": sha, "kind": kind,
+         "received": shell.iso(at), "sent_by": known.record.role, "intact": False, "why": GONE}
         for kind, sha, at in known.record.evidence
         if sha not in here
     ]  # fmt: skip
@@ -168,8 +181,11 @@ def _tell(found: dict[str, Any], to: Path | None, as_json: bool) -> None:
     if as_json:
         shell.show_json(found)
     else:
-        head = ("file", "sha256", "size", "type", "received", "intact")
-        said = ({**each, "intact": each.get("why", "yes")} for each in found["files"])
+        head = ("file", "sha256", "as_sent", "size", "type", "received", "intact")
+        said = (
+            {**each, "as_sent": each["sha256_as_sent"], "intact": each.get("why", "yes")}
+            for each in found["files"]
+        )
         rows = [tuple(str(each.get(name) or "") for name in head) for each in said]
         shell.show_table(head, rows, "No files.")
     if to is not None:

@@ -3,7 +3,8 @@ tell of the same event. Each leaves a line in its log."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
+from secrets import token_hex
 from typing import Any
 
 from bot.commands import shell
@@ -28,6 +29,8 @@ MISSING = {
     "evidence": "a file that shows it, with its hash",
     "reason": "why you say so (--reason)",
 }
+
+EVENT = 5  #: bytes of the name of an event, drawn for each
 
 # ---------------------------------------------------------------- verifying
 
@@ -109,8 +112,10 @@ async def same(first: str, second: str, reason: str = "") -> None:
         b = (await one(conn, opened, second)).record
         if a.id == b.id:
             raise Refusal("that is one and the same record. Nothing was changed.")
-        _refuse_unlike(a, b, reason)
-        event = a.event or b.event or a.id
+        known, _ = await everything(conn, opened)
+        _refuse_unlike(a, b, [each.record for each in known], reason)
+        # Never named after a record: one that was taken out again would be joined unseen.
+        event = a.event or b.event or f"E{token_hex(EVENT)}".upper()
         c = t.records.c
         linked = c.id.in_((a.id, b.id)) | c.event.in_([e for e in (a.event, b.event) if e])
         await conn.execute(t.records.update().where(linked).values(event=event))
@@ -120,9 +125,19 @@ async def same(first: str, second: str, reason: str = "") -> None:
     shell.show(f"{a.id} and {b.id} tell of one event: {event}")
 
 
-def _refuse_unlike(a: Record, b: Record, reason: str) -> None:
+def _with(record: Record, known: Sequence[Record]) -> list[Record]:
+    """It, and all that are linked to it."""
+    return [each for each in known if each.group == record.group]
+
+
+def _refuse_unlike(a: Record, b: Record, known: Sequence[Record], reason: str) -> None:
+    """Each that would be counted as one with each other; what is said is of the worst pair."""
+    if reason.strip() or a.group == b.group:
+        return
+    pairs = list(product(_with(a, known), _with(b, known)))
+    a, b = min(pairs, key=lambda pair: same_event(*pair)[0], default=(a, b))
     score, found = same_event(a, b)
-    if score >= SUGGEST or reason.strip():
+    if score >= SUGGEST:
         return
     why = (
         found[0] if score == 0 else f"only {', '.join(found)} agree" if found else "nothing agrees"

@@ -5,7 +5,7 @@ What was withdrawn can't be read here either. What the operator says of records:
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,16 +76,20 @@ def _line(known: Known, read: int) -> dict[str, Any]:
     }
 
 
-async def show_record(typed: str, reason: str, as_json: bool) -> None:
-    """All of it. That somebody looked, and why, is written before anything is shown."""
+async def show_record(typed: str, role: str, reason: str, by: str, as_json: bool) -> None:
+    """As much as the role needs. Who looked, as what and why, is written first."""
+    if role not in ROLES:
+        raise Refusal(f"{role!r} is none of {', '.join(ROLES)}. Nothing was shown.")
     if not reason.strip():
         raise Refusal("a record is shown for a reason only: --reason. Nothing was shown.")
     async with shell.opened() as opened:
         async with opened.store.write() as conn:
             known = await one(conn, opened, typed)
-            await note(conn, opened, known.record.id, "shown", {"reason": reason})
+            said = {"reason": reason, "role": role, **({"named": by.strip()} if by.strip() else {})}
+            await note(conn, opened, known.record.id, "shown", said)
         async with opened.store.read() as conn:
-            found = _whole(known) | {"log": await log_of(conn, opened, known.record.id)}
+            log = await log_of(conn, opened, known.record.id)
+            found = ROLES[role](_whole(known) | {"log": log})
     if as_json:
         shell.show_json(found)
         return
@@ -94,8 +98,26 @@ async def show_record(typed: str, reason: str, as_json: bool) -> None:
             shell.show(f"{name.replace('_', ' ')}: {_said(value)}")
     for entry in found["log"]:
         change = f" [{entry['field']}: {_said(entry['was'])}]" if "field" in entry else ""
-        head = f"  {entry['time']}  {entry['kind']} ({entry['by']}){change}"
-        shell.show(f"{head}: {entry['reason']}")
+        who = ", ".join(entry[name] for name in ("named", "by", "role") if name in entry)
+        why = f": {entry['reason']}" if "reason" in entry else ""
+        shell.show(f"  {entry['time']}  {entry['kind']} ({who}){change}{why}")
+
+
+def _for_reader(whole: dict[str, Any]) -> dict[str, Any]:
+    """No words of anybody, no place finer than the region, no sources, nothing that leads to a
+    person; of the log who looked, and not what was said there."""
+    log = [{name: e[name] for name in LOOKED if name in e} for e in whole["log"]]
+    left = {name: value for name, value in whole.items() if name not in VERIFIERS}
+    return left | {"sources": len(whole["sources"]), "log": log}
+
+
+#: What only who verifies a record needs.
+VERIFIERS = ("city", "place", "words", "told_by", "added", "sources", "case", "application")
+LOOKED = ("time", "kind", "by", "named", "role")  #: of a line of the log
+ROLES: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "reader": _for_reader,
+    "verifier": lambda whole: whole,
+}
 
 
 def _whole(known: Known) -> dict[str, Any]:

@@ -42,6 +42,8 @@ STOP = (CancelTimer("recall"), CancelTimer("erase"))  #: once a draft is sent or
 
 GO_ON = message("draft.go_on", "Go on", note="A button.")
 ERASE = message("draft.erase", "Erase it", note="A button.")
+LATER = message("draft.later", "Later", note="A button: what was begun waits.")
+STOP_CHECKIN = message("draft.stop_checkin", "Stop my check-ins", note="A button.")
 KEEP = message("draft.keep", "Keep it", note="A button.")
 REALLY_ERASE = message(
     "draft.really_erase", "Erase all that you have answered? It can't be brought back."
@@ -51,14 +53,17 @@ WAITS = message(
     "What you began here is not finished. It is erased {span} after your last answer.",
     note="On a phone that others may look at: says nothing of what it is about.",
 )
+CHECKIN_RUNS = message("draft.checkin_runs", "Your check-ins go on.")
 CHANGED = message(
     "draft.changed",
     "The questions have changed since you began. What you have answered is kept; only what is new "
     "is asked.",
 )
 SPAN = {"span": Span(ERASED)}  #: for what says when a draft is erased
+STOPS = ("stop", "cancel")  #: commands that may be meant for a check-in as well
 HERE = "here"  #: arg of the button with which somebody goes on though they were warned
 BOTH = (Choice(GO_ON, "start"), Choice(ERASE, "erase"))
+WAIT = Choice(LATER, "later")  #: the last one, where somebody has left it
 
 
 def drawn(facts: Facts, purpose: str, letters: int, prefix: str = "") -> str:
@@ -91,6 +96,8 @@ class Draft:
     words: tuple[str, ...]
     unfinished: Callable[[Data, Facts], tuple[Effect, ...]]
     erased: Message
+    #: What is said to "Later": {span}, and the word with which it goes on.
+    kept: Message
     left: Callable[[Data], Data] = lambda _data: {}
     caution: Caution | None = None
 
@@ -111,6 +118,7 @@ class Draft:
         return {
             "start": edge(self._go_on, *self.form.rows(), *((self.aside,) if self.caution else ())),
             **dict.fromkeys(self.words, again),
+            "later": edge(self._later, self.aside),
             "erase": edge(self._ask_erase, self.aside),
             "erase_it": edge(self.erase, self.idle),
             "timer.recall": edge(self._recall_again, self.aside),
@@ -173,7 +181,9 @@ class Draft:
     def _leave(self, state: StrEnum) -> Handler:
         def handler(data: Data, event: Event, facts: Facts) -> Step:
             kept = {**_here(data, event), "at": str(state)}
-            return Step(self.aside, kept, self.unfinished(data, facts))
+            return Step(
+                self.aside, kept, _beside_checkin(self.unfinished(data, facts), event, facts)
+            )
 
         return handler
 
@@ -204,6 +214,9 @@ class Draft:
     def _still(self, data: Data, event: Event, facts: Facts) -> Step:
         return Step(self.aside, data, self.unfinished(data, facts))
 
+    def _later(self, data: Data, event: Event, facts: Facts) -> Step:
+        return Step(self.aside, data, (Say(self.kept, SPAN),))
+
     def _ask_erase(self, data: Data, event: Event, facts: Facts) -> Step:
         choices = (Choice(ERASE, "erase_it"), Choice(KEEP, "start"))
         return Step(self.aside, data, (Say(REALLY_ERASE, choices=choices),))
@@ -213,6 +226,17 @@ class Draft:
 
     def _too_late(self, data: Data, event: Event, facts: Facts) -> Step:
         return Step(self.idle, self.left(data), (Forget(data["id"]), CancelTimer("recall")))
+
+
+def _beside_checkin(said: tuple[Effect, ...], event: Event, facts: Facts) -> tuple[Effect, ...]:
+    """ "Stop" may be meant for the check-in that runs: it goes on, and one tap stops it."""
+    typed = facts.words.command(event.text, facts.person.lang) if event.text else None
+    *before, last = said
+    if not typed or typed[0] not in STOPS or facts.states.get("checkin") != "waiting":
+        return said
+    assert isinstance(last, Say)
+    stop = Choice(STOP_CHECKIN, "stop", to=("checkin", event.person), always=True)
+    return (*before, Say(CHECKIN_RUNS), replace(last, choices=(*last.choices, stop)))
 
 
 def timed(step: Step, event: Event) -> Step:

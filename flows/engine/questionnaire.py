@@ -25,13 +25,21 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from flows.engine.flow import Edge, Handler, edge
-from flows.engine.messages import Line, Message, Scalar
+from flows.engine.messages import Line, Message, Scalar, message
 from flows.engine.model import Choice, Data, Effect, Event, Facts, Say, Step
 
 ANYTHING = ("text", "location", "media", "ok")  #: triggers of what people may send to a question
 EDITING = "_editing"  #: in data while an answer is changed from the review
 DONE = "_done"  #: in data, with `empty`: the questions that were answered or left out
 CATCHING = "_catching"  #: in data while only those are asked that were not
+
+
+VOICE = message("form.voice", "I can't take a voice message here. Please write it in words.")
+NOT_ARRIVED = message(
+    "form.not_arrived",
+    "That did not arrive here. Please send it again, as a photo or as a file.",
+    note="Of a picture that could not be loaded, or a sticker.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +326,11 @@ class Form:
         return {**data, DONE: [*known, str(state)]}
 
     def _asking(self, state: StrEnum, *, kindly: bool = False) -> Handler:
-        sorry = (Say(self.again),) if kindly else ()
-        return lambda data, event, facts: self.ask(state, data, event, facts, sorry)
+        def handler(data: Data, event: Event, facts: Facts) -> Step:
+            sorry = (Say(VOICE if _spoken(event) else self.again),) if kindly else ()
+            return self.ask(state, data, event, facts, sorry)
+
+        return handler
 
     def _saved(self, state: StrEnum, said: Message) -> Handler:
         return lambda data, _event, _facts: Step(state, data, (Say(said, expects=True),))
@@ -380,6 +391,10 @@ class Form:
         return Step(
             self.review.state, data, (Say(self.review.which, choices=choices, expects=True),)
         )
+
+
+def _spoken(event: Event) -> bool:
+    return any(file.kind == "voice" for file in event.files)
 
 
 def _wanted(question: Question, data: Data, facts: Facts) -> bool:

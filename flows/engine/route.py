@@ -133,6 +133,9 @@ GREETS = frozenset({"hello", "back"})
 GIVES_WAY = frozenset({"guidance", "hotline", "home"})
 #: Forms whose words are sealed: an answer is read by those whom it is for, and nobody else.
 FORMS = frozenset({"fund", "report", "application", "record"})
+PASSES = ("skip", "finish")  #: triggers of the buttons with which a question is passed over
+DRAFTS = frozenset({"fund", "report"})  #: forms that are left by the word that begins them
+LEAVES = frozenset({"stop", "cancel", "extend"})  #: "stop", "never mind", "later"
 CODE = re.compile(r"[2-9A-HJKMNP-Z]{10}|[FR][2-9A-HJKMNP-Z]{5,6}")  #: of a request or report
 SHORT_ORDER = 3  #: words, at most, of what is still an order to us where words were asked for
 APPROVING = frozenset({"👍", "✅", "🆗", "👌", "❤", "🙏", "✔"})
@@ -263,6 +266,8 @@ def _typed(
         return Route("escalation", answered.case, replace(event, trigger=trigger))
     if (offer := typed_back(event.text, focus, words)) and not _outlived(offer, event, facts):
         return _offered(event, facts, offer, flows)
+    if offer := _passed_over(event, facts, flows, focus):
+        return _offered(event, facts, offer, flows)
     if command and command[0] in YES_NO and facts.states.get("panic") == PANIC_ASKS:
         return Route("panic", person, replace(event, trigger=YES_NO[command[0]]))
     if command and command[0] in YES_NO and _on_line(facts):
@@ -284,6 +289,18 @@ def _typed(
 def _in_form(facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
     """A form waits for an answer in the person's own words."""
     return focus.flow in FORMS and takes(flows, facts, focus, "text")
+
+
+def _passed_over(
+    event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus
+) -> Offer | None:
+    """ "None", "I don't know", "that is all", where a form has a button for that."""
+    if not _in_form(facts, flows, focus) or facts.states.get("panic") == PANIC_ASKS:
+        return None
+    if not facts.words.passes(event.text):
+        return None
+    found = (o for trigger in PASSES for o in focus.offers if o.trigger == trigger)
+    return next(found, None)
 
 
 def _argued(event: Event, facts: Facts, verb: str, rest: str) -> bool:
@@ -452,6 +469,9 @@ def _command(
         return Route("panic", person, typed)
     if _calling(facts) and verb in ("extend", "checkin", "arrived"):
         return Route("panic", person, event)  # words to whoever has the case, nothing else
+    if verb in LEAVES and not rest and _leaves_form(verb, facts, flows, focus):
+        # What of a running check-in is meant by it, the form's question says.
+        return Route(focus.flow, focus.subject, replace(event, trigger=focus.flow))
     if verb in FOCUSED and takes(flows, facts, focus, verb):
         return Route(focus.flow, focus.subject, typed)
     if verb in ("ok", "back") and _enrolling(facts):
@@ -459,6 +479,14 @@ def _command(
     if COMMANDS[verb] == "checkin" and facts.person.role is Role.GUEST:
         return _home(event, "menu")
     return Route(COMMANDS[verb], person, typed)
+
+
+def _leaves_form(verb: str, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
+    """Not where a check-in waits for its answer; nor "more time" while one runs."""
+    checkin = facts.states.get("checkin")
+    if focus.flow not in DRAFTS or not _in_form(facts, flows, focus) or checkin in ASKING:
+        return False
+    return verb != "extend" or checkin != "waiting"
 
 
 def _unwell(event: Event, facts: Facts) -> Route:

@@ -164,6 +164,7 @@ class Words:
     _at_step: Mapping[str, str] = field(init=False, repr=False)
     _days: days.Days = field(init=False, repr=False)
     _none: frozenset[str] = field(init=False, repr=False)
+    _passes: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         tables = self.tables.items()
@@ -202,10 +203,13 @@ class Words:
             for typed in words
         }
         self._days = days.index(self.tables.values(), normal)
-        self._none = frozenset(
-            normal(said)
-            for table in self.tables.values()
-            for said in table.get("answers", {}).get("none", [])
+        self._none, self._passes = (
+            frozenset(
+                normal(said)
+                for table in self.tables.values()
+                for said in table.get("answers", {}).get(kind, [])
+            )
+            for kind in ("none", "passes")
         )
         self._thanks = frozenset(
             word
@@ -410,6 +414,10 @@ class Words:
         """ "No", "never", "nothing", in any language."""
         said = normal(text[:LONGEST_COMMAND])
         return said in self._none or bool(said and self._none.issuperset(said.split()))
+
+    def passes(self, text: str) -> bool:
+        """ "Skip", "I don't know", "that is all", or a no, in any language: no answer to keep."""
+        return normal(text[:LONGEST_COMMAND]) in self._passes or self.none(text)
 
     # ------------------------------------------------------------ code words
 

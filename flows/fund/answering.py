@@ -24,6 +24,7 @@ from flows.fund import (
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.request import (
+    LAST,
     LONGEST,
     OPEN,
     STATUS,
@@ -127,6 +128,8 @@ IN_WORDS = frozenset(
 YES, NO = ("yes", ""), ("no", "")  #: typed, in any language
 #: What a file may come with.
 WITH_FILES = frozenset({"answer", "add"})
+#: What may come in several messages.
+IN_PIECES = WITH_FILES | {"report"}
 
 
 def ask(data: Data, event: Event, facts: Facts) -> Step:
@@ -176,7 +179,27 @@ def words(data: Data, event: Event, facts: Facts) -> Step:
         return stay(data, Say(m.IN_WORDS, args_of(data), expects=True))
     if pending["what"] == "confirm" and facts.words.command(text, facts.person.lang) == YES:
         text = "yes"
-    return _answer(data, event, facts, pending, text[:LONGEST])
+    if len(text) > LONGEST:
+        return _too_long(data, event, facts, pending, text)
+    return _answer(data, event, facts, pending, text)
+
+
+def _too_long(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    """What may come in pieces is taken as far as it fits, and goes on. Anything else is not taken:
+    half a letter is worse than none."""
+    if pending["what"] not in IN_PIECES:
+        args = args_of(data, n=len(text), most=LONGEST)
+        return stay(data, Say(w.TOO_LONG, args, expects=True))
+    step = _answer(data, event, facts, pending, text[:LONGEST])
+    asks = {event.person: pending, **step.data["asks"]}
+    return replace(
+        step, data={**step.data, "asks": asks}, effects=(*step.effects, _cut(data, text))
+    )
+
+
+def _cut(data: Data, text: str) -> Say:
+    """Nobody's words are left out unsaid."""
+    return Say(w.CUT, args_of(data, n=LONGEST, last=text[LONGEST - LAST : LONGEST].strip()))
 
 
 def reply(data: Data, event: Event, facts: Facts) -> Step:
@@ -216,7 +239,8 @@ def _asked_whether(data: Data, event: Event, before: Pending) -> Step:
     kept = {"what": "reply", "text": words_[:LONGEST], "files": [*earlier, *files]}
     asks = {**data["asks"], event.person: {**kept, "on": event.channel}}
     choices = (Choice(w.SEND_IT, "reply", "yes"), Choice(w.NO, "reply", "no"))
-    return stay({**data, "asks": asks}, Say(w.IS_ANSWER, args_of(data), choices))
+    cut = (_cut(data, words_),) if len(words_) > LONGEST else ()
+    return stay({**data, "asks": asks}, *cut, Say(w.IS_ANSWER, args_of(data), choices))
 
 
 def picked(data: Data, event: Event, facts: Facts) -> Step:

@@ -56,6 +56,7 @@ from flows.fund.lists import (
     ask_evidence,
     ask_referees,
     finish,
+    kept_from,
     may_ask,
     no_evidence,
     referees_skip,
@@ -217,7 +218,7 @@ def ask_dependants(data: Data, event: Event, facts: Facts) -> Asked:
 
 
 def take_dependants(data: Data, event: Event, facts: Facts) -> Taken | Again:
-    number = counted(event.text, 0, facts)
+    number = 0 if facts.words.none(event.text) else counted(event.text, 0, facts)
     if number is None:
         return Again(data, ask(m.NOT_A_NUMBER, {}))
     return Taken(put(data, "dependants", number))
@@ -371,6 +372,7 @@ QUESTIONS = (
         },
         label=m.L_REFEREES,
         show=show_referees,
+        beside=kept_from,
     ),
     picked(S.DANGER, "danger", m.DANGER, m.L_DANGER, DANGER),
     written(S.CONTACT, "contact", m.CONTACT, m.L_CONTACT),

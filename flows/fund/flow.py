@@ -8,7 +8,7 @@
 
 from collections.abc import Mapping
 
-from flows.engine.draft import BOTH, DAY, SPAN, STOP, Draft, drawn
+from flows.engine.draft import BOTH, DAY, SPAN, STOP, WAIT, Draft, drawn
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Line, Message, Moment, Value
 from flows.engine.model import (
@@ -110,8 +110,13 @@ def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
     """`fund` or `status`, with a draft: it goes on, or is erased."""
     mine = [a for a in facts.applications if a.person == facts.person.id]
     fund = fund_of(data, facts)
-    args: dict[str, Value] = {**SPAN, "name": said(fund.name, facts.person.lang) if fund else ""}
-    return (*((_yours(mine),) if mine else ()), Say(m.UNFINISHED, args, BOTH))
+    args: dict[str, Value] = {**SPAN}
+    waits = Say(m.UNFINISHED_BARE, args, (*BOTH, WAIT))  # it isn't said yet which fund
+    if fund:
+        waits = Say(
+            m.UNFINISHED, {**args, "name": said(fund.name, facts.person.lang)}, (*BOTH, WAIT)
+        )
+    return (*((_yours(mine),) if mine else ()), waits)
 
 
 # ---------------------------------------------------------------- the end
@@ -162,6 +167,7 @@ DRAFT = Draft(
     ("fund", "status"),
     _unfinished,
     m.ERASED,
+    m.KEPT_LATER,
     caution=SAFER.caution(),
 )
 ROWS = DRAFT.rows(

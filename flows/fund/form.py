@@ -175,7 +175,18 @@ def taken(data: Data, event: Event, facts: Facts) -> Taken:
 
 
 def skipped(name: str) -> Read:
-    return goes(lambda data, _event, _facts: Taken(put(data, name, "")))
+    def read(data: Data, event: Event, facts: Facts) -> Taken:
+        return Taken(said_no(put(data, name, ""), name, event, facts))
+
+    return goes(read)
+
+
+def said_no(data: Data, name: str, event: Event, facts: Facts) -> Data:
+    """ "No" is an answer, though there is nothing to keep of it: the review shows it."""
+    others = [each for each in data.get("noes", []) if each != name]
+    no = bool(event.text) and facts.words.none(event.text)
+    kept = [*others, name] if no else others
+    return {**without(data, "noes"), **({"noes": kept} if kept else {})}
 
 
 def written(
@@ -198,7 +209,7 @@ def written(
         text = "" if not must and facts.words.none(event.text) else cut(event.text, name)
         if text and not any(map(str.isalnum, text)):
             return Again(data)  # "???" is no answer
-        found = taken(put(data, name, text), event, facts)
+        found = taken(said_no(put(data, name, text), name, event, facts), event, facts)
         return replace(found, effects=(*cut_said(event.text, name), *found.effects))
 
     takes = {"text": tries(read)} | ({} if must else {"skip": skipped(name)})
@@ -249,7 +260,13 @@ def begins(name: str) -> Callable[[Data], Scalar]:
 
 
 def shown(name: str) -> Callable[[Data], Scalar]:
-    return lambda data: str(got(data, name) or "") or m.EMPTY
+    """What was answered; a "no" of which nothing is kept is one still."""
+
+    def show(data: Data) -> Scalar:
+        nothing = m.NO if name in data.get("noes", ()) else m.EMPTY
+        return str(got(data, name) or "") or nothing
+
+    return show
 
 
 def picked(

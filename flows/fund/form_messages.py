@@ -13,6 +13,10 @@ UNFINISHED = message(
     "You have begun a request to {name}. Nobody has seen it yet. It is erased {span} after your "
     "last answer.",
 )
+UNFINISHED_BARE = message(
+    "apply.unfinished_bare",
+    "You have begun a request. Nobody has seen it yet. It is erased {span} after your last answer.",
+)
 ERASED = message("apply.erased", "Erased. To begin anew, type fund.", note="fund is typed.")
 YOURS = message("apply.yours", "Your requests:\n{lines}")
 ONE = message("apply.one", "#{id}, sent on {at}: {state}")
@@ -113,10 +117,17 @@ CUT_MORE = message(
     "I keep {n} characters of one message. The last words that are kept: {last}\nTo add the rest, "
     "send it now.",
 )
+LIST_FULL = message(
+    "apply.list_full",
+    "{n} are kept here, and no more fit. This one is not kept. It can be sent at the end, as a "
+    "document.",
+)
 USED_PAST = message("apply.used_past", "The name they worked under, if it was another one?")
 USED = message("apply.used", "The name they work under, if it is another one?")
 BORN = message("apply.born", "The year of birth? It helps to tell people of one name apart.")
-NOT_A_YEAR = message("apply.not_a_year", "Please write the year with four digits, like 1986.")
+NOT_A_YEAR = message(
+    "apply.not_a_year", "Please write the year with four digits, like 1986, or leave it out."
+)
 COUNTRY = message("apply.country", "In which country are they now? A city is enough.")
 COUNTRY_PAST = message("apply.country_past", "In which country did they live? A city is enough.")
 NO_PLACE = message("apply.no_place", "I don't know that place. Please write a country.")
@@ -201,6 +212,7 @@ MAY_ASK = message(
     "May we ask {name}? Only if they know that we may call, and it is safe for them.",
 )
 NOT_YET = message("apply.not_yet", "Not yet", note="A button.")
+NOT_ALLOWED = message("apply.not_allowed", "{name} may not be asked")
 REFEREE_NOTED = message("apply.referee_noted", "Noted: {name}. Two people are best. Another one?")
 DANGER = message("apply.danger", "Is it dangerous for you if we contact you?")
 CONTACT = message(
@@ -305,3 +317,8 @@ STATE_PAID = message("apply.state.paid", "paid.")
 STATE_REPORT = message("apply.state.report", "paid. We would like to hear how it helped.")
 STATE_DECIDED = message("apply.state.decided", "decided.")
 STATE_WITHDRAWN = message("apply.state.withdrawn", "withdrawn and erased.")
+KEPT_LATER = message(
+    "apply.kept_later",
+    "It is kept for {span}. To go on, type fund.",
+    note="fund is typed.",
+)

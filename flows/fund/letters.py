@@ -430,3 +430,17 @@ PARTLY = message("request.partly", "Partly", note="A button.")
 NO = message("request.no", "No", note="A button.")
 UNSURE = message("request.unsure", "I don't know", note="A button.")
 NOTHING_MORE = message("request.nothing_more", "Nothing more", note="A button.")
+TOO_LONG = message(
+    "request.too_long",
+    "#{id}: this has {n} characters; {most} fit. It was not taken and went to nobody. Please send "
+    "it shorter.",
+)
+CUT = message(
+    "request.cut",
+    "#{id}: {n} characters fit into one message. The last words that are kept: {last}\n"
+    "The rest can be sent after this.",
+)
+REPORT_FULL = message(
+    "request.report_full",
+    "#{id}: there is no room for more in this report. The last words that are kept: {last}",
+)

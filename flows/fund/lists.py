@@ -3,8 +3,8 @@
 """
 
 from flows.engine.draft import without
-from flows.engine.messages import Scalar
-from flows.engine.model import Choice, Data, Event, Facts
+from flows.engine.messages import Line, Scalar
+from flows.engine.model import Choice, Data, Effect, Event, Facts, Say
 from flows.engine.questionnaire import Again, Taken
 from flows.fund import form_messages as m
 from flows.fund.form import (
@@ -34,8 +34,10 @@ def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
 def take_evidence(data: Data, event: Event, facts: Facts) -> Again:
     kept = answers(data).get("evidence") or []
     text = cut(event.text, "evidence")
-    data = put(data, "evidence", [*kept, text][:MOST_LINES]) if text else data
-    said = cut_said(event.text, "evidence")
+    full = len(kept) >= MOST_LINES
+    data = put(data, "evidence", [*kept, text]) if text and not full else data
+    said: tuple[Effect, ...]
+    said = (Say(m.LIST_FULL, {"n": MOST_LINES}),) if full else cut_said(event.text, "evidence")
     return Again(data, (*said, *ask_evidence(data, event, facts)[1]) if said else ())
 
 
@@ -68,6 +70,8 @@ def ask_referees(data: Data, event: Event, facts: Facts) -> Asked:
 
 def take_referee(data: Data, event: Event, facts: Facts) -> Again:
     part, text = data.get("part", {}), cut(event.text, "name")
+    if "reach" in part and facts.words.none(event.text):
+        return may_ask(data, event, facts)
     if not text or "reach" in part:
         return Again(data)
     if "name" in part:
@@ -97,3 +101,9 @@ def referees_skip(data: Data, event: Event, facts: Facts) -> Taken:
 def show_referees(data: Data) -> Scalar:
     known = answers(data).get("referees") or []
     return "; ".join(f"{r['name']} ({r['reach']})" for r in known) or m.EMPTY
+
+
+def kept_from(data: Data, facts: Facts) -> tuple[Line, ...]:
+    """Those of whom they said no."""
+    known = answers(data).get("referees") or []
+    return tuple(Line(m.NOT_ALLOWED, {"name": r["name"]}) for r in known if not r["allowed"])

@@ -37,6 +37,7 @@ from flows.fund.payers import (
 )
 from flows.fund.request import (
     DAY,
+    LAST,
     LONGEST,
     SIGNAL,
     STATUS,
@@ -63,6 +64,8 @@ from flows.fund.request import (
 )
 
 REPORT_EVERY = 7 * DAY  #: ms between two reminders of a report, or of one that waits to be read
+
+LONGEST_REPORT = 4 * LONGEST  #: characters, in several messages
 
 # ---------------------------------------------------------------- where to pay
 
@@ -279,10 +282,14 @@ def still_owed(data: Data, event: Event, facts: Facts) -> Step:
 
 def report(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
     so_far = data["report"]["text"] + "\n" if data.get("report") else ""
-    kept = {"text": (so_far + text)[: 4 * LONGEST], "at": event.received}
+    whole = so_far + text
+    kept = {"text": whole[:LONGEST_REPORT], "at": event.received}
     new = logged({**data, "report": kept}, event, "report")
     told = tell(new, facts, m.REPORT_TOLD)
-    return stay(new, Say(w.REPORT_KEPT, args_of(new), (STATUS,)), *told, before=data)
+    last = whole[LONGEST_REPORT - LAST : LONGEST_REPORT].strip()
+    full = Say(w.REPORT_FULL, args_of(new, last=last))
+    said = (full,) if len(whole) > LONGEST_REPORT else ()
+    return stay(new, Say(w.REPORT_KEPT, args_of(new), (STATUS,)), *said, *told, before=data)
 
 
 def close(data: Data, event: Event, facts: Facts) -> Step:

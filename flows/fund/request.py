@@ -45,7 +45,8 @@ from flows.fund.terms import Fund, said
 
 HOUR, DAY = 3_600_000, 86_400_000
 SIGNAL = "signal"
-LONGEST = 2_000  #: characters of what somebody writes into a request
+LONGEST = 10_000  #: characters of what somebody writes into a request
+LAST = 40  #: characters by which somebody finds where their text was cut
 
 
 class State(StrEnum):

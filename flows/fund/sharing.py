@@ -5,8 +5,8 @@ from typing import Any
 
 from flows.engine.draft import without
 from flows.engine.messages import Line, Scalar
-from flows.engine.model import Choice, Data, Event, Facts, Keep
-from flows.engine.questionnaire import Again, Taken
+from flows.engine.model import Choice, Data, Event, Facts, Keep, Say
+from flows.engine.questionnaire import NOT_ARRIVED, Again, Taken
 from flows.fund import form_messages as m
 from flows.fund import messages as names
 from flows.fund.form import (
@@ -163,7 +163,7 @@ def take_file(data: Data, event: Event, facts: Facts) -> Again:
     """Sealed like the answers, and gone with them. Only what has arrived is counted: this one may
     yet be too large, which is said then."""
     if not event.files:
-        return Again(data)
+        return Again(data, (Say(NOT_ARRIVED), *ask_files(data, event, facts)[1]))
     data = {**put(data, "files", len(facts.files)), "filed": True}
     keep = Keep("home", event.person, data["id"], data["id"], event.person)
     return Again(data, (keep, *ask_files(data, event, facts)[1]))

@@ -55,4 +55,6 @@ def take_granted(data: Data, event: Event, facts: Facts) -> Taken | Again:
 
 
 def never(data: Data, event: Event, facts: Facts) -> Taken:
-    return Taken(put(data, "granted", ""))
+    """The button, or "no" in words: an answer either way."""
+    others = [each for each in data.get("noes", []) if each != "granted"]
+    return Taken({**put(data, "granted", ""), "noes": [*others, "granted"]})

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 
 from flows.engine.messages import Message
 from flows.engine.model import Choice, Data, Effect, Event, Keep, Say, Signal
+from flows.engine.questionnaire import NOT_ARRIVED
 from flows.engine.safer import WARNED, others_can_read
 from flows.report import messages as m
-from flows.report.asking import LONGEST_SOURCE, LONGEST_WORDS
+from flows.report.asking import LONGEST_SOURCE, LONGEST_WORDS, cut_said
 from flows.report.form import cleaned
 
 MOST_ADDED = 50  #: to one report; files are counted apart
@@ -62,18 +63,20 @@ def take(data: Data, event: Event) -> Said:
     """Words, files with or without words."""
     what, _, name = data.get("adding", WORDS).partition(":")
     text = cleaned(event.text, LONGEST_SOURCE if what == SOURCE else LONGEST_WORDS)
+    cut = cut_said(event.text, text)
     keep = (Keep("record", data["id"], data["id"], data["id"], event.person),) * bool(event.files)
     if not text and not keep:
-        return ask(data, event)
+        data, asked = ask(data, event)
+        return data, (Say(NOT_ARRIVED), *asked)
     said: Message = m.ADD_NOTED
     if text and len(added(data)) >= MOST_ADDED:
-        text, said = "", m.ADD_FULL
+        text, said, cut = "", m.ADD_FULL, ()
     if text:
         line = [event.received, what, name, text]
         data = {**data, "added": [*added(data), line]}
     data, told = news(data, event) if text else (data, ())
     noted = Say(said, {"id": data["id"]}, _MORE, expects=True)
-    return {**data, "adding": WORDS}, (noted, *keep, *told)
+    return {**data, "adding": WORDS}, (*cut, noted, *keep, *told)
 
 
 def added(data: Data) -> list[list[object]]:

@@ -8,11 +8,11 @@
 from datetime import date, timedelta
 
 from flows.engine.days import FUTURE, future, local_day
-from flows.engine.draft import without
-from flows.engine.messages import Country, Line, Scalar
+from flows.engine.draft import DAY, without
+from flows.engine.messages import Country, Line, Scalar, Span
 from flows.engine.model import Choice, Data, Event, Facts, Keep, Say
 from flows.engine.model import Role as Works
-from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries
+from flows.engine.questionnaire import NOT_ARRIVED, Again, Question, Read, Taken, goes, tries
 from flows.engine.safer import Safer
 from flows.report import classes, labels
 from flows.report import messages as m
@@ -33,8 +33,10 @@ from flows.report.form import (
 )
 from flows.report.linking import ask_link, linkable, show_link, take_link
 
-LONGEST_WORDS = 3_000  #: characters
-LONGEST_SOURCE = 500
+LONGEST_WORDS = 10_000  #: characters; platforms allow about 4,000 in one message
+LONGEST_SOURCE = 2_000
+ANOTHER, SURVIVED = "another", "survived"  #: args: whom a killing was about; the latter is OTHER
+KEPT_FOR = 730 * DAY  #: ms, where the policy says nothing
 LAST = 40  #: characters by which somebody finds where their text was cut
 MOST_SOURCES = 20
 FULL = (TimePrecision.YEAR, TimePrecision.MONTH, TimePrecision.DAY)  #: by how much was written
@@ -47,12 +49,18 @@ SAFER = Safer(S.CHANNEL, m.ON_TELEGRAM, m.SIGNAL_KNOWN, m.SIGNAL_CODE)
 # ---------------------------------------------------------------- who, and what
 
 
+def kept_for(facts: Facts) -> int:
+    """ms in which a report can be withdrawn; then it can't be told from others any more."""
+    return int(facts.policy.retention.get("records", KEPT_FOR))
+
+
 def ask_role(data: Data, event: Event, facts: Facts) -> Asked:
     """Only who works on cases records for somebody."""
     works = facts.person.role is Works.COORDINATOR
     roles = (r for r in labels.ROLES if works or r != Role.COORDINATOR)
     choices = (Choice(labels.ROLES[r], "pick", r) for r in roles)
-    return data, ask(m.BEGIN, *choices, Choice(m.NOT_NOW, "leave"))
+    span = Span(kept_for(facts))
+    return data, ask(m.BEGIN, *choices, Choice(m.NOT_NOW, "leave"), span=span)
 
 
 def take_role(data: Data, event: Event, facts: Facts) -> Taken:
@@ -62,8 +70,15 @@ def take_role(data: Data, event: Event, facts: Facts) -> Taken:
     return Taken(put(data, role=role, case="", application="", about=""))
 
 
-def take_class(data: Data, event: Event, facts: Facts) -> Taken:
-    cls, said = or_last(event.arg, labels.CLASSES), got(data, "kinds") or []
+def take_class(data: Data, event: Event, facts: Facts) -> Taken | Again:
+    """Nobody reports that they were killed: it is asked whom it was about."""
+    if event.arg == Class.KILLING and got(data, "role") == Role.JOURNALIST:
+        about = (Choice(m.ABOUT_ANOTHER, "pick", ANOTHER), Choice(m.SURVIVED, "pick", SURVIVED))
+        return Again(data, ask(m.ABOUT_WHOM, *about))
+    chosen = str(Class.KILLING) if event.arg == ANOTHER else event.arg
+    if event.arg == ANOTHER:
+        data = put(data, role=str(Role.WITNESS), about="")
+    cls, said = or_last(chosen, labels.CLASSES), got(data, "kinds") or []
     kinds = [k for k in said if cls == Class.OTHER or k == Kind.GENDER_BASED]
     return Taken(put(data, cls=cls, kinds=kinds))
 
@@ -93,10 +108,18 @@ def no_more_kinds(data: Data, event: Event, facts: Facts) -> Taken:
 
 
 def show_kinds(data: Data) -> Scalar:
+    """Of several, each has a line below. An act of which no kind was asked has no line."""
     kinds = got(data, "kinds") or []
     if len(kinds) > 1:
         return m.SEVERAL
-    return labels.KINDS[kinds[0]] if kinds else m.EMPTY
+    nothing = m.EMPTY if got(data, "cls") in (None, Class.OTHER) else ""
+    return labels.KINDS[kinds[0]] if kinds else nothing
+
+
+def each_kind(data: Data, facts: Facts) -> tuple[Line, ...]:
+    kinds = got(data, "kinds") or []
+    several = len(kinds) > 1
+    return tuple(Line(m.KIND, {"kind": labels.KINDS[k]}) for k in kinds) if several else ()
 
 
 # ---------------------------------------------------------------- when
@@ -109,6 +132,8 @@ def ask_when(data: Data, event: Event, facts: Facts) -> Asked:
 
 def take_when(data: Data, event: Event, facts: Facts) -> Taken | Again:
     """As exact as it was written, no more."""
+    if facts.words.passes(event.text):
+        return pick_when(data, event, facts)
     when = facts.words.day(event.text, _today(event, facts))
     if when is not None and future(when, _today(event, facts)):
         return Again(data, ask(FUTURE, Choice(m.NOT_TOLD, "pick", "")))
@@ -218,9 +243,13 @@ def show_country(data: Data) -> Scalar:
 def take_words(data: Data, event: Event, facts: Facts) -> Taken:
     """What is longer than is kept is said: the rest may be sent with what shows it."""
     text = cleaned(event.text, LONGEST_WORDS)
-    cut = len(cleaned(event.text, len(event.text))) > len(text)
-    said = (Say(m.WORDS_CUT, {"n": LONGEST_WORDS, "last": text[-LAST:]}),) if cut else ()
-    return Taken(put(data, words=text), said)
+    return Taken(put(data, words=text), cut_said(event.text, text))
+
+
+def cut_said(sent: str, kept: str) -> tuple[Say, ...]:
+    """Nobody's words are left out unsaid."""
+    cut = len(cleaned(sent, len(sent))) > len(kept)
+    return (Say(m.WORDS_CUT, {"n": len(kept), "last": kept[-LAST:]}),) if cut else ()
 
 
 def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
@@ -236,13 +265,18 @@ def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
 
 def take_source(data: Data, event: Event, facts: Facts) -> Again:
     known, text = got(data, "told_by") or [], cleaned(event.text, LONGEST_SOURCE)
-    return Again(put(data, told_by=[*known, text][:MOST_SOURCES]) if text else data)
+    if len(known) >= MOST_SOURCES:
+        full = Say(m.SOURCES_FULL, {"n": MOST_SOURCES})
+        return Again(data, (full, *ask_evidence(data, event, facts)[1]))
+    said = cut_said(event.text, text)
+    data = put(data, told_by=[*known, text]) if text else data
+    return Again(data, (*said, *ask_evidence(data, event, facts)[1]) if said else ())
 
 
 def take_file(data: Data, event: Event, facts: Facts) -> Again:
     """Sealed like the answers, and gone with them; record.py is told its hash."""
     if not event.files:
-        return Again(data)
+        return Again(data, (Say(NOT_ARRIVED), *ask_evidence(data, event, facts)[1]))
     data = {**put(data, files=len(facts.files)), "filed": True}
     return Again(data, (_keep(data, event), *ask_evidence(data, event, facts)[1]))
 
@@ -278,7 +312,7 @@ QUESTIONS = (
             data,
             ask(m.CLASS, *(Choice(said, "pick", c) for c, said in labels.CLASSES.items())),
         ),
-        {"pick": goes(take_class)},
+        {"pick": tries(take_class)},
         label=m.L_CLASS,
         show=lambda data: labels.CLASSES.get(str(got(data, "cls")), m.EMPTY),
     ),
@@ -289,6 +323,7 @@ QUESTIONS = (
         follows=True,
         label=m.L_KINDS,
         show=show_kinds,
+        beside=each_kind,
     ),
     Question(
         S.WHEN,

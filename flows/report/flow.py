@@ -7,9 +7,9 @@
 - Nobody who reports is told whether others did: which records are of one event, staff say.
 """
 
-from flows.engine.draft import BOTH, KEEP, SPAN, STOP, Draft, drawn, without
+from flows.engine.draft import BOTH, KEEP, SPAN, STOP, WAIT, Draft, drawn, without
 from flows.engine.flow import Flow, Table, edge
-from flows.engine.messages import Line, Moment
+from flows.engine.messages import Line, Moment, Span
 from flows.engine.model import (
     Choice,
     Data,
@@ -22,7 +22,7 @@ from flows.engine.model import (
 )
 from flows.engine.questionnaire import Form, Review
 from flows.report import messages as m
-from flows.report.asking import QUESTIONS, SAFER
+from flows.report.asking import QUESTIONS, SAFER, kept_for
 from flows.report.form import State, answers
 
 NUMBER = 7  #: letters: no two reports may ever draw the same
@@ -35,8 +35,8 @@ S = State
 
 def begin(data: Data, event: Event, facts: Facts) -> Step:
     """`report`: what was sent already, or the first question."""
-    if _sent(data) and event.arg != "new":
-        return Step(S.IDLE, data, (_yours(data),))
+    if _still(data, event, facts) and event.arg != "new":
+        return Step(S.IDLE, data, (_yours(data, event, facts),))
     number = drawn(facts, "report", NUMBER, "R")
     fresh: Data = {"id": number, "on": event.channel, "answers": {}, **_only_sent(data)}
     return DRAFT.begin(fresh, event, facts)
@@ -48,12 +48,18 @@ def _sent(data: Data) -> dict[str, int]:
     return found
 
 
+def _still(data: Data, event: Event, facts: Facts) -> dict[str, int]:
+    """Those whose time isn't over: of the others only what is counted is left."""
+    lasts = kept_for(facts)
+    return {one: at for one, at in _sent(data).items() if event.received - at < lasts}
+
+
 def _only_sent(data: Data) -> Data:
     return {"sent": _sent(data)} if _sent(data) else {}
 
 
-def _yours(data: Data) -> Say:
-    shown = list(_sent(data).items())[-SHOWN:]
+def _yours(data: Data, event: Event, facts: Facts) -> Say:
+    shown = list(_still(data, event, facts).items())[-SHOWN:]
     lines = tuple(Line(m.ONE, {"id": one, "at": Moment(at, "full")}) for one, at in shown)
     each = (act for one, _ in shown for act in _acts(one))
     return Say(m.YOURS, {"lines": lines}, (Choice(m.NEW, "report", "new"), *each))
@@ -71,12 +77,14 @@ def _acts(report: str) -> tuple[Choice, ...]:
 def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
     """`report`, with a draft: it goes on, or is erased; what was sent is there as well."""
     sent = (Choice(m.SENT, "sent"),) if _sent(data) else ()
-    return (Say(m.UNFINISHED, SPAN, (*BOTH, *sent)),)
+    return (Say(m.UNFINISHED, SPAN, (*BOTH, *sent, WAIT)),)
 
 
 def listed(data: Data, event: Event, facts: Facts) -> Step:
     """What was sent, while a draft waits."""
-    return Step(S.ASIDE, data, (_yours(data),) if _sent(data) else _unfinished(data, facts))
+    some = _still(data, event, facts)
+    said = (_yours(data, event, facts),) if some else _unfinished(data, facts)
+    return Step(S.ASIDE, data, said)
 
 
 # ---------------------------------------------------------------- the end
@@ -86,21 +94,28 @@ def send(data: Data, event: Event, facts: Facts) -> Step:
     """From here on it is in the record, not checked."""
     given = {"id": data["id"], "answers": without(answers(data), "files")}
     known = {**_sent(data), data["id"]: event.received}
+    receipt = {"id": data["id"], "span": Span(kept_for(facts))}
     return Step(
         S.IDLE,
         {"sent": known},
-        (*STOP, Signal("record", data["id"], "start", given), Say(m.RECEIPT, {"id": data["id"]})),
+        (*STOP, Signal("record", data["id"], "start", given), Say(m.RECEIPT, receipt)),
     )
 
 
-def _ask_withdraw(state: State, data: Data, event: Event) -> Step:
+def _ask_withdraw(state: State, data: Data, event: Event, facts: Facts) -> Step:
+    if event.arg in _sent(data) and event.arg not in _still(data, event, facts):
+        return _withdraw(state, data, event, facts)
     yes = Choice(m.WITHDRAW, "withdraw_it", event.arg, {"id": event.arg}, always=True)
     choices = (yes, Choice(KEEP, "report"))
     return Step(state, data, (Say(m.REALLY_WITHDRAW, {"id": event.arg}, choices),))
 
 
-def _withdraw(state: State, data: Data, event: Event) -> Step:
-    """Once; pressed again it is still so. Only one of theirs can be named."""
+def _withdraw(state: State, data: Data, event: Event, facts: Facts) -> Step:
+    """Once; pressed again it is still so. Only one of theirs can be named. What is only counted by
+    now can't be found again."""
+    if event.arg in _sent(data) and event.arg not in _still(data, event, facts):
+        old = Say(m.TOO_OLD, {"id": event.arg, "span": Span(kept_for(facts))})
+        return Step(state, data, (old,))
     left = without(_sent(data), event.arg)
     gone = (Signal("record", event.arg, "withdraw"),) if event.arg in _sent(data) else ()
     said = Say(m.WITHDRAWN, {"id": event.arg})
@@ -108,19 +123,19 @@ def _withdraw(state: State, data: Data, event: Event) -> Step:
 
 
 def ask_withdraw(data: Data, event: Event, facts: Facts) -> Step:
-    return _ask_withdraw(S.IDLE, data, event)
+    return _ask_withdraw(S.IDLE, data, event, facts)
 
 
 def withdraw(data: Data, event: Event, facts: Facts) -> Step:
-    return _withdraw(S.IDLE, data, event)
+    return _withdraw(S.IDLE, data, event, facts)
 
 
 def ask_withdraw_aside(data: Data, event: Event, facts: Facts) -> Step:
-    return _ask_withdraw(S.ASIDE, data, event)
+    return _ask_withdraw(S.ASIDE, data, event, facts)
 
 
 def withdraw_aside(data: Data, event: Event, facts: Facts) -> Step:
-    return _withdraw(S.ASIDE, data, event)
+    return _withdraw(S.ASIDE, data, event, facts)
 
 
 FORM = Form(
@@ -141,6 +156,7 @@ DRAFT = Draft(
     ("report",),
     _unfinished,
     m.ERASED,
+    m.KEPT_LATER,
     _only_sent,
     caution=SAFER.caution(),
 )

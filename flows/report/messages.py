@@ -22,12 +22,16 @@ BEGIN = message(
     "tell.begin",
     "You report an attack on a journalist or on their work. It takes about five minutes. You say "
     "how much of time and place is kept; every answer is sealed. Only counts are published. To go "
-    "on later, type report. You can withdraw and erase it at any time.\n"
+    "on later, type report. You can withdraw and erase it for {span}; then all but what is "
+    "counted, without names, is deleted.\n"
     "Who are you in this?",
     note="report is typed.",
 )
 NOT_NOW = message("tell.not_now", "Not now", note="A button.")
 CLASS = message("tell.class", "What happened?")
+ABOUT_WHOM = message("tell.about_whom", "I am sorry. Whom was it about?")
+ABOUT_ANOTHER = message("tell.about_another", "Somebody else, who was killed", note="A button.")
+SURVIVED = message("tell.survived", "Me: I survived it", note="A button.")
 KINDS = message(
     "tell.kinds", "What kind was it? Choose all that fit; choosing again takes it away.\n{lines}"
 )
@@ -73,6 +77,12 @@ WORDS_CUT = message(
     "tell.words_cut",
     "I keep {n} characters of this. The last words that are kept: {last}\nThe rest can be sent "
     "now, as a document or as words.",
+)
+SOURCES_FULL = message(
+    "tell.sources_full",
+    "{n} sources are kept, and no more fit here. This one is not kept. Once the report is sent, it "
+    "can be added: type report.",
+    note="report is typed.",
 )
 SKIP = message("tell.skip", "Leave it out", note="A button.")
 EVIDENCE = message(
@@ -140,7 +150,8 @@ ERASED = message("tell.erased", "Erased. To begin anew, type report.", note="rep
 RECEIPT = message(
     "tell.receipt",
     "Thank you. Your report is kept under the number #{id}. It is not checked yet. To add to it, "
-    "or to withdraw and erase it, type report.",
+    "or to withdraw and erase it, type report. That is possible for {span}; then all but what is "
+    "counted, without names, is deleted.",
     note="report is typed.",
 )
 YOURS = message("tell.yours", "Your reports:\n{lines}")
@@ -154,6 +165,11 @@ REALLY_WITHDRAW = message(
 )
 WITHDRAWN = message(
     "tell.withdrawn", "#{id} is withdrawn and erased. Nobody can read it any more, nor can we."
+)
+TOO_OLD = message(
+    "tell.too_old",
+    "#{id} was deleted after {span}: its words, its files, and whose it was. What is counted "
+    "stays, without names. Nobody can find it again to take it out.",
 )
 SENT = message("tell.sent", "What I have sent", note="A button: the list of one's own reports.")
 ADD = message("tell.add", "Add to #{id}", note="A button.")
@@ -192,4 +208,9 @@ STILL_TELLS = message(
 )
 NOT_LOADED = message(
     "tell.not_loaded", "it could not be loaded, please send it again", note="Why a file isn't kept."
+)
+KEPT_LATER = message(
+    "tell.kept_later",
+    "It is kept for {span}. To go on, type report.",
+    note="report is typed.",
 )
