@@ -42,7 +42,7 @@ STOP = (CancelTimer("recall"), CancelTimer("erase"))  #: once a draft is sent or
 
 GO_ON = message("draft.go_on", "Go on", note="A button.")
 ERASE = message("draft.erase", "Erase it", note="A button.")
-LATER = message("draft.later", "Later", note="A button: what was begun waits.")
+LATER = message("draft.later", "Keep it for later", note="A button: what was begun waits.")
 STOP_CHECKIN = message("draft.stop_checkin", "Stop my check-ins", note="A button.")
 KEEP = message("draft.keep", "Keep it", note="A button.")
 REALLY_ERASE = message(
