@@ -53,7 +53,7 @@ STATUS_DUE = message("status.due", "#{id}: {state} You hear of it by {due}.")
 STATUS_WORKED_ON = message("status.worked_on", "somebody works on it.")
 #: State of a request -> what whoever has its code is told.
 STATUS = {
-    "submitted": message("status.submitted", "received; nobody has read it yet."),
+    "submitted": message("status.submitted", "received; nobody has taken it on yet."),
     "approved": message(
         "status.approved", "approved. We need to know where to pay: please tell us on Signal."
     ),
