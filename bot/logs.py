@@ -25,8 +25,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 WORDS = {
     "event", "level", "time", "logger", "at", "channel", "lane", "state", "reason", "error",
     "frames", "causes", "flow", "subject", "trigger", "case", "id", "person", "address", "phase",
-    "kind", "role", "lang", "risk", "step", "job", "task", "signal", "backend", "mode", "version",
-    "revision",
+    "drill", "kind", "role", "lang", "risk", "step", "job", "task", "signal", "backend", "mode",
+    "version", "revision",
 }  # fmt: skip
 #: Keys whose values are plain numbers.
 NUMBERS = {

@@ -252,7 +252,7 @@ async def test_what_can_be_mended_is_ticked_off_and_comes_again_if_it_is_not(
 # ---------------------------------------------------------------- the model
 
 SCRIPT = read(
-    "reads_well",
+    "report_said",
     "title A\ngoal B\npeople a: journalist  b: coordinator\nat 0m\n  a > sos within 5m\n",
 )
 
