@@ -14,7 +14,6 @@ from pathlib import Path
 import structlog
 
 from bot import languages
-from bot.carry import World
 from bot.channels.base import Channel
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -29,6 +28,7 @@ from bot.store.migrate import check as check_schema
 from bot.store.store import Store, StoreError, get_meta, set_meta
 from bot.turn import Turn
 from bot.vault import KeyRing, Vault
+from bot.world import World
 from flows import registry
 from flows.drill.review import Targets
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from bot import emergency
 from bot.batch import Batch
-from bot.carry import World
 from bot.channels.base import Channel, Menu
 from bot.config import Settings
 from bot.drill import scripts
@@ -16,6 +15,7 @@ from bot.places import load as load_places
 from bot.store.store import Store
 from bot.text import Text
 from bot.vault import Vault
+from bot.world import World
 from flows.engine.flow import Flow
 from flows.engine.messages import message
 from flows.engine.words import Words

@@ -34,8 +34,8 @@ async def changed_identity(carrier: Carrier, event: Event, where: str, duress: b
     someone = carrier.batch.people[event.person]
     assert someone is not None
     if not someone.profile.get("changed"):
-        carrier.profile(event, SetProfile("changed", True))
-        waiting = carrier.states(event.person).get("checkin") in ASKING
+        carrier.kept.profile(event, SetProfile("changed", True))
+        waiting = carrier.known.states(event.person).get("checkin") in ASKING
         lane = Lane.URGENT if waiting or carrier.batch.cases_about(someone.id) else Lane.ROUTINE
         named = {"name": someone.profile["name"]}
         _tell_coordinators(carrier, event, n.IDENTITY_CHANGED, named, lane)
@@ -44,13 +44,13 @@ async def changed_identity(carrier: Carrier, event: Event, where: str, duress: b
     if carrier.world.words.panic(event.text):
         await carrier.signal(event, Signal("panic", event.person, "sos"), False)
         await carrier.drain()
-    elif carrier.states(event.person).get("panic") == "active":
+    elif carrier.known.states(event.person).get("panic") == "active":
         await carrier.step(Route("panic", event.person, event))
     else:
         card, address = carrier.batch.card(event.person), someone.addresses[event.address]
         assert card is not None
-        payload = carrier.payload(card, None, n.STRANGER, {})
-        carrier.put(replace(address, where=where), payload, rank(Lane.REPLY), "", event.id)
+        payload = carrier.out.payload(card, None, n.STRANGER, {})
+        carrier.out.put(replace(address, where=where), payload, rank(Lane.REPLY), "", event.id)
 
 
 def lost(carrier: Carrier, address: Address, reason: str, event_id: str) -> None:
@@ -99,7 +99,7 @@ async def undelivered(carrier: Carrier, row: Row, kind: str, reason: str, event_
         # A repeat that goes round takes the place of the one before it there, too.
         key = row["replaces"]
         replaces = carrier.world.vault.digest("round", key, nxt.id).hex() if key else None
-        carrier.put(nxt, again, row["rank"], row["case_id"], event_id, replaces, row["key"])
+        carrier.out.put(nxt, again, row["rank"], row["case_id"], event_id, replaces, row["key"])
     if row["case_id"] and not row["key"] and (nxt is None or not nxt.counts):
         args = {"who": someone.id, "reason": reason or kind}
         await carrier.signal(
@@ -112,8 +112,8 @@ def _delete_it(carrier: Carrier, someone: Someone, row: Row, event_id: str) -> N
     """What the platform won't delete, the person is asked to."""
     address, card = someone.addresses.get(row["address_id"]), carrier.batch.card(someone.id)
     if address is not None and card is not None:
-        payload = carrier.payload(card, None, n.DELETE_IT, {})
-        carrier.put(address, payload, rank(Lane.REPLY), "", event_id)
+        payload = carrier.out.payload(card, None, n.DELETE_IT, {})
+        carrier.out.put(address, payload, rank(Lane.REPLY), "", event_id)
 
 
 def keyless(carrier: Carrier, person: str, event_id: str, text: str) -> None:
@@ -129,7 +129,7 @@ async def unhandled(carrier: Carrier, event: Event, duress: bool) -> None:
     by = bot_of(event.person)
     if duress:
         await carrier.duress(event)
-    carrier.say(event, by, Say(n.SORRY))
+    carrier.out.say(event, by, Say(n.SORRY))
     await carrier.open_case(
         event, OpenCase("unhandled", Phase.ALERT, event.at, False, {"text": event.text})
     )
@@ -151,10 +151,10 @@ def _tell_coordinators(
     args: Mapping[str, Value],
     lane: Lane = Lane.ROUTINE,
 ) -> None:
-    cards = [c for c in carrier.coordinators() if c.id != event.person]
+    cards = [c for c in carrier.known.coordinators() if c.id != event.person]
     duty = [c for c in cards if c.on_duty] or cards
     for card in duty:
-        carrier.say(
+        carrier.out.say(
             event,
             bot_of(card.id),
             Say(message, args, to=card.id, lane=lane, where=Where.FIRST),

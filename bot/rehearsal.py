@@ -60,7 +60,7 @@ class Rehearsed:
             await self.carrier.heard(event)
         self._forward(ours, DURESS if expected else ORDINARY)
         if event.word:
-            self.carrier.redact(event, Redact())
+            self.carrier.out.redact(event, Redact())
         return True
 
     def _taps(self, ours: Mapping[str, Any]) -> bool:
@@ -130,7 +130,7 @@ async def told(carrier: Carrier, own: Mapping[str, Any], key: str) -> None:
     event = Event(key, Kind.SIGNAL, kind, now, now, person=trainer, args=args)
     if kind == "start":
         until = now + CODE_LASTS
-        carrier.profile(event, SetProfile("drill", [args["code"], drill, until]))
+        carrier.kept.profile(event, SetProfile("drill", [args["code"], drill, until]))
     await carrier.step(Route("drill", drill, event))
 
 

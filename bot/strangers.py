@@ -9,9 +9,9 @@ from bot import notices as n
 from bot.batch import Address, Someone
 from bot.carry import Carrier
 from bot.channels.base import Incoming
+from bot.codes import code_hash
 from bot.outbox import Order, encode, pack_args, rank, short_id, waiting
 from bot.store.store import Row
-from bot.vault import Vault
 from flows.engine.messages import Message, Moment, Value
 from flows.engine.model import Event, Kind, Lane, Role, Signal
 from flows.engine.route import Route
@@ -37,10 +37,6 @@ def code_in(text: str) -> str:
         if len(code) == CODE_LENGTH and set(code) <= set(ALPHABET):
             return code
     return ""
-
-
-def code_hash(vault: Vault, code: str) -> str:
-    return vault.digest("code", code).hex()
 
 
 def own_code(carrier: Carrier, text: str, person: str, now: int) -> bool:
@@ -305,7 +301,7 @@ async def _let_in(
     )
     card = batch.card(person)
     if row["kind"] == "link":
-        carrier.put(
+        carrier.out.put(
             address,
             {"m": n.LINKED.key, "a": {}, "c": [], "lang": card.lang, "tz": card.tz},
             rank(Lane.REPLY),

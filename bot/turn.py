@@ -20,14 +20,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import mishaps, notices, rehearsal, strangers
 from bot.batch import Address, Batch
-from bot.carry import Carrier, World, drawn_case_ids
+from bot.carry import Carrier
 from bot.channels.base import In, Incoming
 from bot.clock import Clock
+from bot.codes import code_hash
+from bot.kept import drawn_case_ids
 from bot.outbox import decode, read_button
 from bot.store import tables as t
 from bot.store.forgetting import forget, forget_received
 from bot.store.store import Row, Store
 from bot.vault import Erased, VaultError
+from bot.world import World
 from flows.engine.model import MAX_TEXT, Claim, Event, Kind, Role, Say, Signal
 from flows.engine.rehearsal import Part
 from flows.engine.route import Answered, Focus, Offer, Route, route
@@ -194,7 +197,7 @@ class Turn:
                 upstreams.add(self.upstream_hash(channel, message.target))
             named |= set(CASE_ID.findall(self.world.words.normal(message.text[:80]).upper()))
             if code := strangers.code_in(message.text):
-                codes.add(strangers.code_hash(self.world.vault, code))
+                codes.add(code_hash(self.world.vault, code))
         await batch.load_coordinators()
         await batch.load_drills(drills - {""})
         await batch.load_codes(codes)
@@ -319,18 +322,18 @@ class Turn:
             await carrier.step(Route("application", own, shown))
             return
         if asked := strangers.asked_status(carrier, message.text):
-            carrier.say(event, mishaps.bot_of(person.id), Say(asked[0], asked[1]))
+            carrier.out.say(event, mishaps.bot_of(person.id), Say(asked[0], asked[1]))
             return
         if code := strangers.referee_code(carrier, message.text):
             if told := await strangers.known_referee(carrier, event, code):
-                carrier.say(event, mishaps.bot_of(person.id), Say(told))
+                carrier.out.say(event, mishaps.bot_of(person.id), Say(told))
             return
         facts = carrier.facts(event, person.id, own=True)
         if person.role is Role.REFEREE:
             if to := visitor_route(event, facts, focus, answered):
                 await carrier.message(to, False)
             else:
-                carrier.say(event, mishaps.bot_of(person.id), Say(notices.STRANGER))
+                carrier.out.say(event, mishaps.bot_of(person.id), Say(notices.STRANGER))
             return
         duress = self._duress(batch, address.person, message.text)
         if (part := self.part(person.id)) is not None:
@@ -537,7 +540,7 @@ class Turn:
         labels: tuple[str, ...] = ()
         card = batch.card(person)
         if kept["c"] and text and len(text) <= 80 and card:
-            labels = Carrier(batch, self.world, None).labels(kept["c"], card)
+            labels = Carrier(batch, self.world, None).out.labels(kept["c"], card)
         return Focus(kept["flow"], kept["subject"], kept["expects"], offers(kept), labels)
 
 

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from bot.__main__ import app as commands
 from bot.channels.base import Outgoing
+from bot.codes import code_hash
 from bot.config.funds import load_fund
 from bot.store import tables as t
-from bot.strangers import code_hash
 from flows.fund.terms import Fund
 from tests.applications import answers
 from tests.test_fund_desk import (

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot import notices
+from bot.codes import code_hash
 from bot.store import tables as t
-from bot.strangers import code_hash
 from flows.fund.flow import STATES
 from tests.test_fund_desk import (
     ACCOUNT,

@@ -23,13 +23,13 @@ from bot.carry import Carrier
 from bot.channels.base import Channel, Frame, Outgoing, Receive
 from bot.channels.simulator.client import Phone, Shown, Simulator
 from bot.clock import Clock, ManualClock
+from bot.codes import code_hash
 from bot.config import Settings
 from bot.outbox import Order, short_id
 from bot.store import tables as t
 from bot.store.migrate import upgrade
 from bot.store.sqlite import Connection, prepared
 from bot.store.store import Store
-from bot.strangers import code_hash
 from bot.vault import KeyRing
 from bot.vault.people import make_people_file
 from flows.engine.model import Event, Kind

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot import strangers
 from bot.app import real_channels
-from bot.carry import invitation
 from bot.channels.base import Channel
+from bot.codes import invitation
 from bot.commands import newcomer as n
 from bot.commands import shell
 from bot.commands.shell import Opened, right, shipped

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.batch import Address, Batch, Someone
-from bot.carry import INVITATION
 from bot.channels.base import Channel
+from bot.codes import INVITATION
 from bot.commands import invites, shell
 from bot.commands import newcomer as n
 from bot.commands.newcomer import Newcomer

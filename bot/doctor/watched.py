@@ -159,7 +159,7 @@ async def case_log(look: Look) -> list[Finding]:
 
 
 def _chained(vault: Vault, person: str, before: str, row: Row) -> str:
-    """As bot/carry.py writes it; "" when the line can't be opened."""
+    """As bot/kept.py writes it; "" when the line can't be opened."""
     try:
         text = decode(vault.open(person, row["sealed"], "log"))["text"]
     except (VaultError, ValueError, KeyError):

@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import func, select
 
 from bot.batch import Address, Batch, Someone
-from bot.carry import Carrier, World
+from bot.carry import Carrier
 from bot.channels.simulator.parse import parse
 from bot.clock import Clock
 from bot.drill.clock import StoryClock
@@ -19,6 +19,7 @@ from bot.store import tables as t
 from bot.store.store import Row, Store
 from bot.turn import Turn, offers
 from bot.vault import VaultError
+from bot.world import World
 from flows.engine.rehearsal import Part
 from flows.engine.route import Focus
 
@@ -120,10 +121,10 @@ class Hall:
                 self.parts[who] = self._part(batch, carrier, who)
 
     def _part(self, batch: Batch, carrier: Carrier, who: str) -> Part:
-        kept, card, states = batch.focus.get(who), batch.card(who), carrier.states(who)
+        kept, card, states = batch.focus.get(who), batch.card(who), carrier.known.states(who)
         focus, asked = Focus("", "", False), 0
         if kept and card:
-            labels = carrier.labels(kept["c"], card) if kept["c"] else ()
+            labels = carrier.out.labels(kept["c"], card) if kept["c"] else ()
             focus = Focus(kept["flow"], kept["subject"], kept["expects"], offers(kept), labels)
             asked = self.clock.wall(int(kept.get("at", 0)))
         calls = {row["kind"] for row in batch.cases_about(who)} & {"panic", "duress"}

@@ -14,7 +14,6 @@ import structlog
 from sqlalchemy import select
 
 from bot.batch import Batch
-from bot.carry import World
 from bot.clock import Clock
 from bot.drill import door, report
 from bot.drill.hall import Hall, received_by
@@ -23,6 +22,7 @@ from bot.outbox import Order, encode, pack_args, rank, short_id, waiting
 from bot.store import tables as t
 from bot.store.migrate import upgrade
 from bot.store.store import Row, Store, insert_new
+from bot.world import World
 from flows import registry
 from flows.drill import messages as m
 from flows.drill.review import Review, Targets

@@ -1,0 +1,249 @@
+"""What a step may know: gathered from the turn's working set, a flow's own share beside it.
+
+The two worlds of duress begin here: a flow that speaks to the person gets facts without silent
+cases; see Gathered.about.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.batch import Batch, Instance
+from bot.store import tables as t
+from bot.store.store import Row
+from bot.world import World
+from flows.engine.flow import Flow
+from flows.engine.model import (
+    Application,
+    Case,
+    Drilling,
+    Event,
+    Facts,
+    Kind,
+    Person,
+    Phase,
+    Role,
+)
+
+DRAFTED = frozenset({"fund", "report"})  #: flows that count the files of a draft
+LATE = 30_000  #: ms after which a timer is told as late
+
+
+class Cards(Mapping[str, Person]):
+    """The people of this turn, opened when asked for; not those whose key is gone."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+
+    def __getitem__(self, person: str) -> Person:
+        found = self._batch.card(person)
+        if found is None:
+            raise KeyError(person)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (person for person, known in self._batch.people.items() if known is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class Gathered:
+    """`outage`: when nobody was watching last (from, to), if it is worth telling."""
+
+    def __init__(self, batch: Batch, world: World, outage: tuple[int, int] | None) -> None:
+        self.batch, self.world, self.outage = batch, world, outage
+
+    def about(self, event: Event, person: str, own: bool, timed: bool) -> Facts:
+        """`own`: for a flow that speaks to this person, who must not learn of silent cases.
+        `timed`: a timer began this; what it opens or signals is as late as the timer was."""
+        card = self.batch.card(person)
+        assert card is not None
+        about = _shown(self.batch.cases_about(person))
+        working = card.role is Role.COORDINATOR and card.enrolled
+        desk = _shown(self.batch.cases.values()) if working else []
+        late = timed and event.late > LATE
+        outage = self.outage if late and self.outage and event.at <= self.outage[1] else None
+        return Facts(
+            policy=self.world.policy,
+            person=card,
+            coordinators=self.coordinators(),
+            applications=self.applications(card),
+            officers=self._cards(self.batch.officers),
+            drills=self._drills(person),
+            scripts=self.world.scripts,
+            cases=tuple(c for c in about if not (own and c.silent)),
+            desk=tuple(desk),
+            closed=frozenset(self.batch.closed if working else ()),
+            people=Cards(self.batch),
+            outage=outage,
+            words=self.world.words,
+            places=self.world.places,
+            guidance=self.world.guidance,
+            emergency=self.world.emergency,
+            languages=self.world.text.languages,
+            channels=tuple(self.world.parsers),
+            contacts=self.world.contacts,
+            states=self.states(person),
+            seed=self.world.vault.seed(event.id),
+        )
+
+    def _drills(self, person: str) -> tuple[Drilling, ...]:
+        """Those that this person gives or takes part in; once they are over, those they gave."""
+        return tuple(
+            Drilling(
+                row["id"], row["trainer"], row["script"], row["state"], mine, row["ended_at"] or 0
+            )
+            for row in self.batch.drills.values()
+            for going in [row["state"] != "over"]
+            for mine in [going and f"{person}:" in row["people"] and _inside(row, person)]
+            if row["trainer"] == person or mine
+        )
+
+    def states(self, person: str) -> dict[str, str]:
+        """What the person's own flows are doing; finished ones are left out."""
+        flows = self.world.flows
+        found = {}
+        for name, flow in flows.items():
+            instance = self.batch.instances.get((name, person))
+            if instance is not None and not flow.final(instance.state):
+                found[name] = instance.state
+        return found
+
+    def coordinators(self) -> tuple[Person, ...]:
+        return self._cards(self.batch.coordinators)
+
+    def _cards(self, people: Iterable[str]) -> tuple[Person, ...]:
+        cards = (self.batch.card(i) for i in people)
+        return tuple(c for c in cards if c is not None and c.enrolled)
+
+    def applications(self, card: Person) -> tuple[Application, ...]:
+        """To an officer with a conflict, and to everybody else, another's request isn't there: but
+        for who pays, while it is to be paid."""
+        works = card.role is Role.OFFICER and card.enrolled
+        found = (_application(row) for row in self.batch.applications.values())
+        return tuple(
+            each
+            for each in found
+            if each.person == card.id
+            or ((works or self._pays(card, each)) and card.id not in each.conflicts)
+        )
+
+    def _pays(self, card: Person, each: Application) -> bool:
+        fund = self.world.policy.funds.get(each.fund)
+        return each.state == "payout" and fund is not None and card.id in fund.payers
+
+    def silent_cases(self, person: str) -> list[Case]:
+        return [c for c in _shown(self.batch.cases_about(person)) if c.silent]
+
+    async def beside(
+        self, facts: Facts, flow: Flow, subject: str, event: Event, by: Instance | None
+    ) -> Facts:
+        """What only this flow is told; loads what its step may touch."""
+        match flow.name:
+            case "application":
+                return await self._beside_application(facts, flow, subject, event, by)
+            case "fund":
+                facts = replace(facts, mine=await self._mine(facts))
+            case "drill" if by is not None:
+                # Whom it must be able to name: bot/drill tells it of nobody else.
+                await self.batch.load_people(f[1] for f in by.data.get("findings", ()) if f[1])
+        if flow.name in DRAFTED and by and (draft := by.data.get("id")):
+            facts = replace(facts, files=await self._files(draft))
+        return facts
+
+    async def _beside_application(
+        self, facts: Facts, flow: Flow, subject: str, event: Event, by: Instance | None
+    ) -> Facts:
+        person = by.person if by else event.person
+        reach = await self._reach(flow.reaches(by.data) if by else ())
+        held = await self._held(event, person)
+        files = await self._files(subject)
+        # Whom it speaks to unasked may be busy with something else.
+        await self.batch.load_focus([person, *self.batch.officers, *reach.values()])
+        await self.batch.instance("checkin", person)
+        await self.batch.instance("panic", person)
+        return replace(facts, reach=reach, files=files, held=held)
+
+    async def _reach(self, named: Iterable[str]) -> dict[str, str]:
+        """Whose these numbers or addresses are, of those that have written to us or were added."""
+        digest = self.world.vault.digest
+        keys = {
+            (channel, digest("address", channel, where).hex()): said
+            for said in named
+            for where in (said.strip(), "".join(said.split()))
+            for channel in self.world.parsers
+        }
+        await self.batch.load_addresses(keys)
+        found = ((said, self.batch.by_hash.get(key)) for key, said in keys.items())
+        return {said: address.person for said, address in found if address is not None}
+
+    async def _mine(self, facts: Facts) -> dict[str, dict[str, Any]]:
+        """See Facts.mine. Silent cases aren't among the facts of a flow that speaks to them."""
+        found: dict[str, dict[str, Any]] = {}
+        for case in facts.cases:
+            if known := await self.batch.instance("escalation", case.id):
+                found[case.id] = {k: known.data[k] for k in ("text", "place") if k in known.data}
+        for each in facts.applications:
+            if each.person == facts.person.id:
+                known = await self.batch.instance("application", each.id)
+                found[each.id] = dict(known.data.get("answers", {})) if known else {}
+        return found
+
+    async def _held(self, event: Event, person: str) -> bool:
+        """See Facts.held. What somebody does with their own request can't depend on it."""
+        if event.kind is not Kind.TIMER and event.person == person:
+            return False
+        await self.batch.load_cases([person], ())
+        return bool(self.silent_cases(person))
+
+    async def _files(self, request: str) -> tuple[str, ...]:
+        c = t.attachments.c
+        query = select(c.id).where(c.case_id == request, c.state == "kept")
+        found = await self.batch.conn.execute(query.order_by(c.created_at, c.id))
+        return tuple(row[0] for row in found)
+
+
+def _shown(rows: Iterable[Row]) -> list[Case]:
+    return [
+        Case(
+            row["id"],
+            row["person_id"],
+            row["kind"],
+            Phase(row["phase"]),
+            row["state"],
+            row["silent"],
+            row["opened_at"],
+            row["acknowledged_by"],
+            row["quiet"],
+            row["only"],
+            row["line"],
+            row["discreet"],
+        )
+        for row in rows
+        if row["state"] != "closed"
+    ]
+
+
+def _inside(row: Row, person: str) -> bool:
+    """Asked, in it, or left alone by it: not who has left."""
+    parts = {one.split(":")[0]: one.split(":")[2] for one in row["people"].split()}
+    return parts.get(person) in ("in", "real")
+
+
+def _application(row: Row) -> Application:
+    return Application(
+        row["id"],
+        row["person_id"],
+        row["fund"],
+        row["kind"],
+        row["state"],
+        row["holder"],
+        frozenset(row["conflicts"].split()),
+        row["submitted_at"],
+        row["due_at"],
+        row["granted_at"],
+        row["asks"],
+    )

@@ -1,0 +1,207 @@
+"""What is said, as rows of the outbox: to whom, where, in which order, sealed for whom.
+
+The row's id comes from (event, ordinal): a turn that is done again says nothing twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.batch import Address, Batch, Instance, Someone
+from bot.facts import Gathered
+from bot.outbox import Order, decode, encode, known, pack_args, rank, short_id, unpack_args, waiting
+from bot.store import tables as t
+from bot.world import World
+from flows.engine.messages import Message, Value
+from flows.engine.model import Alert, Choice, Event, Kind, Lane, Person, Redact, Say, Where, Write
+from flows.engine.route import ASKING, PANIC_LISTENS
+
+
+class Outgoing:
+    def __init__(self, batch: Batch, world: World, gathered: Gathered) -> None:
+        self.batch, self.world, self.gathered = batch, world, gathered
+        self._ordinal = 0
+
+    def say(self, event: Event, by: Instance, say: Say) -> None:
+        to = say.to or event.person
+        someone = self.batch.people.get(to)
+        if someone is None:
+            return
+        card = self.batch.card(to)
+        assert card is not None
+        payload = self.payload(card, by, say.message, say.args, say.choices)
+        if say.file:
+            payload["f"] = [say.file.kind, say.file.name]
+        # What somebody did is answered before words that are only passed on.
+        order = rank(say.lane, Order.NEXT if to == event.person else Order.PASSED)
+        if say.via:
+            payload["via"] = say.via
+        if say.fleeting:
+            payload["fleeting"] = True
+        for address in self._where(event, someone, say):
+            self.put(address, payload, order, say.case, event.id, key=self._seals(by))
+        if (say.choices or say.expects) and not self._comes_between(event, say, to):
+            self._ask(to, by, payload["c"], say.expects, self._seals(by))
+
+    def write(self, event: Event, by: Instance, effect: Write) -> None:
+        """Nobody's address: it is not theirs until they have written to us."""
+        where = effect.where
+        digest = self.world.vault.digest("address", effect.channel, where).hex()
+        stranger = Address(digest, "", effect.channel, where, where, None, None, "ok", None, 0)
+        said = {"m": effect.message.key, "a": pack_args(effect.args), "c": []}
+        payload = {**said, "lang": effect.lang, "tz": "UTC"}
+        self.put(stranger, payload, rank(Lane.ROUTINE), "", event.id, key=by.key)
+
+    def alert(self, event: Event, by: Instance, alert: Alert) -> None:
+        someone, card = self.batch.people.get(alert.to), self.batch.card(alert.to)
+        if someone is None or card is None:
+            return
+        payload = self.payload(card, by, alert.message, alert.args, alert.choices)
+        replaces, place = None, Order.NEXT if alert.repeat else Order.FIRST
+        if alert.repeat:
+            key = ("repeat", alert.about) if alert.about else ("again", alert.case)
+            replaces = self.world.vault.digest(*key, alert.to).hex()
+        addresses = someone.best()[:1] or list(someone.addresses.values())[:1]
+        for address in addresses:
+            self.put(address, payload, rank(Lane.URGENT, place), alert.case, event.id, replaces)
+        if alert.choices:
+            self._ask(alert.to, by, payload["c"], False, "")
+
+    def redact(self, event: Event, effect: Redact) -> None:
+        # What a button press calls its own id is no message.
+        own = "" if event.kind is Kind.CHOICE else event.upstream
+        upstream = event.target if effect.ours else effect.upstream or own
+        someone = self.batch.people.get(event.person)
+        address = someone.addresses.get(event.address) if someone else None
+        if address is not None and upstream:
+            payload = {"redact": upstream, "of": "own" if effect.ours else "theirs"}
+            self.put(address, payload, rank(Lane.REPLY), "", event.id)
+
+    async def redact_shown(self, event: Event, by: Instance) -> None:
+        """What this instance has said to the person as fleeting, and the sender has noted."""
+        someone, c = self.batch.people.get(event.person), t.outbox.c
+        query = select(c.address_id, c.sealed).where(
+            c.key == by.key, c.person_id == event.person, c.state == "sent"
+        )
+        found = await self.batch.conn.execute(query.order_by(c.seq))
+        for address_id, sealed in found.all():
+            left = decode(self.world.vault.open(by.key, sealed, "outbox")) if sealed else {}
+            address = someone.addresses.get(address_id) if someone else None
+            for upstream in left.get("shown", ()) if address else ():
+                if upstream != event.target and address is not None:
+                    payload = {"redact": upstream, "of": "own"}
+                    self.put(address, payload, rank(Lane.REPLY), "", event.id)
+
+    def payload(
+        self,
+        card: Person,
+        by: Instance | None,
+        message: Message,
+        args: Mapping[str, Value],
+        choices: Sequence[Choice] = (),
+    ) -> dict[str, Any]:
+        packed = [
+            [
+                c.label.key,
+                pack_args(c.args),
+                *(c.to or ((by.flow, by.subject) if by else ("home", card.id))),
+                by.state if by else "",
+                c.trigger,
+                c.arg,
+                int(c.always),
+            ]
+            for c in choices
+        ]
+        packed_up = {
+            "m": message.key,
+            "a": pack_args(args),
+            "c": packed,
+            "lang": card.lang,
+            "tz": card.tz,
+        }
+        if by is None or by.flow != "drill":
+            return packed_up
+        over = {"over": 1} if by.state == "over" else {}  # the recall doesn't take that back
+        return {**packed_up, "d": {"id": by.subject, **over}}
+
+    def put(
+        self,
+        address: Address,
+        payload: Mapping[str, Any],
+        order: int,
+        case: str,
+        event_id: str,
+        replaces: str | None = None,
+        key: str = "",
+    ) -> None:
+        """One outbox row. Its id comes from (event, ordinal): a replay adds nothing."""
+        if key:
+            self.world.vault.new_people([key])
+        self._ordinal += 1
+        digest = self.world.vault.digest("outbox", event_id, str(self._ordinal))
+        self.batch.append(
+            self.batch.outbox,
+            {
+                **waiting(self.batch.now),
+                "id": short_id(digest),
+                "channel": address.channel,
+                "address_id": address.id,
+                "person_id": address.person,
+                "rank": order,
+                "case_id": case,
+                "replaces": replaces,
+                "key": key,
+                "drill": _of_drill(payload.get("d", {})),
+                "sealed": self.world.vault.seal(
+                    key or address.person, encode({**payload, "to": address.where}), "outbox"
+                ),
+            },
+        )
+
+    def labels(self, packed: Sequence[Sequence[Any]], card: Person) -> tuple[str, ...]:
+        text, now = self.world.text, self.batch.now
+        return tuple(
+            text.render(card.lang, card.tz, known(c[0]), unpack_args(c[1]), now) for c in packed
+        )
+
+    def _ask(self, to: str, by: Instance, choices: Sequence[Any], expects: bool, key: str) -> None:
+        """From here on the next words, and these choices, are for `by`."""
+        kept = {
+            "flow": by.flow,
+            "subject": by.subject,
+            "expects": expects,
+            "c": choices,
+            "at": self.batch.now,
+            "key": key,
+        }
+        self.batch.set("focus", self.batch.focus, to, kept)
+
+    def _where(self, event: Event, someone: Someone, say: Say) -> list[Address]:
+        where, best = say.where, someone.best()
+        if say.via:
+            return [address for address in best if address.channel == say.via][:1]
+        if where is Where.EVERY:
+            return best or list(someone.addresses.values())[:1]
+        if where is Where.HERE and event.address in someone.addresses:
+            return [someone.addresses[event.address]]
+        return best[:1] or list(someone.addresses.values())[:1]
+
+    def _seals(self, by: Instance) -> str:
+        gone = any(row["key"] == by.key for row in self.batch.forgotten)
+        return "" if gone else by.key
+
+    def _comes_between(self, event: Event, say: Say, to: str) -> bool:
+        """What nobody asked for doesn't take the answer of a check-in that waits for one, the words
+        of somebody who has called for help, nor those that are written into a request or a report
+        at this moment."""
+        unasked = to != event.person and say.lane is Lane.ROUTINE
+        focus = self.batch.focus.get(to) or {}
+        writing = focus.get("flow") in ("application", "record") and focus["expects"]
+        states = self.gathered.states(to)
+        calling = states.get("panic") in PANIC_LISTENS
+        return unasked and (writing or calling or states.get("checkin") in ASKING)
+
+
+def _of_drill(said: Mapping[str, Any]) -> str:
+    return f"{said['id']}/over" if said.get("over") else str(said.get("id", ""))
