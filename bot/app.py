@@ -17,6 +17,7 @@ from bot import languages
 from bot.channels.base import Channel
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
+from bot.drill.guests import forget_guests
 from bot.drill.halls import Halls
 from bot.enclosing import Enclosing
 from bot.inbox import Inbox
@@ -226,7 +227,9 @@ class App:
 
         kept = self.settings.retention_ms
         await retention.purge(self.store, self.vault, self.clock.now(), kept)
-        await self.halls.tidy(self.clock.now() - self.settings.drills.kept)
+        drills = self.settings.drills
+        await self.halls.tidy(self.clock.now() - drills.kept)
+        await forget_guests(self.store, self.vault, self.clock.now() - drills.guests_kept)
         await forget(self.store, self.vault)
         await forget_received(self.store, self.vault)
 

@@ -14,6 +14,7 @@ from bot.batch import Batch, Instance
 from bot.store import tables as t
 from bot.store.store import Row
 from bot.world import World
+from flows.drill.state import playing
 from flows.engine.flow import Flow
 from flows.engine.model import (
     Application,
@@ -147,9 +148,8 @@ class Gathered:
                 return await self._beside_application(facts, flow, subject, event, by)
             case "fund":
                 facts = replace(facts, mine=await self._mine(facts))
-            case "drill" if by is not None:
-                # Whom it must be able to name: bot/drill tells it of nobody else.
-                await self.batch.load_people(f[1] for f in by.data.get("findings", ()) if f[1])
+            case "drill":
+                await self._beside_drill(event, by)
         if flow.name in DRAFTED and by and (draft := by.data.get("id")):
             facts = replace(facts, files=await self._files(draft))
         return facts
@@ -166,6 +166,18 @@ class Gathered:
         await self.batch.instance("checkin", person)
         await self.batch.instance("panic", person)
         return replace(facts, reach=reach, files=files, held=held)
+
+    async def _beside_drill(self, event: Event, by: Instance | None) -> None:
+        """Whom it speaks to, and whom it must be able to name; of those to whom it speaks unasked,
+        what they are busy with."""
+        asked = event.args.get("people", {}) if by is None else by.data.get("people", {})
+        found = by.data.get("findings", ()) if by else ()
+        await self.batch.load_people([*asked, *(f[1] for f in found if f[1])])
+        if event.trigger in ("start", "begin"):
+            await self.batch.load_subjects(asked)
+            asks = (self.batch.focus.get(who) or {} for who in asked)
+            cases = [each["subject"] for each in asks if each.get("flow") == "escalation"]
+            await self.batch.load_cases((), cases)
 
     async def _reach(self, named: Iterable[str]) -> dict[str, str]:
         """Whose these numbers or addresses are, of those that have written to us or were added."""
@@ -228,9 +240,9 @@ def _shown(rows: Iterable[Row]) -> list[Case]:
 
 
 def _inside(row: Row, person: str) -> bool:
-    """Asked, in it, or left alone by it: not who has left."""
-    parts = {one.split(":")[0]: one.split(":")[2] for one in row["people"].split()}
-    return parts.get(person) in ("in", "real")
+    """In it, watching it, or left alone by it: not who has left."""
+    known = playing(row["people"]).get(person)
+    return known is not None and known.state in ("in", "watches", "real")
 
 
 def _application(row: Row) -> Application:

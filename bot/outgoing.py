@@ -31,6 +31,8 @@ class Outgoing:
         card = self.batch.card(to)
         assert card is not None
         payload = self.payload(card, by, say.message, say.args, say.choices)
+        if say.real:
+            payload.pop("d", None)
         if say.file:
             payload["f"] = [say.file.kind, say.file.name]
         # What somebody did is answered before words that are only passed on.
@@ -194,13 +196,16 @@ class Outgoing:
     def _comes_between(self, event: Event, say: Say, to: str) -> bool:
         """What nobody asked for doesn't take the answer of a check-in that waits for one, the words
         of somebody who has called for help, nor those that are written into a request or a report
-        at this moment."""
-        unasked = to != event.person and say.lane is Lane.ROUTINE
+        at this moment; and a drill doesn't take the answer to a call about a case."""
+        if to == event.person or say.lane < Lane.ROUTINE:
+            return False
         focus = self.batch.focus.get(to) or {}
         writing = focus.get("flow") in ("application", "record") and focus["expects"]
+        called = focus.get("flow") == "escalation" and focus["subject"] in self.batch.cases
         states = self.gathered.states(to)
         calling = states.get("panic") in PANIC_LISTENS
-        return unasked and (writing or calling or states.get("checkin") in ASKING)
+        busy = writing or calling or states.get("checkin") in ASKING
+        return busy or (called and say.lane is Lane.BULK)
 
 
 def _of_drill(said: Mapping[str, Any]) -> str:

@@ -34,7 +34,7 @@ from bot.world import World
 from flows.engine.model import MAX_TEXT, Claim, Event, Kind, Role, Say, Signal
 from flows.engine.rehearsal import Part
 from flows.engine.route import Answered, Focus, Offer, Route, route
-from flows.engine.visitor import visitor_route
+from flows.engine.visitor import trainee_route, visitor_route
 
 log = structlog.get_logger()
 
@@ -324,7 +324,10 @@ class Turn:
         if asked := strangers.asked_status(carrier, message.text):
             carrier.out.say(event, mishaps.bot_of(person.id), Say(asked[0], asked[1]))
             return
-        if code := strangers.referee_code(carrier, message.text):
+        trainee = person.role is Role.TRAINEE
+        if trainee and await strangers.promoted(carrier, event, message.text):
+            return
+        if not trainee and (code := strangers.referee_code(carrier, message.text)):
             if told := await strangers.known_referee(carrier, event, code):
                 carrier.out.say(event, mishaps.bot_of(person.id), Say(told))
             return
@@ -343,6 +346,12 @@ class Turn:
             if await rehearsed.taken(facts, focus, asked_at, sent):
                 await carrier.drain()
                 return
+        if trainee:
+            if to := trainee_route(event, facts, self.world.flows, focus, answered):
+                await carrier.message(to, duress)
+            else:
+                carrier.out.say(event, mishaps.bot_of(person.id), Say(notices.TRAINEE))
+            return
         target = route(event, facts, self.world.flows, focus, answered)
         await carrier.message(target, duress)
 

@@ -128,7 +128,11 @@ class Settings(BaseSettings):
             ladder=tuple(LadderStep(rung.after, rung.notify) for rung in rungs),
             acknowledgement_expires=self.escalation.acknowledgement_expires,
             repeat_every=self.escalation.repeat_every,
-            retention=self.retention_ms,
+            retention={
+                **self.retention_ms,
+                "drills": self.drills.kept,
+                "drill_guests": self.drills.guests_kept,
+            },
             organisation=self.organisation,
             crisis_lines=self.guidance.crisis_lines,
             megabytes=self.attachments.most_megabytes,

@@ -112,11 +112,13 @@ class Fund(Section):
 
 class Drills(Section):
     """`scripts`: drills of the organisation's own, NAME.txt. `kept`: how long after its end what
-    happened in a drill stays. `acknowledge_within`, `welfare_within`: what the organisation wants
-    of itself, from the event until somebody has it, and until it is known that they are well."""
+    happened in a drill stays; `guests_kept`: who came to it with its code and isn't enrolled.
+    `acknowledge_within`, `welfare_within`: what the organisation wants of itself, from the event
+    until somebody has it, and until it is known that they are well."""
 
     scripts: Path | None = None
     kept: Duration = 90 * DAY
+    guests_kept: Duration = DAY
     acknowledge_within: Duration = 5 * MINUTE
     welfare_within: Duration = HOUR
 

@@ -20,6 +20,7 @@ from bot.store.store import Row, Store
 from bot.turn import Turn, offers
 from bot.vault import VaultError
 from bot.world import World
+from flows.engine.model import Role
 from flows.engine.rehearsal import Part
 from flows.engine.route import Focus
 
@@ -75,6 +76,8 @@ class Hall:
         own = {k: v for k, v in someone.profile.items() if k != "words"}
         has_words = bool(someone.profile.get("words"))
         profile = {**own, **({"words": words} if has_words else {})}
+        if someone.role == Role.TRAINEE:
+            profile["guest"] = True
         copy = replace_someone(someone, role, profile, self.clock.now())
         async with self.store.write() as conn:
             batch = Batch(conn, self.world.vault, self.clock.now())

@@ -6,7 +6,7 @@ for by it. `pass_once()` moves everything on: it is called again and again, and 
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,13 +26,13 @@ from bot.world import World
 from flows import registry
 from flows.drill import messages as m
 from flows.drill.review import Review, Targets
+from flows.drill.state import playing
 from flows.engine.model import Lane
 from flows.engine.rehearsal import Part
 
 log = structlog.get_logger()
 
 RECALLS = 3_600_000  #: ms after its end in which what was under way may still arrive somewhere
-PAUSED = "real"
 TARGETS = Targets(5 * 60_000, 60 * 60_000)
 
 
@@ -61,7 +61,8 @@ class Halls:
     def part(self, person: str) -> Part | None:
         """What this person does in the drill that they are in; None: they are in none."""
         for hall in self.halls.values():
-            if _states(hall.row).get(person) == "in" and (found := hall.parts.get(person)):
+            known = playing(hall.row["people"]).get(person)
+            if known and known.state == "in" and (found := hall.parts.get(person)):
                 script = self.world.scripts[hall.row["script"]]
                 expects = registry.expected(hall.row, script, person, self.clock.now())
                 return replace(found, expects=expects)
@@ -147,17 +148,17 @@ class Halls:
         return hall
 
     async def _let_in(self, hall: Hall, row: Row) -> None:
-        wanted = {who for who, state in _states(row).items() if state == "in"}
+        wanted = _inside(row)
         if wanted <= hall.inside:
             return
         hall.inside |= await hall.people()
         fresh = sorted(wanted - hall.inside)
-        script, parts = self.world.scripts[row["script"]], _parts(row)
+        script, parts = self.world.scripts[row["script"]], playing(row["people"])
         async with self.store.read() as conn:
             batch = Batch(conn, self.world.vault, self.clock.now())
             await batch.load_people(fresh)
         for who in fresh:
-            someone, part = batch.people.get(who), script.part(parts[who])
+            someone, part = batch.people.get(who), script.part(parts[who].part)
             if someone is not None and part is not None:
                 await hall.let_in(someone, part.role)
         hall.inside |= wanted
@@ -182,7 +183,7 @@ class Halls:
     async def _leave_alone(self, hall: Hall) -> None:
         """Whoever said that something is real, or has left: nothing of it goes to them, and nobody
         is called about them in it."""
-        out = [who for who, state in _states(hall.row).items() if state != "in"]
+        out = sorted(set(playing(hall.row["people"])) - _inside(hall.row))
         if not out or out == hall.left:
             return
         hall.left = out
@@ -346,9 +347,6 @@ def _end(drill: str) -> str:
     return f"{drill}/end"
 
 
-def _states(row: Row) -> Mapping[str, str]:
-    return {one.split(":")[0]: one.split(":")[2] for one in str(row["people"]).split()}
-
-
-def _parts(row: Row) -> Mapping[str, str]:
-    return {one.split(":")[0]: one.split(":")[1] for one in str(row["people"]).split()}
+def _inside(row: Row) -> set[str]:
+    """Who takes part, and isn't left alone."""
+    return {who for who, known in playing(row["people"]).items() if known.state == "in"}

@@ -25,10 +25,21 @@ WARNED = message(
 )
 ASKED = plural(
     "drill.asked",
-    "{n} person has been asked. Whoever sends me this code takes part as well: {code}",
-    "{n} people have been asked. Whoever sends me this code takes part as well: {code}",
+    "{n} person has been asked. Whoever sends me this code can take part as well, also who isn't "
+    "enrolled: {code}\n{lines}",
+    "{n} people have been asked. Whoever sends me this code can take part as well, also who isn't "
+    "enrolled: {code}\n{lines}",
     count="n",
 )
+LINK_WITH_CODE = message("drill.link", "{link}", note="A link that brings the code with it.")
+LINK_THEN_CODE = message("drill.link_then", "{link} (then send the code)")
+MAY_ENROL = message("drill.may_enrol", "Guests may enrol afterwards", note="A button.")
+OFFERS = message(
+    "drill.offers",
+    "When it is over, guests are asked whether they want to enrol. To take that back, press the "
+    "button again.",
+)
+OFFERS_NOT = message("drill.offers_not", "Guests are not asked to enrol.")
 BEGIN = message("drill.begin", "Begin now", note="A button.")
 RECALL = message("drill.recall", "End it for everybody", note="A button.")
 JOINED = message("drill.joined", "{name} takes part. {n} of {of}.")
@@ -39,7 +50,17 @@ NO_WORDS = message(
     "“My two words”.",
     note="menu is typed; the button is home.words.",
 )
+NO_WORDS_GUEST = message(
+    "drill.no_words_guest",
+    "Guests have no code words, which their part needs:\n{lines}\nAll else of it they can do.",
+)
 RUNS = message("drill.runs", "It has begun. To end it for everybody, type: recall")
+SURPRISE_RUNS = message(
+    "drill.surprise_runs",
+    "{title}: this month's surprise has begun. To end it for everybody, type: recall",
+    note="recall is typed.",
+)
+WATCHED = message("drill.watched", "Somebody only watches. Watching: {n}.")
 NOBODY_JOINED = message("drill.nobody_joined", "Nobody takes part yet.")
 STOPPED = message(
     "drill.stopped",
@@ -74,6 +95,8 @@ INVITE = message(
 )
 JOIN = message("drill.join", "Take part", note="A button.")
 DECLINE = message("drill.decline", "Not now", note="A button.")
+WATCH = message("drill.watch", "Only watch", note="A button.")
+LEAVE = message("drill.leave", "Leave the drill", note="A button.")
 DECLINED = message("drill.declined", "Fine. You get nothing of it.")
 WELCOME = message(
     "drill.welcome",
@@ -86,8 +109,62 @@ PART_NOW = message(
     "It begins. Your part: {part}. To leave at any time, type: leave",
     note="leave is typed.",
 )
+SURPRISED = message(
+    "drill.surprised",
+    "A surprise, as you have agreed: {title}. Your part: {part}. Real danger? Type sos, or: no "
+    "duff. To leave at any time, type: leave",
+    note="sos, no duff and leave are typed.",
+)
 LEFT = message("drill.left", "You have left the drill. What is real goes on as before.")
 REAL = message("drill.real", "This is real", note="A button under what a drill says.")
+
+# ---------------------------------------------------------------- who only watches
+
+WATCHING = message(
+    "drill.watching",
+    "You watch. You see how it goes, without names, and nothing is expected of you. To leave at "
+    "any time, type: leave",
+    note="leave is typed.",
+)
+WATCH_NOW = message("drill.watch_now", "It begins. Here you see how it goes.")
+PROGRESS = message("drill.progress", "{lines}")
+SEEN_TOLD = message("drill.seen_told", "Told ({part}): {text}", note="part: journalist.")
+SEEN = message(
+    "drill.seen", "Happened ({part}): {what}, {n}", note="what: call for help. n: how many did."
+)
+
+# ---------------------------------------------------------------- guests
+
+CONSENT = message(
+    "drill.consent",
+    "With this code you can take part in a drill: {title}. A drill is an exercise. Nothing in it "
+    "is real, and every message of it begins with the words above.\nWhat you write in it is kept "
+    "for its report for {kept}. What you are called, and that you can be reached here, is erased "
+    "{span} after its end. The trainer, and those who play with you, see what you do.\nReal "
+    "danger? Type sos, or: no duff. Then people on duty are called for real. To leave at any time, "
+    "type: leave",
+    note="To somebody who isn't enrolled. sos, no duff and leave are typed.",
+)
+OWN_NAME = message("drill.own_name", "{name}", note="A button: a language's own name.")
+SPOKEN = message("drill.spoken", "This is how I write to you now.", note="In the language chosen.")
+CALLED = message(
+    "drill.called", "What are you called in the drill? Any name will do, it needn't be yours."
+)
+CALLED_AGAIN = message("drill.called_again", "A name of letters, please, of {most} at most.")
+NO_ROOM = message("drill.no_room", "Nobody else can take part in that drill.")
+DECLINED_GUEST = message(
+    "drill.declined_guest", "Fine. You get nothing of it, and nothing of you is kept."
+)
+OFFER = message(
+    "drill.offer",
+    "The drill is over. This one is real: you can enrol here. Then you plan when you write, and "
+    "people look for you when you don't.",
+)
+ENROL = message("drill.enrol", "Enrol", note="A button.")
+NO_THANKS = message("drill.no_thanks", "No, thank you", note="A button.")
+
+# ---------------------------------------------------------------- its end, and its parts
+
 ENDED = message("drill.ended", "The drill is over: {title}. From here on everything is real.")
 IS_OVER = message("drill.is_over", "That drill is over.")
 FULL = message("drill.in_one", "You take part in another drill. To leave it, type: leave")

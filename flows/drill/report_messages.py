@@ -75,6 +75,7 @@ FOUND: Mapping[str, Message] = {
 
 PAGE = message("drill.page", "Report of a drill", note="A heading.")
 GIVEN = message("drill.p_given", "Began: {at}. Drill {id}.", note="id: letters and digits.")
+OBSERVERS = message("drill.p_observers", "Only watched: {n}.")
 PACED = message(
     "drill.p_paced",
     "It went {n} times as fast as the clock. All times here are those of the drill.",
@@ -109,6 +110,7 @@ COLUMNS: Mapping[str, Message] = {
         "taken": "Taken",
         "answered": "Answered",
         "closed": "Closed",
+        "well": "Known to be well",
         "step": "Step",
         "at": "At",
         "did": "What they did meanwhile",

@@ -66,6 +66,8 @@ class Role(StrEnum):
     GUEST = "guest"
     #: Asked about somebody's work, once, with a code; not enrolled. See flows/engine/visitor.py.
     REFEREE = "referee"
+    #: Came to a drill with its code; not enrolled. See flows/engine/visitor.py.
+    TRAINEE = "trainee"
 
 
 #: Who works for others here: they have a desk.
@@ -348,7 +350,7 @@ class Enclosed:
 
     kind  "drawing" (`name`: of locales/drawings), "pdf" or "text" (`name`: a card's id, or "" for
           all cards), "kept" (`name`: what somebody sent, stored for the case), "drill" (`name`: the
-          id of one that is over; a picture of how it went)
+          id of one that is over; a picture of how it went), "qr" (`name`: a link, as a QR code)
     """
 
     kind: str
@@ -374,6 +376,8 @@ class Say:
     #: `Redact(ours=True)` of this instance finds it again, however it was answered. Only of an
     #: instance with a key of its own (`Flow.key`).
     fleeting: bool = False
+    #: Said by a drill, and no part of it: the drill mark doesn't stand before it.
+    real: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ A guest, who only asks a fund or reports an attack, is through after the name.
   closes by itself.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 
+from flows.engine import names
 from flows.engine.flow import Edge, Flow, Handler, Table, edge
 from flows.engine.messages import Line, Message, Moment, Span, Value
 from flows.engine.model import (
@@ -57,13 +57,6 @@ LEFT_OPEN = 60 * MINUTE  #: ms until `only` closes by itself
 CODE_LASTS = 23 * 60 * MINUTE  #: ms; the bot keeps it for a day
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  #: no look-alikes
 CODE_LENGTH = 10
-LONGEST_NAME = 40
-MOST_MARKS = 4  #: combining marks on one letter; Vietnamese and vocalised Arabic need three
-JOINERS = "\u200c\u200d"  #: invisible, and part of how names are written in some scripts
-BLANKS = frozenset("\u115f\u1160\u3164\uffa0")  #: letters by category, and nothing to see
-PICTURES = frozenset({"So", "Sk"})  #: categories of emoji and their skin tones
-PICTURE_MARK = "\ufe0f"  #: "show it as a picture"
-NAME_SIGNS = frozenset(" -'’ʼ.·‧׳״،" + JOINERS)
 APPS: Mapping[str, str] = {"telegram": "Telegram", "signal": "Signal"}
 ASKING = frozenset({"reminded", "asked", "overdue"})  #: a check-in that waits for its answer
 PANIC_ACTIVE = "active"
@@ -181,10 +174,10 @@ def ask_name(data: Data, event: Event, facts: Facts) -> Asked:
 
 
 def name(data: Data, event: Event, facts: Facts) -> Taken | Again:
-    called = " ".join(_without_pictures(unicodedata.normalize("NFC", event.text)).split())
-    if len(called.translate(dict.fromkeys(map(ord, JOINERS)))) > LONGEST_NAME:
-        return Again(data, _ask(m.NAME_LENGTH, {"most": LONGEST_NAME}))
-    if not _is_name(called):
+    called = names.named(event.text)
+    if names.too_long(called):
+        return Again(data, _ask(m.NAME_LENGTH, {"most": names.LONGEST}))
+    if not names.is_name(called):
         return Again(data, _ask(m.NAME_LETTERS, {}))
     return Taken({**data, "name": called}, (SetProfile("name", called),))
 
@@ -192,25 +185,6 @@ def name(data: Data, event: Event, facts: Facts) -> Taken | Again:
 def keep(data: Data, event: Event, facts: Facts) -> Taken:
     """Of a name that is known. A guest has none before they are through."""
     return Taken(_without(data, "guest"))
-
-
-def _without_pictures(text: str) -> str:
-    """Emoji are part of how people write their names in chats, not of what they are called."""
-    plain = "".join(" " if unicodedata.category(c) in PICTURES else c for c in text)
-    return " ".join(word.strip(JOINERS + PICTURE_MARK) for word in plain.split())
-
-
-def _is_name(called: str) -> bool:
-    """Letters, digits and the signs of names: a name stands in alerts beside ids and commands, and
-    must not look like one, turn the line round, or grow over its neighbours."""
-    marks = 0
-    for char in called:
-        kind = unicodedata.category(char)[0]
-        marks = marks + 1 if kind == "M" else 0
-        known = kind in "LMN" or char in NAME_SIGNS
-        if marks > MOST_MARKS or not known or char in BLANKS:
-            return False
-    return any(c.isalpha() for c in called)
 
 
 # ---------------------------------------------------------------- time zone
