@@ -84,7 +84,7 @@ class Carrier:
             said = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
             await self.signal(event, Signal("hotline", event.person, "overheard", said), False)
         await self.step(target, duress)
-        if event.word:
+        if event.word and not self.world.rehearsing:  # the real turn has done it
             # Neither word is left lying in the chat; the same for both.
             self.out.redact(event, Redact())
 

@@ -218,8 +218,10 @@ class Turn:
         await batch.load_applications(people, named | asked)
         if people & set(batch.coordinators):
             await batch.load_desk()
-        if any((known := batch.people.get(p)) and known.role == Role.TRAINER for p in people):
+        known = filter(None, map(batch.people.get, people))
+        if trainers := [each.id for each in known if each.role == Role.TRAINER]:
             await batch.load_everybody()
+            await batch.load_drills(trainers=trainers)
         await batch.load_subjects(people)
         ends = (due for due in items if isinstance(due, Due) and due.name in OPENING)
         await batch.load_drawn(next(drawn_case_ids(self.world, _event_id(due))) for due in ends)

@@ -57,6 +57,8 @@ class Hall:
         self.inside: set[str] = set()
         #: Nothing of its last turn is left to be brought out or told; not known at its start.
         self.settled = False
+        #: Something is to be deleted that is still on its way.
+        self.waits = False
         #: Whom it leaves alone, as far as that is done.
         self.left: list[str] = []
 

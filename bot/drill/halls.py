@@ -18,7 +18,7 @@ from bot.clock import Clock
 from bot.drill import door, report
 from bot.drill.hall import Hall, received_by
 from bot.inbox import own_row
-from bot.outbox import Order, encode, pack_args, rank, short_id, waiting
+from bot.outbox import UNDER_WAY, Order, encode, pack_args, rank, short_id, waiting
 from bot.store import tables as t
 from bot.store.migrate import upgrade
 from bot.store.store import Row, Store, insert_new
@@ -76,9 +76,7 @@ class Halls:
         for row in await self._rows():
             if row["state"] in ("running", "over"):
                 try:
-                    await (
-                        self._open(row) if row["state"] == "running" else self._recall(row, True)
-                    )
+                    await (self._open(row) if row["state"] == "running" else self._recall(row))
                 except Exception as error:
                     log.error("drill_not_opened", drill=row["id"], error=type(error).__name__)
 
@@ -177,7 +175,7 @@ class Halls:
             await hall.look(await hall.touched())
         out += await door.tell(hall, self.store, self.world.vault, now)
         await self._drop_closed(hall, now)
-        hall.settled = not done and not out
+        hall.settled = not done and not out and not hall.waits
         return done + out
 
     async def _leave_alone(self, hall: Hall) -> None:
@@ -275,28 +273,30 @@ class Halls:
 
     # ------------------------------------------------------------ the recall
 
-    async def _recall(self, row: Row, unsure: bool = False) -> int:
+    async def _recall(self, row: Row) -> int:
         """Nothing more is sent; everybody who got anything is told, there where they got it. What
-        was under way when it ended counts as soon as it has arrived; where the process died
-        meanwhile (`unsure`), nobody knows whether it has, and it counts too."""
+        is under way when it ends counts as soon as it has arrived. Of what was under way when the
+        process died nobody knows whether it has: who got nothing else is told what is true either
+        way."""
         c, now, drill = t.outbox.c, self.clock.now(), str(row["id"])
         told, both = select(c.address_id).where(c.drill == _end(drill)), (drill, door.inside(drill))
-        came = ("sent", "waiting") if unsure else ("sent",)
-        reached = (
-            select(t.outbox)
-            .where(c.drill.in_(both), c.state.in_(came), c.address_id.not_in(told))
-            .where(c.person_id != row["trainer"])  # who has ended it
-            .order_by(c.seq)
-        )
         waiting = c.drill.in_(both) & (c.state == "waiting")
         waiting &= c.address_id.not_in(list(self.under_way()))
+        perhaps = waiting & (c.error == UNDER_WAY)
+        reached = (
+            select(t.outbox)
+            .where((c.drill.in_(both) & (c.state == "sent")) | perhaps, c.address_id.not_in(told))
+            .where(c.person_id != row["trainer"])  # who has ended it
+            .order_by(c.state.desc(), c.seq)
+        )
         async with self.store.read() as conn:
             left = await conn.scalar(select(c.id).where(waiting).limit(1))
             rows = [found._mapping for found in await conn.execute(reached)]
         if not left and not rows:
             return 0
-        first = {each["address_id"]: each for each in reversed(rows)}
-        ended = [await self._ended(row, each, now) for each in first.values()]
+        # What has arrived comes last, and takes the place of what only may have.
+        one_each = {each["address_id"]: each for each in rows}
+        ended = [await self._ended(row, each, now) for each in one_each.values()]
         says = [made for made in ended if made]
         async with self.store.write() as conn:
             dropped = (
@@ -322,7 +322,7 @@ class Halls:
             return None  # erased meanwhile
         script = self.world.scripts.get(row["script"])
         payload = {
-            "m": m.ENDED.key,
+            "m": (m.ENDED if reached["state"] == "sent" else m.ENDED_PERHAPS).key,
             "a": pack_args({"title": script.title if script else ""}),
             "c": [],
             "lang": card.lang,

@@ -265,10 +265,11 @@ def reported(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def findings(data: Data, event: Event, facts: Facts) -> Step:
-    """Asked for by who gave it."""
+    """Asked for by who gave it. `args["others"]`: there are other drills of theirs."""
     if event.person != data["trainer"]:
         return Step(S.OVER, data)
-    return Step(S.OVER, data, (_to_mend(data, facts),))
+    others = bool(event.args.get("others"))
+    return Step(S.OVER, data, (_to_mend(data, facts, others),))
 
 
 def ticked(data: Data, event: Event, facts: Facts) -> Step:
@@ -280,12 +281,15 @@ def ticked(data: Data, event: Event, facts: Facts) -> Step:
     return Step(S.OVER, new, (_to_mend(new, facts),))
 
 
-def _to_mend(data: Data, facts: Facts) -> Say:
+def _to_mend(data: Data, facts: Facts, others: bool = False) -> Say:
     names = {who: name_of(who, facts) for _, who, *_ in data.get("findings", ())}
     lines, choices = telling.findings(data, names)
     title = script_of(data, facts).title
+    if others:
+        back = ("trainer", data["trainer"])
+        choices = (*choices, Choice(r.EARLIER, "earlier", to=back, always=True))
     if not lines:
-        return trainer(data, r.ALL_MENDED, {"title": title})
+        return trainer(data, r.ALL_MENDED, {"title": title}, *choices)
     return trainer(data, r.FINDINGS, {"title": title, "lines": lines}, *choices)
 
 

@@ -166,6 +166,12 @@ NO_THANKS = message("drill.no_thanks", "No, thank you", note="A button.")
 # ---------------------------------------------------------------- its end, and its parts
 
 ENDED = message("drill.ended", "The drill is over: {title}. From here on everything is real.")
+ENDED_PERHAPS = message(
+    "drill.ended_perhaps",
+    "If a drill has just reached you here ({title}): it has been called off. If not, all is as "
+    "before. From here on everything is real.",
+    note="Nobody knows whether its messages have arrived.",
+)
 IS_OVER = message("drill.is_over", "That drill is over.")
 FULL = message("drill.in_one", "You take part in another drill. To leave it, type: leave")
 P_REPORTER = message("drill.p_journalist", "journalist", note="A part in a drill.")

@@ -56,6 +56,9 @@ OWN_CLOSED = plural("drill.own_closed", "You closed {n} case.", "You closed {n} 
 FINDINGS = message("drill.findings", "{title}. To mend:\n{lines}")
 ALL_MENDED = message("drill.all_mended", "{title}. Nothing is left to mend.")
 NONE_OVER = message("drill.none_over", "No drill of yours is over yet.")
+EARLIER = message("drill.earlier", "Other drills", note="A button.")
+WHICH_OVER = message("drill.which_over", "Which drill?")
+ONE_OVER = message("drill.one_over", "{title}, {at} ({id})", note="A button: one drill of a list.")
 MENDED = message(
     "drill.mended", "Done: {n}", note="A button: one finding of a list, by its number."
 )

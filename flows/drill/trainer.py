@@ -12,10 +12,11 @@ from flows.drill.results import part_name
 from flows.drill.script import Script
 from flows.engine.draft import drawn
 from flows.engine.flow import Flow, Handler, Table, edge
-from flows.engine.messages import Line, Span
+from flows.engine.messages import Line, Moment, Span
 from flows.engine.model import (
     Choice,
     Data,
+    Drilling,
     Effect,
     Event,
     Facts,
@@ -172,12 +173,36 @@ def recall(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def findings(data: Data, event: Event, facts: Facts) -> Step:
-    """What is still to be mended after the last drill; of earlier ones of the same people too."""
-    over = [d for d in facts.drills if d.trainer == event.person and d.state == "over"]
+    """What is still to be mended after the last drill, or the one that is named."""
+    over = _over(event, facts)
     if not over:
         return Step(S.LOBBY, {}, (Say(r.NONE_OVER if _trains(facts) else m.NO_TRAINER),))
-    newest = max(over, key=lambda d: (d.ended, d.id))
-    return Step(S.LOBBY, {}, (Signal("drill", newest.id, "findings"),))
+    named = event.arg.strip("# ").upper()
+    chosen = next((d for d in over if d.id == named), None if named else over[0])
+    if chosen is None:
+        return earlier(data, event, facts)
+    others = {"others": len(over) > 1}
+    return Step(S.LOBBY, {}, (Signal("drill", chosen.id, "findings", others),))
+
+
+def earlier(data: Data, event: Event, facts: Facts) -> Step:
+    """All that are over, to choose from."""
+    each = tuple(
+        Choice(
+            r.ONE_OVER, "findings", d.id,
+            {"title": facts.scripts[d.script].title, "at": Moment(d.ended, "full"), "id": d.id},
+            always=True,
+        )
+        for d in _over(event, facts)[:SHOWN]
+        if d.script in facts.scripts
+    )  # fmt: skip
+    return Step(S.LOBBY, {}, (Say(r.WHICH_OVER, choices=each),))
+
+
+def _over(event: Event, facts: Facts) -> list[Drilling]:
+    """The newest first."""
+    over = [d for d in facts.drills if d.trainer == event.person and d.state == "over"]
+    return sorted(over, key=lambda d: (d.ended, d.id), reverse=True)
 
 
 def leave(data: Data, event: Event, facts: Facts) -> Step:
@@ -206,6 +231,7 @@ TABLE: Table = {
             "quiet": choosing(untold),
             "recall": recall,
             "findings": findings,
+            "earlier": earlier,
             "leave": leave,
             "no_duff": no_duff,
         }.items()
