@@ -47,7 +47,7 @@ MAX_STEPS = 64
 #: What is said in passing, not chosen: it is also for whoever is on an open line.
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
 #: Flows whose subject is no person.
-ABOUT = frozenset({"escalation", "application", "record", "drill"})
+ABOUT = frozenset({"escalation", "application", "record", "drill", "surprise"})
 
 
 class Carrier:

@@ -25,6 +25,7 @@ from flows.engine.model import (
     Kind,
     Person,
     Phase,
+    Planned,
     Role,
 )
 
@@ -150,6 +151,10 @@ class Gathered:
                 facts = replace(facts, mine=await self._mine(facts))
             case "drill":
                 await self._beside_drill(event, by)
+            case "trainer" if event.trigger == "surprises":
+                facts = replace(facts, planned=await self._planned(event.person))
+            case "surprise":
+                facts = replace(facts, engaged=await self._engaged(event, by))
         if flow.name in DRAFTED and by and (draft := by.data.get("id")):
             facts = replace(facts, files=await self._files(draft))
         return facts
@@ -178,6 +183,32 @@ class Gathered:
             asks = (self.batch.focus.get(who) or {} for who in asked)
             cases = [each["subject"] for each in asks if each.get("flow") == "escalation"]
             await self.batch.load_cases((), cases)
+
+    async def _engaged(self, event: Event, by: Instance | None) -> dict[str, str]:
+        """See Facts.engaged."""
+        people = (by.data if by else event.args).get("people", {})
+        await self.batch.load_people(people)
+        if by is None:
+            await self.batch.load_subjects(people)  # whom it asks may be busy with something else
+            return {}
+        await self.batch.load_cases(people, ())
+        going = [row for row in self.batch.drills.values() if row["state"] != "over"]
+        found = {who: "drill" for who in people for row in going if _inside(row, who)}
+        return found | {who: "case" for who in people if self.batch.cases_about(who)}
+
+    async def _planned(self, person: str) -> tuple[Planned, ...]:
+        i = t.instances.c
+        rows = await self.batch.conn.execute(select(i.subject).where(i.flow == "surprise"))
+        found = []
+        for (subject,) in rows.all():
+            plan = await self.batch.instance("surprise", subject)
+            if plan and plan.data:
+                asked = plan.data["people"]
+                agreed = [who for who, (_, state) in asked.items() if state == "yes"]
+                counts = len(asked), len(agreed), plan.data["held"]
+                mine = person in agreed
+                found.append(Planned(subject, plan.person, plan.data["script"], *counts, mine))
+        return tuple(each for each in found if each.mine or each.trainer == person)
 
     async def _reach(self, named: Iterable[str]) -> dict[str, str]:
         """Whose these numbers or addresses are, of those that have written to us or were added."""

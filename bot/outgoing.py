@@ -17,6 +17,9 @@ from flows.engine.messages import Message, Value
 from flows.engine.model import Alert, Choice, Event, Kind, Lane, Person, Redact, Say, Where, Write
 from flows.engine.route import ASKING, PANIC_LISTENS
 
+#: What these say is marked as a drill.
+OF_DRILLS = ("drill", "surprise")
+
 
 class Outgoing:
     def __init__(self, batch: Batch, world: World, gathered: Gathered) -> None:
@@ -122,7 +125,7 @@ class Outgoing:
             "lang": card.lang,
             "tz": card.tz,
         }
-        if by is None or by.flow != "drill":
+        if by is None or by.flow not in OF_DRILLS:
             return packed_up
         over = {"over": 1} if by.state == "over" else {}  # the recall doesn't take that back
         return {**packed_up, "d": {"id": by.subject, **over}}

@@ -136,6 +136,7 @@ class Settings(BaseSettings):
             organisation=self.organisation,
             crisis_lines=self.guidance.crisis_lines,
             megabytes=self.attachments.most_megabytes,
+            surprise=self.drills.during_a_case,
             no_ambulance=frozenset(self.guidance.no_ambulance),
             funds=self._funds,
             rates=self._rates,

@@ -40,6 +40,37 @@ OFFERS = message(
     "button again.",
 )
 OFFERS_NOT = message("drill.offers_not", "Guests are not asked to enrol.")
+WHEN = message("drill.when", "When? This one may also come by surprise.")
+NOW = message("drill.now", "Now", note="A button.")
+EVERY_MONTH = message(
+    "drill.every_month",
+    "Monthly, from {from}:00 to {until}:00",
+    note="A button. from, until: hours of the day.",
+)
+PLANNED = message(
+    "drill.planned",
+    "{title}: {n} people are asked whether they agree. It comes once a month, at a moment that "
+    "nobody knows. To see or to end that, type: surprises",
+    note="surprises is typed.",
+)
+SURPRISES = message("drill.surprises", "Every month, by surprise:\n{lines}")
+SURPRISE = message(
+    "drill.surprise", "{title} ({id}): {n} of {of} agree. Held: {held}.", note="One line of a list."
+)
+UNPLAN = message("drill.unplan", "End {id}", note="A button. id: letters and digits.")
+NO_SURPRISES = message("drill.no_surprises", "No surprise is planned.")
+UNPLANNED = message("drill.unplanned", "{title} comes no more by surprise.")
+HAS_AGREED = message("drill.has_agreed", "{name} agrees: {title}, once a month.")
+HAS_DISAGREED = message("drill.has_disagreed", "{name} doesn't want it: {title}, once a month.")
+SKIPPED = message(
+    "drill.skipped", "{title} is not held this month, because something real is going on."
+)
+TOO_LATE = message(
+    "drill.too_late", "{title} is not held this month: its moment went by while I wasn't running."
+)
+NOBODY_READY = message(
+    "drill.nobody_ready", "{title} is not held this month: nobody who has agreed can take part."
+)
 BEGIN = message("drill.begin", "Begin now", note="A button.")
 RECALL = message("drill.recall", "End it for everybody", note="A button.")
 JOINED = message("drill.joined", "{name} takes part. {n} of {of}.")
@@ -93,6 +124,23 @@ INVITE = message(
     "or: no duff. To leave the drill at any time, type: leave",
     note="sos, no duff and leave are typed.",
 )
+MONTHLY = message(
+    "drill.monthly",
+    "{trainer} would like to surprise you once a month with a short drill: {title}. Nothing in it "
+    "is real, every message of it begins with these words, and you can leave it at any time. Do "
+    "you agree?",
+)
+AGREE = message("drill.agree", "Yes, once a month", note="A button.")
+DISAGREE = message("drill.disagree", "No surprises", note="A button.")
+AGREED = message(
+    "drill.agreed",
+    "Thank you. You can take that back at any time. Type: surprises",
+    note="surprises is typed.",
+)
+SURPRISES_MINE = message("drill.surprises_mine", "You have agreed to, once a month:\n{lines}")
+NO_MORE = message("drill.no_more", "No more surprises", note="A button.")
+DISAGREED = message("drill.disagreed", "Fine. No surprise comes to you.")
+NO_LONGER = message("drill.no_longer", "{title} comes no more by surprise.")
 JOIN = message("drill.join", "Take part", note="A button.")
 DECLINE = message("drill.decline", "Not now", note="A button.")
 WATCH = message("drill.watch", "Only watch", note="A button.")

@@ -198,6 +198,20 @@ class Drilling:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """A surprise drill that comes every month: how many were asked, how many have agreed, how often
+    it was held. `mine`: the person of these facts has agreed to it."""
+
+    id: str
+    trainer: str
+    script: str
+    asked: int
+    agreed: int
+    held: int
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """An open case, as others than its own instance may know it."""
 
@@ -257,6 +271,9 @@ class Policy:
     rates: tuple[Any, ...] = ()
     #: Of a file that people send: the most that is kept.
     megabytes: int = 20
+    #: A surprise drill, while a real case is open about somebody in the team: "skip" (not held this
+    #: month) or "without" (held without them).
+    surprise: str = "skip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +298,11 @@ class Facts:
     reach: Mapping[str, str] = field(default_factory=dict)
     #: Drills that this person gives or takes part in.
     drills: tuple[Drilling, ...] = ()
+    #: Surprises that this person has planned, or has agreed to; where they ask for them.
+    planned: tuple[Planned, ...] = ()
+    #: What keeps people from taking part in a surprise: person -> "case" (a real one about them is
+    #: open, silent or not) or "drill". Only for the flow that begins one.
+    engaged: Mapping[str, str] = field(default_factory=dict)
     #: All scripts of drills by name: see `flows.drill.script`.
     scripts: Mapping[str, Any] = field(default_factory=dict)
     #: What the person has written elsewhere: of their open cases the last words and place ("text",

@@ -98,6 +98,7 @@ COMMANDS: Mapping[str, str] = {
     "drill": "trainer",
     "recall": "trainer",
     "findings": "trainer",
+    "surprises": "trainer",
     "leave": "trainer",
     "no_duff": "trainer",
     "cases": "desk",
