@@ -45,7 +45,9 @@ class Outgoing:
         if say.fleeting:
             payload["fleeting"] = True
         for address in self._where(event, someone, say):
-            self.put(address, payload, order, say.case, event.id, key=self._seals(by))
+            one = ("latest", by.flow, by.subject, say.latest, address.id)
+            replaces = self.world.vault.digest(*one).hex() if say.latest else None
+            self.put(address, payload, order, say.case, event.id, replaces, self._seals(by))
         if (say.choices or say.expects) and not self._comes_between(event, say, to):
             self._ask(to, by, payload["c"], say.expects, self._seals(by))
 

@@ -268,7 +268,7 @@ class Sender:
             rendered = self._render(row)
             named = self._enclosed.pop(row["id"], None)
             out = await self._with_file(row, rendered, named)
-            if row["drill"]:
+            if row["drill"] and row["error"] != UNDER_WAY:
                 self._going.append(row["id"])
                 await self.flush()
             upstream = await self._sent(out, named) if out else ""

@@ -120,7 +120,7 @@ def _in(state: State, data: Data, event: Event, facts: Facts, name: str) -> Step
     begin = (Choice(m.BEGIN, "begin", always=True),) if state is S.GATHERING else ()
     playing = len(new["people"]) - len(inside(new, "watches"))
     args: dict[str, Value] = {"name": name, "n": len(inside(new)), "of": playing}
-    told = trainer(data, m.JOINED, args, *begin)
+    told = replace(trainer(data, m.JOINED, args, *begin), latest="joined")
     lacking = wordless(new, [who] if fresh else [], facts)
     return Step(state, new, (welcome, *now, told, *lacking))
 
@@ -153,7 +153,8 @@ def watches(state: State) -> Handler:
         new = _agreed(put(data, event.person, "watches", part), event.person)
         if state_of(data, event.person) == "watches":
             return Step(state, data, (here(event, m.WATCHING, {}, LEAVE),))
-        told = trainer(data, m.WATCHED, {"n": len(inside(new, "watches"))})
+        count = trainer(data, m.WATCHED, {"n": len(inside(new, "watches"))})
+        told = replace(count, latest="watched")
         return Step(state, new, (here(event, m.WATCHING, {}, LEAVE), told))
 
     return handler

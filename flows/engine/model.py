@@ -400,6 +400,9 @@ class Say:
     fleeting: bool = False
     #: Said by a drill, and no part of it: the drill mark doesn't stand before it.
     real: bool = False
+    #: It takes the place of what this instance has said to them under the same name and is still
+    #: waiting: the newest count, of many.
+    latest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
