@@ -27,7 +27,7 @@ from flows.engine.model import (
     Role,
 )
 
-DRAFTED = frozenset({"fund", "report"})  #: flows that count the files of a draft
+DRAFTED = ("fund", "report")  #: flows with a draft, of which they count the files
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -87,6 +87,7 @@ class Gathered:
             channels=tuple(self.world.parsers),
             contacts=self.world.contacts,
             states=self.states(person),
+            begun=self._begun(person),
             seed=self.world.vault.seed(event.id),
         )
 
@@ -111,6 +112,14 @@ class Gathered:
             if instance is not None and not flow.final(instance.state):
                 found[name] = instance.state
         return found
+
+    def _begun(self, person: str) -> str:
+        """See Facts.begun."""
+        for name in DRAFTED:
+            one = self.batch.instances.get((name, person))
+            if one and one.data.get("id") and not one.data.get("later"):
+                return name
+        return ""
 
     def coordinators(self) -> tuple[Person, ...]:
         return self._cards(self.batch.coordinators)

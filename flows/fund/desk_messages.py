@@ -227,6 +227,10 @@ REF_REFUSED_TOLD = message(
     "request.desk.ref_refused_told",
     "#{id}: referee {n} does not want to answer.",
 )
+REF_AGREED_TOLD = message(
+    "request.desk.ref_agreed_told",
+    "#{id}: referee {n}, who did not want to answer, answers now.",
+)
 REF_TOLD = message("request.desk.ref_told", "#{id}: referee {n} has answered.")
 REF_SILENT = message(
     "request.desk.ref_silent",
@@ -550,6 +554,7 @@ LOG_CONFLICT_WHY = message(
 )
 LOG_ASKED = message("request.desk.log_asked", "{at} {who} asks referee {text}")
 LOG_REFUSED = message("request.desk.log_refused", "{at} Referee {text} does not want to answer")
+LOG_AGREED = message("request.desk.log_agreed", "{at} Referee {text} answers after all")
 LOG_PERMIT = message(
     "request.desk.log_permit", "{at} {who} asks whether referee {text} may be asked"
 )

@@ -389,6 +389,11 @@ HAND_LETTER = message(
 )
 MAY_ASK = message("request.may_ask", "Referee {n} may be asked", note="A button.")
 MAY_NOT = message("request.may_not", "Rather not", note="A button.")
+MAY_ASK_SURE = message(
+    "request.may_ask_sure",
+    "May we ask {name} about #{id}? Only if they know that we may call, and it is safe for them.",
+)
+MAY_ASK_YES = message("request.may_ask_yes", "Yes, they know", note="A button: ask the referee.")
 MAY_ASK_SAID = message("request.may_ask_said", "Thank you. We may now ask {name} about #{id}.")
 MAY_NOT_SAID = message("request.may_not_said", "All right. We don't ask {name} about #{id}.")
 
@@ -409,6 +414,12 @@ REF_LETTER = message(
 )
 REF_AGREE = message("request.ref_agree", "You may ask", note="A button.")
 REF_REFUSE = message("request.ref_refuse", "Rather not", note="A button.")
+REF_SURE = message(
+    "request.ref_sure",
+    "You had said: rather not. Answer now only if it is safe for you. Shall I ask the five "
+    "questions?",
+)
+REF_SURE_YES = message("request.ref_sure_yes", "Yes, it is safe", note="A button.")
 REF_ABOUT = message(
     "request.ref_about",
     "Thank you. It is about {name}. Please tell nobody that you were asked.",

@@ -82,9 +82,10 @@ def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
 
 def listed(data: Data, event: Event, facts: Facts) -> Step:
     """What was sent, while a draft waits."""
-    some = _still(data, event, facts)
-    said = (_yours(data, event, facts),) if some else _unfinished(data, facts)
-    return Step(S.ASIDE, data, said)
+    if _still(data, event, facts):
+        return Step(S.ASIDE, data, (_yours(data, event, facts),))
+    old = Say(m.ALL_OLD, {"span": Span(kept_for(facts))})
+    return Step(S.ASIDE, data, (old, *_unfinished(data, facts)))
 
 
 # ---------------------------------------------------------------- the end
