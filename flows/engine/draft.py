@@ -96,7 +96,7 @@ class Draft:
     idle: StrEnum
     aside: StrEnum
     words: tuple[str, ...]
-    unfinished: Callable[[Data, Facts], tuple[Effect, ...]]
+    unfinished: Callable[[Data, Event, Facts], tuple[Effect, ...]]
     erased: Message
     #: What is said to "Later": {span}, and the word with which it goes on.
     kept: Message
@@ -186,7 +186,7 @@ class Draft:
             if event.arg == ON:
                 return replace(self._go_on(kept, event, facts), jump=True)
             return Step(
-                self.aside, kept, _beside_checkin(self.unfinished(data, facts), event, facts)
+                self.aside, kept, _beside_checkin(self.unfinished(data, event, facts), event, facts)
             )
 
         return handler
@@ -218,7 +218,7 @@ class Draft:
     def _still(self, data: Data, event: Event, facts: Facts) -> Step:
         if event.arg == ON:
             return replace(self._go_on(data, event, facts), jump=True)
-        return Step(self.aside, data, self.unfinished(data, facts))
+        return Step(self.aside, data, self.unfinished(data, event, facts))
 
     def _later(self, data: Data, event: Event, facts: Facts) -> Step:
         return Step(self.aside, {**data, "later": True}, (Say(self.kept, SPAN),))

@@ -293,6 +293,9 @@ class Facts:
     #: Nothing is to be paid to whoever made this request, for a reason that is not told: a silent
     #: case is open about them. Never set in a step that they have caused themselves.
     held: bool = False
+    #: When silent cases were open about them, from and to in ms, closed ones too. As `held`: never
+    #: in a step that they have caused themselves.
+    silent: tuple[tuple[int, int], ...] = ()
     #: Ids of closed cases that this event names.
     closed: frozenset[str] = frozenset()
     people: Mapping[str, Person] = field(default_factory=dict)

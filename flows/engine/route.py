@@ -270,7 +270,7 @@ def _typed(
     owner = COMMANDS.get(command[0], "") if command else ""
     if command and _in_form(facts, flows, focus) and not _argued(event, facts, *command):
         command, owner = None, ""
-    if command and owner and (coordinator or owner != "desk"):
+    if command and owner and (coordinator or owner != "desk" or _to_pay(*command, facts)):
         return _command(event, facts, flows, focus, *command)
     n = words.number(event.text) if answered and answered.offers else None
     if n is not None and (picked := _at(answered, str(n - 1))):
@@ -301,6 +301,13 @@ def _typed(
     if panic:
         return _asked_about(event, facts, flows, focus)
     return None
+
+
+def _to_pay(verb: str, rest: str, facts: Facts) -> bool:
+    """`application` with the id of what somebody is to pay, who may be anybody."""
+    id_ = facts.words.normal(rest).replace(" ", "").upper()
+    others = (a.id for a in facts.applications if a.person != facts.person.id)
+    return verb == "application" and id_ in set(others)
 
 
 def _in_form(facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:

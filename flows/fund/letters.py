@@ -288,16 +288,22 @@ PAYOUT_CHANGED = message(
 )
 PAYOUT_LOOKED_INTO = message(
     "request.payout_looked_into",
-    "#{id}: {who} has made sure that the applicant wanted to change where to pay.",
+    "#{id}: {who} has made sure that the applicant wants to be paid there.",
 )
 PAY_UNCHECKED = message(
     "request.pay_unchecked",
     "#{id}: where to pay has changed. Please wait until somebody else has made sure that the "
     "applicant wanted that. I tell you then.",
 )
+PAY_DOUBTED = message(
+    "request.pay_doubted",
+    "#{id}: where to pay was given at a time of which something is unclear. Before it is paid, "
+    "somebody else than you must ask the applicant again. I tell you then.",
+    note="It must not say why.",
+)
 PAY_CHECKED_IT = message(
     "request.pay_checked_it",
-    "#{id}: you have looked into the change, so somebody else pays it.",
+    "#{id}: you have asked the applicant about where to pay, so somebody else pays it.",
 )
 PAY_HELD = message(
     "request.pay_held",
