@@ -32,7 +32,7 @@ pytestmark = pytest.mark.kills
 KILLS = int(os.environ.get("ONBELAY_DEATHS", "30"))
 SEED = int(os.environ.get("ONBELAY_SEED", "0")) or random.randrange(1, 10**6)
 PATIENCE = 4.0  #: seconds until somebody on Signal writes again
-SOON = 15.0  #: seconds in which something comes that would otherwise come in an hour
+SOON = 120.0  #: seconds in which something comes that would otherwise come in an hour
 QUIET = 240.0  #: seconds in which something must move until all has come to rest
 CASE_ID = re.compile(r"#([2-9A-HJKMNP-Z]{4,6})\b")
 #: Names and words that stand nowhere else, to be looked for in logs and in the database.
