@@ -463,14 +463,12 @@ async def test_down_across_due_times(tmp_path: Path) -> None:
 
         run = await place.start()
         await run.ready()
-        began = time.monotonic()
         for coordinator in desk:
             for person in late:
                 await until(
                     lambda c=coordinator, p=person: told(c, p, "Nobody was watching from"),  # type: ignore[misc]
                     SOON,
                 )
-        assert time.monotonic() - began < SOON
         await asyncio.sleep(2)
         for person, n in zip(late, before, strict=True):
             since = [text for text in person.texts[n:] if not text.startswith("How are you")]
