@@ -27,7 +27,8 @@ from flows.engine.model import (
     Role,
 )
 
-DRAFTED = frozenset({"fund", "report"})  #: flows that count the files of a draft
+DRAFTED = ("fund", "report")  #: flows with a draft, of which they count the files
+FOREVER = 2**53  #: ms: the end of what is still going on
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -87,6 +88,7 @@ class Gathered:
             channels=tuple(self.world.parsers),
             contacts=self.world.contacts,
             states=self.states(person),
+            begun=self._begun(person),
             seed=self.world.vault.seed(event.id),
         )
 
@@ -111,6 +113,14 @@ class Gathered:
             if instance is not None and not flow.final(instance.state):
                 found[name] = instance.state
         return found
+
+    def _begun(self, person: str) -> str:
+        """See Facts.begun."""
+        for name in DRAFTED:
+            one = self.batch.instances.get((name, person))
+            if one and one.data.get("id") and not one.data.get("later"):
+                return name
+        return ""
 
     def coordinators(self) -> tuple[Person, ...]:
         return self._cards(self.batch.coordinators)
@@ -159,13 +169,14 @@ class Gathered:
     ) -> Facts:
         person = by.person if by else event.person
         reach = await self._reach(flow.reaches(by.data) if by else ())
-        held = await self._held(event, person)
+        silent = await self._silent(event, person)
+        held = any(until == FOREVER for _, until in silent)
         files = await self._files(subject)
         # Whom it speaks to unasked may be busy with something else.
         await self.batch.load_focus([person, *self.batch.officers, *reach.values()])
         await self.batch.instance("checkin", person)
         await self.batch.instance("panic", person)
-        return replace(facts, reach=reach, files=files, held=held)
+        return replace(facts, reach=reach, files=files, held=held, silent=silent)
 
     async def _reach(self, named: Iterable[str]) -> dict[str, str]:
         """Whose these numbers or addresses are, of those that have written to us or were added."""
@@ -192,12 +203,18 @@ class Gathered:
                 found[each.id] = dict(known.data.get("answers", {})) if known else {}
         return found
 
-    async def _held(self, event: Event, person: str) -> bool:
-        """See Facts.held. What somebody does with their own request can't depend on it."""
+    async def _silent(self, event: Event, person: str) -> tuple[tuple[int, int], ...]:
+        """See Facts.silent. What somebody does with their own request can't depend on it."""
         if event.kind is not Kind.TIMER and event.person == person:
-            return False
+            return ()
         await self.batch.load_cases([person], ())
-        return bool(self.silent_cases(person))
+        c = t.cases.c
+        over = select(c.opened_at, c.closed_at).where(
+            c.person_id == person, c.silent.is_(True), c.state == "closed"
+        )
+        found = await self.batch.conn.execute(over.order_by(c.opened_at))
+        still = [(case.opened_at, FOREVER) for case in self.silent_cases(person)]
+        return (*((began, ended) for began, ended in found if ended), *still)
 
     async def _files(self, request: str) -> tuple[str, ...]:
         c = t.attachments.c

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot import notices as n
 from bot.batch import Address, Batch, Instance, Someone
 from bot.facts import Gathered
 from bot.outbox import Order, decode, encode, known, pack_args, rank, short_id, unpack_args, waiting
@@ -39,9 +40,12 @@ class Outgoing:
             payload["via"] = say.via
         if say.fleeting:
             payload["fleeting"] = True
+        asks = bool(say.choices or say.expects)
+        if asks and not self._keeps_number(to, self._unasked(event, say, to)):
+            payload["q"] = [by.flow, by.subject, int(say.expects), int(to == event.person)]
         for address in self._where(event, someone, say):
             self.put(address, payload, order, say.case, event.id, key=self._seals(by))
-        if (say.choices or say.expects) and not self._comes_between(event, say, to):
+        if asks and not self._comes_between(event, say, to):
             self._ask(to, by, payload["c"], say.expects, self._seals(by))
 
     def write(self, event: Event, by: Instance, effect: Write) -> None:
@@ -58,6 +62,8 @@ class Outgoing:
         if someone is None or card is None:
             return
         payload = self.payload(card, by, alert.message, alert.args, alert.choices)
+        if alert.choices:
+            payload["q"] = [by.flow, by.subject, 0, 0]
         replaces, place = None, Order.NEXT if alert.repeat else Order.FIRST
         if alert.repeat:
             key = ("repeat", alert.about) if alert.about else ("again", alert.case)
@@ -195,12 +201,30 @@ class Outgoing:
         """What nobody asked for doesn't take the answer of a check-in that waits for one, the words
         of somebody who has called for help, nor those that are written into a request or a report
         at this moment."""
-        unasked = to != event.person and say.lane is Lane.ROUTINE
+        unasked = self._unasked(event, say, to)
         focus = self.batch.focus.get(to) or {}
         writing = focus.get("flow") in ("application", "record") and focus["expects"]
+        return self._keeps_number(to, unasked) or bool(unasked and writing)
+
+    def _unasked(self, event: Event, say: Say, to: str) -> bool:
+        return to != event.person and say.lane is Lane.ROUTINE
+
+    def _keeps_number(self, to: str, unasked: bool) -> bool:
+        """A number that they type is still for the check-in, or about their call for help."""
         states = self.gathered.states(to)
         calling = states.get("panic") in PANIC_LISTENS
-        return unasked and (writing or calling or states.get("checkin") in ASKING)
+        return unasked and (calling or states.get("checkin") in ASKING)
+
+    def which(self, event: Event, by: Instance, packed: Sequence[Sequence[Any]]) -> None:
+        """Asks which of two choices was meant; either goes where it would have gone."""
+        someone, card = self.batch.people.get(event.person), self.batch.card(event.person)
+        assert someone is not None
+        assert card is not None
+        payload = {**self.payload(card, by, n.WHICH, {}), "c": packed}
+        payload["q"] = [by.flow, by.subject, 0, 1]
+        for address in self._where(event, someone, Say(n.WHICH)):
+            self.put(address, payload, rank(Lane.REPLY, Order.NEXT), "", event.id)
+        self._ask(event.person, by, packed, False, "")
 
 
 def _of_drill(said: Mapping[str, Any]) -> str:

@@ -18,22 +18,24 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import mishaps, notices, rehearsal, strangers
+from bot import mishaps, notices, numbers, rehearsal, strangers
 from bot.batch import Address, Batch
 from bot.carry import Carrier
 from bot.channels.base import In, Incoming
 from bot.clock import Clock
 from bot.codes import code_hash
 from bot.kept import drawn_case_ids
+from bot.numbers import offers as offers
 from bot.outbox import decode, read_button
 from bot.store import tables as t
 from bot.store.forgetting import forget, forget_received
 from bot.store.store import Row, Store
 from bot.vault import Erased, VaultError
 from bot.world import World
+from flows.engine.messages import Value
 from flows.engine.model import MAX_TEXT, Claim, Event, Kind, Role, Say, Signal
 from flows.engine.rehearsal import Part
-from flows.engine.route import Answered, Focus, Offer, Route, route
+from flows.engine.route import Answered, Focus, Route, route
 from flows.engine.visitor import visitor_route
 
 log = structlog.get_logger()
@@ -47,6 +49,7 @@ POSTPONED = 60_000  #: ms until a timer that could not be handled at all is trie
 OPENING = ("grace",)
 BOT = "bot"  #: the channel of events that the bot itself puts in the inbox
 CASE_ID = re.compile(r"[2-9A-HJKMNP-Z]{4,6}")
+LAST = 40  #: characters by which somebody finds where their text was cut
 MASK = "***"  #: stands for a code word in what flows and coordinators read
 KINDS: Mapping[In, tuple[Kind, str]] = {
     In.TEXT: (Kind.TEXT, "text"),
@@ -343,8 +346,20 @@ class Turn:
             if await rehearsed.taken(facts, focus, asked_at, sent):
                 await carrier.drain()
                 return
+        if answered is None and (number := numbers.typed(event, self.world.words)) is not None:
+            asked_here = await numbers.asked_here(batch, address)
+            if which := numbers.crossed(number, asked_here, event):
+                await carrier.heard(event)
+                await carrier.drain()
+                choices = numbers.question(number, which)
+                carrier.out.which(event, mishaps.bot_of(person.id), choices)
+                return
+            focus = numbers.focused(number, asked_here, focus, facts)
         target = route(event, facts, self.world.flows, focus, answered)
         await carrier.message(target, duress)
+        if len(message.text) > MAX_TEXT:
+            read: dict[str, Value] = {"n": MAX_TEXT, "last": event.text[-LAST:].strip()}
+            carrier.out.say(event, mishaps.bot_of(person.id), Say(notices.TOO_LONG, read))
 
     async def _own(self, batch: Batch, item: Received) -> None:
         """What the bot told itself: a message that can't be delivered, or is held back; a file
@@ -542,13 +557,6 @@ class Turn:
         if kept["c"] and text and len(text) <= 80 and card:
             labels = Carrier(batch, self.world, None).out.labels(kept["c"], card)
         return Focus(kept["flow"], kept["subject"], kept["expects"], offers(kept), labels)
-
-
-def offers(payload: Mapping[str, list[list[str]]]) -> tuple[Offer, ...]:
-    return tuple(
-        Offer(flow, subject, state, trigger, arg, bool(always))
-        for _label, _args, flow, subject, state, trigger, arg, always in payload.get("c", ())
-    )
 
 
 def _event_id(due: Due) -> str:

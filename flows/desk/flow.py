@@ -68,7 +68,8 @@ def _line(case: Case, facts: Facts) -> Line:
 
 
 def about_case(data: Data, event: Event, facts: Facts) -> Step:
-    """The first word is the id, with or without #, in digits of any script.
+    """The first word is the id, with or without #, in digits of any script. An officer takes a
+    request with the same words.
 
     With one open case it may be left out, except where that would close it.
     """
@@ -76,10 +77,14 @@ def about_case(data: Data, event: Event, facts: Facts) -> Step:
     known = {c.id: c for c in _others(facts)}
     typed = facts.words.normal(first).replace(" ", "").upper()
     case = known.get(typed)
+    if event.trigger == "ack" and (request := _requested(typed, facts)):
+        does = "take" if request.state in ("submitted", "vetting") else "show"
+        return Step(State.DESK, data, (Signal("application", request.id, does),))
     if typed in facts.closed and case is None:
         return _say(data, Say(m.OVER, {"id": typed}))
     if case is None and (first.startswith("#") or any(c.isdigit() for c in typed)):
-        return _say(data, Say(m.NO_CASE))
+        officer = facts.person.role is Role.OFFICER
+        return _say(data, Say(m.NO_REQUEST if officer else m.NO_CASE))
     if case is None and len(known) == 1 and event.trigger not in NAMED_ONLY:
         case, rest = next(iter(known.values())), event.arg
     if case is None:
@@ -163,6 +168,13 @@ def _requests(facts: Facts) -> list[Application]:
     others = [a for a in facts.applications if a.person != facts.person.id]
     mine = [a for a in others if facts.person.role is Role.OFFICER or _pays(facts, a)]
     return [a for a in mine if facts.person.id not in a.conflicts and a.state != "withdrawn"]
+
+
+def _requested(typed: str, facts: Facts) -> Application | None:
+    """ "I take F7K2QM", said by an officer."""
+    if facts.person.role is not Role.OFFICER:
+        return None
+    return next((each for each in _requests(facts) if each.id == typed), None)
 
 
 def _pays(facts: Facts, each: Application) -> bool:

@@ -20,7 +20,7 @@ from typing import Any
 
 from flows.engine.messages import Message, Value
 
-MAX_TEXT = 8_000  #: characters of a person's message that flows see; the rest is cut, and said so.
+MAX_TEXT = 12_000  #: characters of a person's message that flows see; the rest is cut, and said so.
 
 LINK_LASTS = 24 * 3_600_000  #: ms in which a code for a second address works
 
@@ -285,11 +285,17 @@ class Facts:
     #: "place": [value, at]), of their requests to funds the answers. Only for the form of a fund,
     #: which asks before it uses any of it.
     mine: Mapping[str, Data] = field(default_factory=dict)
+    #: The form that the person is in the midst of, on whichever channel: neither sent nor kept for
+    #: later. "": none.
+    begun: str = ""
     #: What was kept for this request or draft, in the order in which it came: names for `Enclosed`.
     files: tuple[str, ...] = ()
     #: Nothing is to be paid to whoever made this request, for a reason that is not told: a silent
     #: case is open about them. Never set in a step that they have caused themselves.
     held: bool = False
+    #: When silent cases were open about them, from and to in ms, closed ones too. As `held`: never
+    #: in a step that they have caused themselves.
+    silent: tuple[tuple[int, int], ...] = ()
     #: Ids of closed cases that this event names.
     closed: frozenset[str] = frozenset()
     people: Mapping[str, Person] = field(default_factory=dict)

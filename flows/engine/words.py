@@ -16,9 +16,10 @@ from functools import lru_cache
 from typing import Any
 
 from flows.engine import days
+from flows.engine.model import MAX_TEXT
 
 LONGEST_COMMAND = 200  #: characters after which a text is no command; panic is still looked for
-LONGEST = 8_000  #: characters of a message that are read at all; platforms allow about 4,000
+LONGEST = MAX_TEXT  #: characters of a message that are read at all; platforms allow about 4,000
 LONGEST_FOLDED = 3 * LONGEST  #: one sign can stand for 18 letters; no language needs more than 3
 WORDS_OF_A_COMMAND = 7
 SHORTEST_CODE_WORD = 4

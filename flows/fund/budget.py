@@ -11,7 +11,7 @@ import re
 
 from flows.engine.draft import without
 from flows.engine.messages import Amounts, Line, Message, Scalar
-from flows.engine.model import Choice, Data, Effect, Event, Facts
+from flows.engine.model import Choice, Data, Effect, Event, Facts, Say
 from flows.engine.questionnaire import Again, Taken
 from flows.fund import form_messages as m
 from flows.fund import messages as names
@@ -27,8 +27,10 @@ from flows.fund.form import (
     ask,
     counted,
     cut,
+    cut_said,
     fund_of,
     got,
+    heard,
     put,
     taken,
 )
@@ -109,12 +111,12 @@ def total(data: Data) -> Amounts:
 # ---------------------------------------------------------------- a line, piece by piece
 
 
-def take_budget(data: Data, event: Event, facts: Facts) -> Again:
+def take_budget(data: Data, event: Event, facts: Facts) -> Taken | Again:
     part, text = data.get("part", {}), cut(event.text, "item")
     if part.keys() & {"line", "lines"}:
         return Again(data)
     if "months" in part:
-        return _line_done(data, cut(event.text, "how"))
+        return heard(_line_done(data, cut(event.text, "how")), cut_said(event.text, "how"))
     if "amount" in part:
         months = counted(event.text, 1, facts)
         if months is None:
@@ -122,8 +124,11 @@ def take_budget(data: Data, event: Event, facts: Facts) -> Again:
         return Again({**data, "part": {**part, "months": months}})
     if "item" in part:
         return _amount(data, event, facts)
-    full = "at" not in part and len(lines_of(data)) >= MOST_LINES
-    return Again(data if full or not text else {**data, "part": {**part, "item": text}})
+    if "at" not in part and len(lines_of(data)) >= MOST_LINES:
+        return Again(data, said=(Say(m.LIST_FULL, {"n": MOST_LINES}),))
+    if not text:
+        return Again(data)
+    return Again({**data, "part": {**part, "item": text}}, said=cut_said(event.text, "item"))
 
 
 def _amount(data: Data, event: Event, facts: Facts) -> Again:

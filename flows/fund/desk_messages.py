@@ -227,6 +227,10 @@ REF_REFUSED_TOLD = message(
     "request.desk.ref_refused_told",
     "#{id}: referee {n} does not want to answer.",
 )
+REF_AGREED_TOLD = message(
+    "request.desk.ref_agreed_told",
+    "#{id}: referee {n}, who did not want to answer, answers now.",
+)
 REF_TOLD = message("request.desk.ref_told", "#{id}: referee {n} has answered.")
 REF_SILENT = message(
     "request.desk.ref_silent",
@@ -394,6 +398,13 @@ PAYOUT_TO_CHECK = message(
     "phone. Before it is paid, please ask them another way, best by voice, whether they wanted "
     "that.",
 )
+PAYOUT_DOUBTED = message(
+    "request.desk.payout_doubted",
+    "#{id}: where to pay was given at a time of which something is unclear. Before it is paid, "
+    "please ask the applicant again another way, best by voice and when they are alone, whether "
+    "they want to be paid there.",
+    note="It must not say why.",
+)
 PAYOUT_CHECKED = message("request.desk.payout_checked", "They wanted it", note="A button.")
 PAYOUT_CHECKED_SAID = message(
     "request.desk.payout_checked_said",
@@ -550,6 +561,7 @@ LOG_CONFLICT_WHY = message(
 )
 LOG_ASKED = message("request.desk.log_asked", "{at} {who} asks referee {text}")
 LOG_REFUSED = message("request.desk.log_refused", "{at} Referee {text} does not want to answer")
+LOG_AGREED = message("request.desk.log_agreed", "{at} Referee {text} answers after all")
 LOG_PERMIT = message(
     "request.desk.log_permit", "{at} {who} asks whether referee {text} may be asked"
 )
@@ -568,9 +580,7 @@ LOG_PAYOUT = message("request.desk.log_payout", "{at} The applicant has said whe
 LOG_PAYOUT_CHANGED = message(
     "request.desk.log_payout_changed", "{at} The applicant has changed where to pay"
 )
-LOG_CHECKED = message(
-    "request.desk.log_checked", "{at} {who} has made sure of the change of where to pay"
-)
+LOG_CHECKED = message("request.desk.log_checked", "{at} {who} has made sure of where to pay")
 LOG_PAID_APPROVER = message(
     "request.desk.log_paid_approver", "{at} Paid by somebody who also approved: {who}"
 )

@@ -23,6 +23,11 @@ ONE = message("apply.one", "#{id}, sent on {at}: {state}")
 NONE_YET = message(
     "apply.none_yet", "You have sent no request. To begin one, type fund.", note="fund is typed."
 )
+NO_CODE = message(
+    "apply.no_code",
+    "I don't know that code. Please look at it again: it has ten letters and digits, like "
+    "{example}. I, L and O, 0 and 1 are in no code.",
+)
 SHOW = message("apply.show", "#{id}", note="A button: what happens with this request.")
 NEW = message("apply.new", "New request", note="A button.")
 HUMAN = message("apply.human", "Get me a human", note="A button.")

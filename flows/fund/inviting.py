@@ -71,11 +71,15 @@ def permit(data: Data, event: Event, facts: Facts, n: int) -> Step:
 
 
 def allow(data: Data, event: Event, facts: Facts) -> Step:
-    """The applicant answers that, or says it unasked, or takes it back."""
-    what, _, number = event.arg.partition(":")
+    """The applicant answers that, or says it unasked, or takes it back. A yes after a no counts
+    once they have read what it may mean for the referee."""
+    what, number, sure = [*event.arg.split(":"), "", ""][:3]
     people, n, yes = refs.referees(data), int(number or -1), what == "allow"
     if not 0 <= n < len(people):
         return unknown(data, event, facts)
+    if yes and people[n].get("allowed") is not True and sure != "yes":
+        choices = (button(w.MAY_ASK_YES, f"allow:{n}:yes"), button(w.MAY_NOT, f"keep:{n}"))
+        return stay(data, Say(w.MAY_ASK_SURE, args_of(data, name=_name(people[n])), choices))
     said = w.MAY_ASK_SAID if yes else w.MAY_NOT_SAID
     other = (button(w.MAY_NOT, f"keep:{n}"),) if yes else permission(n)[:1]
     answer = Say(said, args_of(data, name=_name(people[n])), (*other, STATUS))

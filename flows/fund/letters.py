@@ -288,16 +288,22 @@ PAYOUT_CHANGED = message(
 )
 PAYOUT_LOOKED_INTO = message(
     "request.payout_looked_into",
-    "#{id}: {who} has made sure that the applicant wanted to change where to pay.",
+    "#{id}: {who} has made sure that the applicant wants to be paid there.",
 )
 PAY_UNCHECKED = message(
     "request.pay_unchecked",
     "#{id}: where to pay has changed. Please wait until somebody else has made sure that the "
     "applicant wanted that. I tell you then.",
 )
+PAY_DOUBTED = message(
+    "request.pay_doubted",
+    "#{id}: where to pay was given at a time of which something is unclear. Before it is paid, "
+    "somebody else than you must ask the applicant again. I tell you then.",
+    note="It must not say why.",
+)
 PAY_CHECKED_IT = message(
     "request.pay_checked_it",
-    "#{id}: you have looked into the change, so somebody else pays it.",
+    "#{id}: you have asked the applicant about where to pay, so somebody else pays it.",
 )
 PAY_HELD = message(
     "request.pay_held",
@@ -389,6 +395,11 @@ HAND_LETTER = message(
 )
 MAY_ASK = message("request.may_ask", "Referee {n} may be asked", note="A button.")
 MAY_NOT = message("request.may_not", "Rather not", note="A button.")
+MAY_ASK_SURE = message(
+    "request.may_ask_sure",
+    "May we ask {name} about #{id}? Only if they know that we may call, and it is safe for them.",
+)
+MAY_ASK_YES = message("request.may_ask_yes", "Yes, they know", note="A button: ask the referee.")
 MAY_ASK_SAID = message("request.may_ask_said", "Thank you. We may now ask {name} about #{id}.")
 MAY_NOT_SAID = message("request.may_not_said", "All right. We don't ask {name} about #{id}.")
 
@@ -409,6 +420,12 @@ REF_LETTER = message(
 )
 REF_AGREE = message("request.ref_agree", "You may ask", note="A button.")
 REF_REFUSE = message("request.ref_refuse", "Rather not", note="A button.")
+REF_SURE = message(
+    "request.ref_sure",
+    "You had said: rather not. Answer now only if it is safe for you. Shall I ask the five "
+    "questions?",
+)
+REF_SURE_YES = message("request.ref_sure_yes", "Yes, it is safe", note="A button.")
 REF_ABOUT = message(
     "request.ref_about",
     "Thank you. It is about {name}. Please tell nobody that you were asked.",

@@ -36,9 +36,11 @@ def take_evidence(data: Data, event: Event, facts: Facts) -> Again:
     text = cut(event.text, "evidence")
     full = len(kept) >= MOST_LINES
     data = put(data, "evidence", [*kept, text]) if text and not full else data
-    said: tuple[Effect, ...]
-    said = (Say(m.LIST_FULL, {"n": MOST_LINES}),) if full else cut_said(event.text, "evidence")
-    return Again(data, (*said, *ask_evidence(data, event, facts)[1]) if said else ())
+    return Again(data, said=_full(MOST_LINES) if full else cut_said(event.text, "evidence"))
+
+
+def _full(most: int) -> tuple[Effect, ...]:
+    return (Say(m.LIST_FULL, {"n": most}),)
 
 
 def no_evidence(data: Data, event: Event, facts: Facts) -> Taken:
@@ -75,9 +77,11 @@ def take_referee(data: Data, event: Event, facts: Facts) -> Again:
     if not text or "reach" in part:
         return Again(data)
     if "name" in part:
-        return Again({**data, "part": {**part, "reach": cut(event.text, "reach")}})
-    full = len(answers(data).get("referees") or []) >= MOST_REFEREES
-    return Again(data if full else {**data, "part": {"name": text}})
+        reach = {**part, "reach": cut(event.text, "reach")}
+        return Again({**data, "part": reach}, said=cut_said(event.text, "reach"))
+    if len(answers(data).get("referees") or []) >= MOST_REFEREES:
+        return Again(without(data, "part"), said=_full(MOST_REFEREES))
+    return Again({**data, "part": {"name": text}}, said=cut_said(event.text, "name"))
 
 
 def may_ask(data: Data, event: Event, facts: Facts) -> Again:

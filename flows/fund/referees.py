@@ -138,17 +138,39 @@ def refer(data: Data, event: Event, facts: Facts) -> Step:
     word, _, number = event.arg.partition(":")
     n = int(number)
     found = reference(data, n)
-    if found is None or found.get("by") != event.person or found.get("ended"):
+    refused = bool(found and found.get("refused") and may_be_asked(data, n))
+    if found is None or found.get("by") != event.person or (found.get("ended") and not refused):
         return unknown(data, event, facts)
-    if word == "yes":
-        said = Say(w.REF_ABOUT, {"name": journalist(data)})
-        step = next_question(data, event, n, "bot", {})
-        return go(State(data["state"]), step.data, said, *step.effects)
-    new = kept(data, n, {**found, "ended": event.received})
+    if word == "yes" and refused:
+        choices = (Choice(w.REF_SURE_YES, "refer", f"sure:{n}"), answers_to(n)[1])
+        return stay(data, Say(w.REF_SURE, {}, choices))
+    if word in ("yes", "sure"):
+        return _begins(data, event, facts, n, found)
+    if refused:
+        return stay(data, Say(w.REF_THANKS))
+    new = kept(data, n, {**found, "ended": event.received, "refused": True})
     new = logged(new, event, "refused", f"{n + 1}", by="")
     told = tell(new, facts, m.REF_REFUSED_TOLD, {"n": n + 1}, to=holder_or_all(new, facts))
     done: tuple[Effect, ...] = (*released(event, facts), *_all_heard(new))
     return stay(new, Say(w.REF_THANKS), *told, *done, before=data)
+
+
+def _begins(data: Data, event: Event, facts: Facts, n: int, found: dict[str, Any]) -> Step:
+    """The first question. Whoever had refused is waited for again, and that is said."""
+    said = Say(w.REF_ABOUT, {"name": journalist(data)})
+    told: tuple[Effect, ...] = ()
+    new = data
+    if found.get("refused"):
+        open_again = {k: v for k, v in found.items() if k not in ("ended", "refused")}
+        new = logged(kept(data, n, open_again), event, "agreed", f"{n + 1}", by="")
+        told = tell(new, facts, m.REF_AGREED_TOLD, {"n": n + 1}, to=holder_or_all(new, facts))
+    step = next_question(new, event, n, "bot", {})
+    return go(State(data["state"]), step.data, said, *step.effects, *told, before=data)
+
+
+def may_be_asked(data: Data, n: int) -> bool:
+    people = referees(data)
+    return 0 <= n < len(people) and people[n].get("allowed") is True
 
 
 def journalist(data: Data) -> str:
