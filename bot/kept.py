@@ -29,21 +29,21 @@ class Kept:
         self.batch, self.world = batch, world
 
     def project(self, instance: Instance) -> None:
-        """A case's row is what its instance says; nothing else writes it. So is a request's."""
-        if instance.flow == "application":
-            shown = registry.application_row(instance.state, instance.data)
-            row = {"id": instance.subject, "person_id": instance.person, **shown}
-            if self.batch.applications.get(instance.subject) != row:
-                self.batch.put_application(row)
-        if instance.flow == "record":
-            self._record(instance)
-        if instance.flow == "drill":
-            shown = registry.drill_row(instance.state, instance.data)
-            self.batch.put_drill({"id": instance.subject, **shown})
-        if instance.flow != "escalation":
-            return
+        """A case's row is what its instance says; nothing else writes it. So is a request's, a
+        report's and a drill's."""
+        match instance.flow:
+            case "escalation":
+                self._case(instance)
+            case "application":
+                self._request(instance)
+            case "record":
+                self._record(instance)
+            case "drill":
+                shown = registry.drill_row(instance.state, instance.data)
+                self.batch.put_drill({"id": instance.subject, **shown})
+
+    def _case(self, instance: Instance) -> None:
         shown = registry.case_row(instance.state, instance.data)
-        before = self.batch.cases.get(instance.subject)
         outcome = encode({"outcome": shown.pop("outcome", "")})
         row = {
             "id": instance.subject,
@@ -51,8 +51,14 @@ class Kept:
             **shown,
             "sealed": self.world.vault.seal(instance.person, outcome, "case"),
         }
-        if before != row:
+        if self.batch.cases.get(instance.subject) != row:
             self.batch.put_case(row)
+
+    def _request(self, instance: Instance) -> None:
+        shown = registry.application_row(instance.state, instance.data)
+        row = {"id": instance.subject, "person_id": instance.person, **shown}
+        if self.batch.applications.get(instance.subject) != row:
+            self.batch.put_application(row)
 
     def _record(self, instance: Instance) -> None:
         """Whom it happened to is there as a keyed hash only."""

@@ -74,6 +74,12 @@ class Outgoing:
         if alert.choices:
             self._ask(alert.to, by, payload["c"], False, "")
 
+    def unsay(self, by: Instance, to: str) -> None:
+        """See Unsay: what waits in the store, and what earlier events of this turn have left."""
+        assert by.key, "what has no key of its own can't be told from other messages"
+        mine = [r["id"] for r in self.batch.outbox if (r["key"], r["person_id"]) == (by.key, to)]
+        self.batch.append(self.batch.unsaid, {"key": by.key, "person_id": to, "ids": mine})
+
     def redact(self, event: Event, effect: Redact) -> None:
         # What a button press calls its own id is no message.
         own = "" if event.kind is Kind.CHOICE else event.upstream

@@ -30,6 +30,8 @@ ACCOUNT = "IBAN SD12 3456 7890"
 CONFIG = (
     '[fund]\nfolder = "{root}/tests/funds"\nrates = "{root}/tests/funds/rates/rates.toml"\n'
     "[safety]\nminimum_coordinators = 1\n"
+    # Calls that repeat through days of these stories say nothing about money, and take long.
+    '[escalation]\nrepeat_every = "6h"\n'
 )
 PEOPLE = (
     Player("Amina", channels=("telegram", "signal")),

@@ -70,7 +70,7 @@ class Inbox:
         return [frame.hint for frame in self.frames]
 
     async def until(self, hint: str) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while hint not in self.hints:
                 self.news.clear()
                 await self.news.wait()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import batch
+from bot.batch import loading
 from bot.store.erasing import erase_rows
 from bot.vault.people import closing_file
 from tests.world import Player, World, world
@@ -63,7 +63,7 @@ async def test_nobody_else_is_shown_anybody(here: World) -> None:
 async def test_a_list_is_of_the_first_ones_when_there_are_very_many(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "EVERYBODY", 3)
+    monkeypatch.setattr(loading, "EVERYBODY", 3)
     shown = set(asked_labels(await asked_whom(here)))
     assert shown == {"Amina", "Cira", "Omar"}  # coordinators are known to every turn
 

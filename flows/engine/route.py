@@ -493,6 +493,8 @@ def _command(
         return Route("panic", person, typed)
     if _calling(facts) and verb in ("extend", "checkin", "arrived"):
         return Route("panic", person, event)  # words to whoever has the case, nothing else
+    if verb == "ok" and (agreed := _agreed(event, facts, flows, focus)):
+        return agreed
     if verb in LEAVES and not rest and _leaves_form(verb, facts, flows, focus):
         # What of a running check-in is meant by it, the form's question says.
         return Route(focus.flow, focus.subject, replace(event, trigger=focus.flow))
@@ -505,6 +507,18 @@ def _command(
     if COMMANDS[verb] == "checkin" and facts.person.role is Role.GUEST:
         return _home(event, "menu")
     return Route(COMMANDS[verb], person, typed)
+
+
+def _agreed(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route | None:
+    """ "Ok", "d'accord" where a form waits for words is its answer; not where a check-in asks. Where
+    nothing is planned and one question is open, it may be the answer to that."""
+    checkin = facts.states.get("checkin")
+    if checkin in ASKING or _enrolling(facts):
+        return None
+    if _in_form(facts, flows, focus):
+        return Route(focus.flow, focus.subject, event)
+    request = "" if checkin else _asks(event, facts)
+    return Route("application", request, replace(event, trigger="reply")) if request else None
 
 
 def _leaves_form(verb: str, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
