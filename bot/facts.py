@@ -14,6 +14,7 @@ from bot.batch import Batch, Instance
 from bot.store import tables as t
 from bot.store.store import Row
 from bot.world import World
+from flows.drill.state import playing
 from flows.engine.flow import Flow
 from flows.engine.model import (
     Application,
@@ -24,6 +25,7 @@ from flows.engine.model import (
     Kind,
     Person,
     Phase,
+    Planned,
     Role,
 )
 
@@ -157,9 +159,12 @@ class Gathered:
                 return await self._beside_application(facts, flow, subject, event, by)
             case "fund":
                 facts = replace(facts, mine=await self._mine(facts))
-            case "drill" if by is not None:
-                # Whom it must be able to name: bot/drill tells it of nobody else.
-                await self.batch.load_people(f[1] for f in by.data.get("findings", ()) if f[1])
+            case "drill":
+                await self._beside_drill(event, by)
+            case "trainer" if event.trigger == "surprises":
+                facts = replace(facts, planned=await self._planned(event.person))
+            case "surprise":
+                facts = replace(facts, engaged=await self._engaged(event, by))
         if flow.name in DRAFTED and by and (draft := by.data.get("id")):
             facts = replace(facts, files=await self._files(draft))
         return facts
@@ -177,6 +182,44 @@ class Gathered:
         await self.batch.instance("checkin", person)
         await self.batch.instance("panic", person)
         return replace(facts, reach=reach, files=files, held=held, silent=silent)
+
+    async def _beside_drill(self, event: Event, by: Instance | None) -> None:
+        """Whom it speaks to, and whom it must be able to name; of those to whom it speaks unasked,
+        what they are busy with."""
+        asked = event.args.get("people", {}) if by is None else by.data.get("people", {})
+        found = by.data.get("findings", ()) if by else ()
+        await self.batch.load_people([*asked, *(f[1] for f in found if f[1])])
+        if event.trigger in ("start", "begin"):
+            await self.batch.load_subjects(asked)
+            asks = (self.batch.focus.get(who) or {} for who in asked)
+            cases = [each["subject"] for each in asks if each.get("flow") == "escalation"]
+            await self.batch.load_cases((), cases)
+
+    async def _engaged(self, event: Event, by: Instance | None) -> dict[str, str]:
+        """See Facts.engaged."""
+        people = (by.data if by else event.args).get("people", {})
+        await self.batch.load_people(people)
+        if by is None:
+            await self.batch.load_subjects(people)  # whom it asks may be busy with something else
+            return {}
+        await self.batch.load_cases(people, ())
+        going = [row for row in self.batch.drills.values() if row["state"] != "over"]
+        found = {who: "drill" for who in people for row in going if _inside(row, who)}
+        return found | {who: "case" for who in people if self.batch.cases_about(who)}
+
+    async def _planned(self, person: str) -> tuple[Planned, ...]:
+        i = t.instances.c
+        rows = await self.batch.conn.execute(select(i.subject).where(i.flow == "surprise"))
+        found = []
+        for (subject,) in rows.all():
+            plan = await self.batch.instance("surprise", subject)
+            if plan and plan.data:
+                asked = plan.data["people"]
+                agreed = [who for who, (_, state) in asked.items() if state == "yes"]
+                counts = len(asked), len(agreed), plan.data["held"]
+                mine = person in agreed
+                found.append(Planned(subject, plan.person, plan.data["script"], *counts, mine))
+        return tuple(each for each in found if each.mine or each.trainer == person)
 
     async def _reach(self, named: Iterable[str]) -> dict[str, str]:
         """Whose these numbers or addresses are, of those that have written to us or were added."""
@@ -245,9 +288,9 @@ def _shown(rows: Iterable[Row]) -> list[Case]:
 
 
 def _inside(row: Row, person: str) -> bool:
-    """Asked, in it, or left alone by it: not who has left."""
-    parts = {one.split(":")[0]: one.split(":")[2] for one in row["people"].split()}
-    return parts.get(person) in ("in", "real")
+    """In it, watching it, or left alone by it: not who has left."""
+    known = playing(row["people"]).get(person)
+    return known is not None and known.state in ("in", "watches", "real")
 
 
 def _application(row: Row) -> Application:

@@ -53,6 +53,8 @@ ASKED_FOR: Mapping[str, str] = {
 }
 #: States of a check-in that is planned.
 WATCHED = ASKING | {"waiting"}
+#: Whose question goes before the drill's that was asked at the same moment.
+FIRST = frozenset({"escalation", "panic", "checkin"})
 #: What somebody types who has had enough.
 GOES = frozenset({"bye", "stop"})
 ANSWERS = frozenset({"ok", "arrived", "extend", "stop", "cancel", "back"})
@@ -112,7 +114,7 @@ def belongs(
     if facts.states.get("panic") in PANIC_LISTENS or facts.states.get("hotline") in LINE_OPEN:
         return Belongs.REAL
     there = replace(facts, states=part.states)
-    newer = part.asked_at >= asked_at
+    newer = (part.asked_at, focus.flow not in FIRST) >= (asked_at, True)
     if command and command[0] in GOES and not event.word:
         last = newer or focus.flow == "drill"
         if found := _goes(command[0], there, part, last):

@@ -98,6 +98,7 @@ COMMANDS: Mapping[str, str] = {
     "drill": "trainer",
     "recall": "trainer",
     "findings": "trainer",
+    "surprises": "trainer",
     "leave": "trainer",
     "no_duff": "trainer",
     "cases": "desk",
@@ -646,6 +647,8 @@ def takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) -
     if focus.flow in ("application", "record"):
         # Officers, the applicant, referees, who pays: it knows itself whom it has asked.
         return trigger in ("text", "media")
+    if focus.flow == "drill":
+        return trigger == "text"  # a guest, who was asked what to call them
     return _accepts(flows, facts, focus.flow, trigger)
 
 

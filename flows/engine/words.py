@@ -506,10 +506,10 @@ PANIC_LISTS = ("phrases", "alone", "ask", "ask_alone")
 TAKES_REST = frozenset(
     {"checkin", "extend", "stop", "cancel", "ok", "arrived", "lang", "ack", "note", "escalate",
      "close", "duty", "firstaid", "say", "lessons", "pack", "handover", "about", "drill", "status",
-     "application", "numbers"}
+     "application", "numbers", "findings"}
 )  # fmt: skip
 #: Of those, commands that are everyday words too: only followed by a few words, or by a time.
-SHORT_REST = frozenset({"lang", "duty", "extend", "checkin", "numbers"})
+SHORT_REST = frozenset({"lang", "duty", "extend", "checkin", "numbers", "findings"})
 #: Of those, answers: nothing may be taken for one that goes on to say something else.
 ALONE = frozenset({"ok", "stop", "cancel", "arrived"})
 
