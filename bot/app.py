@@ -167,14 +167,15 @@ class App:
         """Drills go on behind everything else, and never in its way."""
         while True:
             try:
-                while await self.rehearse_once():
-                    await asyncio.sleep(0)
+                if await self.rehearse_once():
+                    self._rehearsal.set()
             except Exception as error:
                 log.error("drill_failed", error=type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DRILL_SECONDS):
                     await self._rehearsal.wait()
             self._rehearsal.clear()
+            await asyncio.sleep(0)
 
     async def rehearse_once(self) -> int:
         """All that drills have to do at this moment; 0: nothing was left."""
