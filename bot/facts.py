@@ -7,6 +7,7 @@ cases; see Gathered.about.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+from unicodedata import decimal
 
 from sqlalchemy import select
 
@@ -168,7 +169,7 @@ class Gathered:
         self, facts: Facts, flow: Flow, subject: str, event: Event, by: Instance | None
     ) -> Facts:
         person = by.person if by else event.person
-        reach = await self._reach(flow.reaches(by.data) if by else ())
+        reach = await self._reach(flow.reaches(by.data if by else dict(event.args)))
         silent = await self._silent(event, person)
         held = any(until == FOREVER for _, until in silent)
         files = await self._files(subject)
@@ -184,7 +185,7 @@ class Gathered:
         keys = {
             (channel, digest("address", channel, where).hex()): said
             for said in named
-            for where in (said.strip(), "".join(said.split()))
+            for where in (said.strip(), "".join(said.split()), _number(said))
             for channel in self.world.parsers
         }
         await self.batch.load_addresses(keys)
@@ -221,6 +222,12 @@ class Gathered:
         query = select(c.id).where(c.case_id == request, c.state == "kept")
         found = await self.batch.conn.execute(query.order_by(c.created_at, c.id))
         return tuple(row[0] for row in found)
+
+
+def _number(said: str) -> str:
+    """As a phone writes it: "+249 (99) 555-0101", in any digits."""
+    digits = "".join(str(decimal(char)) for char in said if char.isdecimal())
+    return f"+{digits}"
 
 
 def _shown(rows: Iterable[Row]) -> list[Case]:

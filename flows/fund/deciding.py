@@ -7,9 +7,11 @@ differ send it back to vetting, with both reasons.
 
 from flows.engine.messages import Line, Message, Scalar, Value
 from flows.engine.model import CancelTimer, Choice, Data, Effect, Event, Facts, SetTimer, Step
+from flows.fund import deadlines
 from flows.fund import desk_messages as m
 from flows.fund import messages as names
 from flows.fund import money
+from flows.fund.conflicts import lacking
 from flows.fund.inviting import dismissed
 from flows.fund.request import (
     DAY,
@@ -133,7 +135,7 @@ def _decision(each: Data, facts: Facts) -> Line:
 def decide(data: Data, event: Event, facts: Facts) -> Step:
     """[Approve] or [Decline]: the reason is asked for, and only that records it."""
     made, verdict = data["recommendation"], event.arg
-    if _has_decided(data, event.person):
+    if has_decided(data, event.person):
         return stay(data, here(data, m.ALREADY))
     if verdict == "approve" and not made["amount"]:
         return stay(data, here(data, m.NO_AMOUNT))
@@ -141,7 +143,7 @@ def decide(data: Data, event: Event, facts: Facts) -> Step:
     return for_words(data, event, message, verdict, n=made["n"], amount=made["amount"])
 
 
-def _has_decided(data: Data, who: str) -> bool:
+def has_decided(data: Data, who: str) -> bool:
     return any(each["by"] == who for each in data["decisions"])
 
 
@@ -154,7 +156,7 @@ def decided(data: Data, event: Event, facts: Facts, pending: Pending, text: str)
     made, verdict = data.get("recommendation"), pending["what"]
     if data["state"] != State.RECOMMENDED or not made or made["n"] != pending["n"]:
         return stay(data, here(data, m.TOO_LATE))
-    if _has_decided(data, event.person):
+    if has_decided(data, event.person):
         return stay(data, here(data, m.ALREADY))
     one = {"by": event.person, "verdict": verdict, "reason": text, "at": event.received}
     new = {**data, "decisions": [*data["decisions"], one]}
@@ -164,6 +166,9 @@ def decided(data: Data, event: Event, facts: Facts, pending: Pending, text: str)
         others = [e.id for e in officers(new, facts) if not _is_deciding(new, e.id)]
         lines = proposal(new, facts)
         told = tell(new, facts, m.ONE_DECIDED, {"lines": lines}, but=event.person, to=others)
+        if few := lacking(new, facts):
+            alone = deadlines.too_few(new, facts)
+            return stay(new, here(new, m.FIRST_OF_ONE, lines=few), *alone, before=data)
         return stay(new, here(new, m.FIRST_OF_TWO), *told, before=data)
     first, second = new["decisions"]
     if first["verdict"] != second["verdict"]:

@@ -92,15 +92,26 @@ def allow(data: Data, event: Event, facts: Facts) -> Step:
     if not yes and n in refs.waiting(new):
         gone = dismissed(new, n)
         new = refs.kept(new, n, {**(refs.reference(new, n) or {}), "ended": event.received})
+        gone = (*gone, *refs.all_heard(new))
     message = m.REF_ALLOWED_TOLD if yes else m.REF_KEPT_TOLD
     told = tell(new, facts, message, {"n": n + 1}, to=holder_or_all(new, facts))
     return stay(new, *gone, answer, *told, before=data)
 
 
-def not_yet(data: Data) -> tuple[Choice, ...]:
-    """For the applicant: those who may not be asked so far."""
-    people = enumerate(refs.referees(data))
-    return tuple(permission(n)[0] for n, each in people if each.get("allowed") is not True)
+def permissions(data: Data) -> tuple[Choice, ...]:
+    """For the applicant: those who may not be asked so far may be, and the other way round, as long
+    as they have not answered."""
+    return tuple(
+        button(w.MAY_NOT_ONE, f"keep:{n}", n=n + 1)
+        if each.get("allowed") is True
+        else permission(n)[0]
+        for n, each in enumerate(refs.referees(data))
+        if each.get("allowed") is not True or not _answered(data, n)
+    )
+
+
+def _answered(data: Data, n: int) -> bool:
+    return bool((refs.reference(data, n) or {}).get("at"))
 
 
 def _name(referee: dict[str, Any]) -> str:

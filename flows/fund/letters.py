@@ -395,6 +395,7 @@ HAND_LETTER = message(
 )
 MAY_ASK = message("request.may_ask", "Referee {n} may be asked", note="A button.")
 MAY_NOT = message("request.may_not", "Rather not", note="A button.")
+MAY_NOT_ONE = message("request.may_not_one", "Rather not ask referee {n}", note="A button.")
 MAY_ASK_SURE = message(
     "request.may_ask_sure",
     "May we ask {name} about #{id}? Only if they know that we may call, and it is safe for them.",

@@ -99,10 +99,13 @@ def one(data: Data, event: Event, facts: Facts, n: int, ways: tuple[Choice, ...]
 
 
 def known_as(data: Data, facts: Facts, referee: dict[str, Any]) -> str:
-    """The id of the person who is reached there; "" when it is nobody we can write to."""
+    """The id of the person who is reached there; "" when it is nobody we can write to. Nobody
+    confirms their own request, and no officer somebody else's."""
     who = facts.reach.get(str(referee.get("reach", "")), "")
     known = facts.people.get(who)
-    return who if known and known.reachable and who != data["person"] else ""
+    if known is None or who == data["person"] or known.role is Role.OFFICER:
+        return ""
+    return who if known.reachable else ""
 
 
 def send(data: Data, event: Event, facts: Facts, n: int) -> Step:
@@ -151,7 +154,7 @@ def refer(data: Data, event: Event, facts: Facts) -> Step:
     new = kept(data, n, {**found, "ended": event.received, "refused": True})
     new = logged(new, event, "refused", f"{n + 1}", by="")
     told = tell(new, facts, m.REF_REFUSED_TOLD, {"n": n + 1}, to=holder_or_all(new, facts))
-    done: tuple[Effect, ...] = (*released(event, facts), *_all_heard(new))
+    done: tuple[Effect, ...] = (*released(event, facts), *all_heard(new))
     return stay(new, Say(w.REF_THANKS), *told, *done, before=data)
 
 
@@ -221,7 +224,7 @@ def _complete(
     said = here(new, m.NOTED) if via == "call" else Say(w.REF_THANKS)
     others = holder_or_all(new, facts)
     heard = tell(new, facts, m.REF_TOLD, {"n": n + 1}, to=others, but=event.person)
-    done: tuple[Effect, ...] = (*released(event, facts), *_all_heard(new))
+    done: tuple[Effect, ...] = (*released(event, facts), *all_heard(new))
     return stay(new, said, *heard, *done, before=data)
 
 
@@ -236,5 +239,5 @@ def waiting(data: Data) -> list[int]:
     return [int(r["n"]) for r in asked_of]
 
 
-def _all_heard(data: Data) -> tuple[CancelTimer, ...]:
+def all_heard(data: Data) -> tuple[CancelTimer, ...]:
     return () if waiting(data) else (CancelTimer("referees"),)

@@ -71,6 +71,7 @@ TALKED = frozenset(
 )
 #: Money was given; it counts for the next request.
 GRANTED = frozenset({State.PAID, State.REPORT})
+TWO = 2  #: different people decide
 
 
 def stay(data: Data, *effects: Effect, before: Data | None = None) -> Step:

@@ -10,8 +10,9 @@ from flows.fund import letters as w
 from flows.fund import messages as names
 from flows.fund import money, partners, rules
 from flows.fund.consent import GIVEN, TAKEN_BACK, TOLD, called, logged_as
+from flows.fund.conflicts import lacking
 from flows.fund.deadlines import next_due
-from flows.fund.deciding import proposal
+from flows.fund.deciding import has_decided, proposal
 from flows.fund.papers import word
 from flows.fund.payers import to_see
 from flows.fund.referees import STEPS, referees, reference
@@ -119,7 +120,8 @@ def show(data: Data, event: Event, facts: Facts) -> Step:
     if event.arg.startswith("word:"):
         return word(data, event, facts, event.arg.removeprefix("word:"))
     if event.arg == "next":
-        short = (Line(STATES[State(data["state"])], {}), *proposal(data, facts))
+        stands = Line(STATES[State(data["state"])], {})
+        short = (stands, *lacking(data, facts), *proposal(data, facts))
         said = Say(m.SHORT, args_of(data, lines=short), acts(data, facts, event.person))
         return stay(data, said)
     head = {"fund": fund_name(data, facts, event.person)}
@@ -153,7 +155,7 @@ def _lately(data: Data, event: Event) -> bool:
 
 
 def _standing(data: Data, facts: Facts) -> tuple[Line, ...]:
-    found = [Line(STATES[State(data["state"])], {})]
+    found = [Line(STATES[State(data["state"])], {}), *lacking(data, facts)]
     if data.get("holder"):
         found.append(Line(m.HELD_BY, {"who": name_of(data["holder"], facts)}))
     found.append(Line(m.SUBMITTED_AT, {"at": Moment(data["submitted_at"], "full")}))
@@ -394,6 +396,15 @@ def _whole(data: Data, facts: Facts) -> tuple[Say, ...]:
 # ---------------------------------------------------------------- what can be done now
 
 
+def _verdicts(data: Data, who: str) -> tuple[Choice, ...]:
+    """Once, for each of them."""
+    if has_decided(data, who):
+        return ()
+    approve = (Choice(m.APPROVE, "decide", "approve"),)
+    decline = Choice(m.DECLINE, "decide", "decline")
+    return (*(approve if data["recommendation"]["amount"] else ()), decline)
+
+
 def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
     """Buttons for the state as it is."""
     note = button(m.NOTE, "note")
@@ -416,12 +427,7 @@ def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
             )  # fmt: skip
             return (*take, *work, *files, leave)
         case State.RECOMMENDED:
-            approve = (Choice(m.APPROVE, "decide", "approve"),)
-            verdicts = (
-                *(approve if data["recommendation"]["amount"] else ()),
-                Choice(m.DECLINE, "decide", "decline"),
-            )
-            return (*verdicts, button(m.REVISE, "revise"), note, *files, leave)
+            return (*_verdicts(data, who), button(m.REVISE, "revise"), note, *files, leave)
         case State.REPORT:
             return (Choice(m.CLOSE, "close"), *after, came_back, *files, leave)
         case State.PAID:
