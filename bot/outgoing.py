@@ -13,6 +13,7 @@ from bot.batch import Address, Batch, Instance, Someone
 from bot.facts import Gathered
 from bot.outbox import Order, decode, encode, known, pack_args, rank, short_id, unpack_args, waiting
 from bot.store import tables as t
+from bot.text import Text
 from bot.world import World
 from flows.engine.messages import Message, Value
 from flows.engine.model import Alert, Choice, Event, Kind, Lane, Person, Redact, Say, Where, Write
@@ -73,6 +74,12 @@ class Outgoing:
             self.put(address, payload, rank(Lane.URGENT, place), alert.case, event.id, replaces)
         if alert.choices:
             self._ask(alert.to, by, payload["c"], False, "")
+
+    def unsay(self, by: Instance, to: str) -> None:
+        """See Unsay: what waits in the store, and what earlier events of this turn have left."""
+        assert by.key, "what has no key of its own can't be told from other messages"
+        mine = [r["id"] for r in self.batch.outbox if (r["key"], r["person_id"]) == (by.key, to)]
+        self.batch.append(self.batch.unsaid, {"key": by.key, "person_id": to, "ids": mine})
 
     def redact(self, event: Event, effect: Redact) -> None:
         # What a button press calls its own id is no message.
@@ -165,12 +172,6 @@ class Outgoing:
             },
         )
 
-    def labels(self, packed: Sequence[Sequence[Any]], card: Person) -> tuple[str, ...]:
-        text, now = self.world.text, self.batch.now
-        return tuple(
-            text.render(card.lang, card.tz, known(c[0]), unpack_args(c[1]), now) for c in packed
-        )
-
     def _ask(self, to: str, by: Instance, choices: Sequence[Any], expects: bool, key: str) -> None:
         """From here on the next words, and these choices, are for `by`."""
         kept = {
@@ -229,3 +230,10 @@ class Outgoing:
 
 def _of_drill(said: Mapping[str, Any]) -> str:
     return f"{said['id']}/over" if said.get("over") else str(said.get("id", ""))
+
+
+def labels(text: Text, packed: Sequence[Sequence[Any]], card: Person, now: int) -> tuple[str, ...]:
+    """Of packed choices, as they are shown to this person."""
+    return tuple(
+        text.render(card.lang, card.tz, known(c[0]), unpack_args(c[1]), now) for c in packed
+    )

@@ -471,6 +471,14 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsay:
+    """What this instance has said to somebody under its own key, and what has not gone out yet, is
+    not sent any more. What this step says to them is."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """A line in this case's log (escalation only). `by`: a person's id, or "" for the bot."""
 
@@ -533,6 +541,7 @@ Effect = (
     | Signal
     | Keep
     | Forget
+    | Unsay
     | Log
     | StartFlow
     | EndFlow

@@ -9,7 +9,18 @@ from dataclasses import replace
 
 from flows.engine.flow import Edge
 from flows.engine.messages import Line, Message, Moment, Value
-from flows.engine.model import CancelTimer, Choice, Data, Effect, Event, Facts, Log, Say, Step
+from flows.engine.model import (
+    CancelTimer,
+    Choice,
+    Data,
+    Effect,
+    Event,
+    Facts,
+    Log,
+    Say,
+    Step,
+    Unsay,
+)
 from flows.fund import deadlines
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
@@ -72,7 +83,7 @@ def noticing(edge: Edge) -> Edge:
         for who in found:
             new = logged(new, event, "conflict", by=who)
         step = edge.handler(new, event, facts)
-        noted = tuple(Log("conflict", "", who) for who in found)
+        noted = tuple(each for who in found for each in (Log("conflict", "", who), Unsay(who)))
         told = (_told(new, facts, who) for who in found) if "conflicts" in step.data else ()
         said = tuple(each for says in told for each in says)
         return replace(step, effects=(*noted, *step.effects, *said))
@@ -124,7 +135,12 @@ def conflict(data: Data, event: Event, facts: Facts) -> Step:
         told = tell(new, facts, m.CONFLICT_PAID, {"who": name_of(who, facts)})
     if state not in GRANTED and who in fund_of(data, facts).payers:
         told = _others_pay(new, facts, who)
-    return stay(new, Say(m.CONFLICT_DONE, args_of(new)), *told, before=data)
+    return stay(new, *_gone(new, event), *told, before=data)
+
+
+def _gone(data: Data, event: Event) -> tuple[Effect, ...]:
+    """Not even what was on its way to them arrives any more."""
+    return Unsay(event.person), Say(m.CONFLICT_DONE, args_of(data))
 
 
 def reason(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
@@ -152,7 +168,7 @@ def _while_open(data: Data, new: Data, event: Event, facts: Facts) -> Step:
     told = _told(new, facts, who)
     state = State.SUBMITTED if not new.get("holder") else State.VETTING
     state = State.RECOMMENDED if new.get("recommendation") else state
-    return go(state, new, Say(m.CONFLICT_DONE, args_of(new)), *told, before=data)
+    return go(state, new, *_gone(new, event), *told, before=data)
 
 
 #: What a decision has left that is undone.
@@ -173,8 +189,7 @@ def _undone(data: Data, new: Data, event: Event, facts: Facts) -> Step:
     new, written = letter(new, facts, "undone", due=due)
     effects: tuple[Effect, ...] = (*told, *written, *timers)
     stopped = (CancelTimer("pay"), CancelTimer("close"))
-    said = Say(m.CONFLICT_DONE, args_of(new))
-    return go(State.SUBMITTED, new, said, *effects, *stopped, before=data)
+    return go(State.SUBMITTED, new, *_gone(new, event), *effects, *stopped, before=data)
 
 
 def _others_pay(data: Data, facts: Facts, who: str) -> tuple[Say, ...]:

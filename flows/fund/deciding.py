@@ -7,10 +7,9 @@ differ send it back to vetting, with both reasons.
 
 from flows.engine.messages import Line, Message, Scalar, Value
 from flows.engine.model import CancelTimer, Choice, Data, Effect, Event, Facts, SetTimer, Step
-from flows.fund import deadlines
+from flows.fund import deadlines, money
 from flows.fund import desk_messages as m
 from flows.fund import messages as names
-from flows.fund import money
 from flows.fund.conflicts import lacking
 from flows.fund.inviting import dismissed
 from flows.fund.request import (

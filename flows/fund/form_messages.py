@@ -129,8 +129,8 @@ LIST_FULL = message(
 )
 ITEM_FULL = message(
     "apply.item_full",
-    "Noted: {item}, {amount}. In all: {total}. These are {n} lines, and no more fit here. Others can "
-    "be sent at the end, as a document.",
+    "Noted: {item}, {amount}. In all: {total}. These are {n} lines, and no more fit here. Others "
+    "can be sent at the end, as a document.",
 )
 EVIDENCE_FULL = message(
     "apply.evidence_full",

@@ -9,8 +9,8 @@ from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund import messages as names
 from flows.fund import money, partners, rules
-from flows.fund.consent import GIVEN, TAKEN_BACK, TOLD, called, logged_as
 from flows.fund.conflicts import lacking
+from flows.fund.consent import GIVEN, TAKEN_BACK, TOLD, called, logged_as
 from flows.fund.deadlines import next_due
 from flows.fund.deciding import has_decided, proposal
 from flows.fund.papers import word
