@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from bot.batch import Batch, Instance
 from bot.store import tables as t
+from bot.store.beside import beside
 from bot.store.store import Row
 from bot.world import World
 from flows.engine.flow import Flow
@@ -134,7 +135,7 @@ class Gathered:
         """To an officer with a conflict, and to everybody else, another's request isn't there: but
         for who pays, while it is to be paid."""
         works = card.role is Role.OFFICER and card.enrolled
-        found = (_application(row) for row in self.batch.applications.values())
+        found = (application(row) for row in self.batch.applications.values())
         return tuple(
             each
             for each in found
@@ -177,7 +178,18 @@ class Gathered:
         await self.batch.load_focus([person, *self.batch.officers, *reach.values()])
         await self.batch.instance("checkin", person)
         await self.batch.instance("panic", person)
-        return replace(facts, reach=reach, files=files, held=held, silent=silent)
+        others = await self._others(subject, person, by.data if by else event.args)
+        return replace(facts, reach=reach, files=files, held=held, silent=silent, beside=others)
+
+    async def _others(
+        self, request: str, person: str, told: Mapping[str, Any]
+    ) -> tuple[Application, ...]:
+        """See Facts.beside. What is withdrawn says no more whom it was about."""
+        answers = told.get("answers", {})
+        rows = await beside(
+            self.batch.conn, self.world.vault, request, person, answers, self.batch.applications
+        )
+        return tuple(map(application, rows))
 
     async def _reach(self, named: Iterable[str]) -> dict[str, str]:
         """Whose these numbers or addresses are, of those that have written to us or were added."""
@@ -257,7 +269,7 @@ def _inside(row: Row, person: str) -> bool:
     return parts.get(person) in ("in", "real")
 
 
-def _application(row: Row) -> Application:
+def application(row: Row) -> Application:
     return Application(
         row["id"],
         row["person_id"],

@@ -19,8 +19,9 @@ from flows.fund import deadlines, rules, views
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.conflicts import lacking, stand_in
-from flows.fund.grants import grants, only_month
+from flows.fund.grants import only_month
 from flows.fund.inviting import dismissed, permissions
+from flows.fund.judging import judged
 from flows.fund.request import (
     GRANTED,
     LONGEST,
@@ -61,7 +62,7 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
         "id": given["id"], "fund": given["fund"], "case": given["case"],
         "answers": dict(given["answers"]), "lang": given.get("lang", "en"),
         "person": event.person, "channel": event.channel,
-        "submitted_at": event.received, "earlier": grants(facts), "holder": "",
+        "submitted_at": event.received, "holder": "",
         "asks": {}, "due": {}, "late": {}, "log": [], "references": [], "recommendation": None,
         "decisions": [], "past": [],
     }  # fmt: skip
@@ -77,10 +78,15 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def _called(data: Data, facts: Facts, event: Event) -> tuple[Say, ...]:
-    found = rules.findings(*views.judged(data, facts, event.received))
+    found = rules.findings(*judged(data, facts, event.received))
     danger = (Line(m.DANGER, {}),) if dangerous(data) else ()
     kept = (Line(m.STANDS_IN, {"who": name_of(who, facts)}) for who in data["conflicts"])
-    lines = (*danger, *kept, *lacking(data, facts), *views.brief(found[:LISTED], len(found)))
+    lines = (
+        *danger,
+        *kept,
+        *lacking(data, facts),
+        *views.brief(data, facts, found[:LISTED], len(found)),
+    )
     done = rules.completeness(fund_of(data, facts), data["answers"])
     args: dict[str, Value] = {
         "due": Moment(data["due"]["first"], "full"), "done": done.done, "of": done.of,

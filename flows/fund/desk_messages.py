@@ -371,6 +371,12 @@ DECISION = message("request.desk.decision", "{who} {verdict}: {reason}")
 APPROVES = message("request.desk.approves", "approves")
 DECLINES = message("request.desk.declines", "declines")
 WHY_APPROVE = message("request.desk.why_approve", "#{id}: you approve {amount}. For which reason?")
+WHY_ALL_THE_SAME = message(
+    "request.desk.why_all_the_same",
+    "#{id}: you approve {amount}. Before you do, please read this:\n{lines}\nFor which reason do "
+    "you approve it all the same?",
+    note="lines: what the rules found.",
+)
 WHY_DECLINE = message(
     "request.desk.why_decline",
     "#{id}: you decline. For which reason? The applicant will read it.",

@@ -2,7 +2,7 @@
 
 An instance's data:
 - the request: id, fund, case, answers (flows/fund/rules.py reads them), person (who asked), lang,
-  submitted_at, earlier (grants that we know of), state
+  submitted_at, state
 - the channel on which it was sent, as far as known
 - who works on it: holder, conflicts (officers who must not see it), asks (person -> what they were
   asked last and answer in words)
