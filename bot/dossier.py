@@ -67,6 +67,7 @@ FIELDS: dict[str, tuple[Message, frozenset[str]]] = {
     "referees": (names.PARTS["referees"], _COMMITTEE),
     "partners": (_label("partners", "Partners"), _COMMITTEE),
     "consent": (names.PARTS["consent"], _COMMITTEE),
+    "erasing": (_label("erasing", "To be erased by partners"), _COMMITTEE),
     "log": (_label("log", "Log"), _OFFICER),
     "recommendation": (_label("recommendation", "Recommendation"), _COMMITTEE),
     "decisions": (_label("decisions", "Decisions"), _PAYER),
@@ -221,6 +222,7 @@ def _whole(
             {"partner": called(fund, one), "kinds": list(kinds)}
             for one, kinds in given_in(answers).items()
         ],
+        "erasing": erasing(data, policy, people),
         "documents": files,
         "referees": _referees(data, people),
         "partners": asked_partners(data, policy, people),
@@ -262,6 +264,22 @@ def asked_partners(data: Data, policy: Policy, people: Mapping[str, str]) -> lis
             },
         }
         for partner, known in data.get("partners", {}).items()
+    ]
+
+
+def erasing(data: Data, policy: Policy, people: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Of consents that were taken back: which partner has to erase what, and was asked when."""
+    fund = fund_of(data, policy)
+    return [
+        {
+            "id": partner,
+            "partner": called(fund, partner),
+            "kinds": list(known["kinds"]),
+            "since": iso(known["since"]),
+            "asked_at": iso(known.get("asked_at")),
+            "asked_by": people.get(known.get("by", ""), known.get("by")) or None,
+        }
+        for partner, known in data.get("erasing", {}).items()
     ]
 
 

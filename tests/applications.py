@@ -66,6 +66,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     },
     "long": {"what": " ".join(["They came again, and asked for me by name."] * 12)},
     "at_olga": {"referees": [{"name": "O. K.", "reach": "Olga-signal", "allowed": True}]},
+    "untold": {"danger": ""},
     "olga": {"referees": [{"name": "Olga", "reach": "+1", "allowed": True}]},
 }
 

@@ -1,5 +1,5 @@
-"""A fund whose details are read on Signal only: what officers and payers read on Telegram says nothing
-of what somebody wrote, of sums or of references."""
+"""A fund whose details are read on Signal only: what officers and payers read on Telegram says
+nothing of what somebody wrote, of sums or of references."""
 
 import re
 from collections.abc import AsyncIterator
@@ -52,7 +52,7 @@ def test_every_message_that_holds_words_or_sums_is_private() -> None:
 
 
 async def does(here: World, who: str, words: str) -> None:
-    """On Telegram as far as it goes: a button where it was shown last, words where they are asked."""
+    """On Telegram as far as it goes: a button where it was shown last, words where asked."""
     if words.startswith("["):
         label = words[1:-1]
         shown = [said for said in here.said if said.to == who and label in plain(said.labels)]
@@ -81,7 +81,8 @@ async def test_telegram_reads_none_of_it(here: World) -> None:
         ("Olga", "[9,000 EUR all the same]"), ("Olga", "marker five"), ("Olga", "marker six"),
         ("Oscar", "application F7K2QM"), ("Oscar", "[Approve]"), ("Oscar", "marker seven"),
         ("Paula", "application F7K2QM"), ("Paula", "[Approve]"), ("Paula", "marker eight"),
-        ("Olga", "application F7K2QM"), ("Olga", "[Take the decision back]"), ("Olga", "marker nine"),
+        ("Olga", "application F7K2QM"), ("Olga", "[Take the decision back]"),
+        ("Olga", "marker nine"),
         ("Amina", "[Where to pay]"), ("Amina", "IBAN marker"),
         ("Paula", "[See where to pay]"), ("Paula", "[It is paid]"), ("Paula", "TX 991"),
         ("Paula", "[Yes, it is right]"), ("Oscar", "application F7K2QM"),

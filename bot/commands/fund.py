@@ -279,6 +279,7 @@ async def _one(conn: AsyncConnection, opened: Opened, row: Row) -> dict[str, Any
             "findings": [],
             "decisions": [],
             "partners": [],
+            "erasing": [],
             "records": [],
         }
     policy, people = opened.settings.policy, await _people(conn, opened, data)
@@ -290,6 +291,7 @@ async def _one(conn: AsyncConnection, opened: Opened, row: Row) -> dict[str, Any
         "findings": [{"rule": f.rule, "weight": f.weight, **f.args} for f in found],
         "decisions": paper.decisions(data, people),
         "partners": paper.asked_partners(data, policy, people),
+        "erasing": paper.erasing(data, policy, people),
         #: linked reports of attacks; what they say: `onbelay record show`
         "records": data.get("records", []),
     }

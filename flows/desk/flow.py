@@ -10,7 +10,7 @@ from enum import StrEnum
 from flows.desk import messages as m
 from flows.engine.draft import drawn
 from flows.engine.flow import Flow, Table, edge
-from flows.engine.messages import Line, Moment, Scalar
+from flows.engine.messages import Line, Moment, Scalar, Value
 from flows.engine.model import (
     Application,
     Case,
@@ -18,11 +18,14 @@ from flows.engine.model import (
     Data,
     Event,
     Facts,
+    Lane,
     Role,
     Say,
     SetProfile,
+    SetTimer,
     Signal,
     Step,
+    Where,
 )
 
 LONGEST_ABOUT = 38  #: characters: it is a button
@@ -30,6 +33,9 @@ LONGEST_ABOUT = 38  #: characters: it is a button
 NAMED_ONLY = frozenset({"close", "say"})
 CODE_LENGTH = 10  #: letters
 INVITING = frozenset({Role.COORDINATOR, Role.OFFICER})
+GATHERS = 15 * 60_000  #: ms in which more that is late comes into the same message
+ONCE_IN = 23 * 3_600_000  #: ms between two such messages
+OWED = frozenset({"submitted", "vetting", "recommended"})  #: states in which an answer is owed
 SHOWN = 8  #: cases in one list; more would hide the first ones
 #: States of a request in which somebody has something to do.
 WORKED_ON = {
@@ -144,6 +150,37 @@ def applications(data: Data, event: Event, facts: Facts) -> Step:
     return _say(data, Say(said, {"n": len(found), "lines": rows}, buttons))
 
 
+def late(data: Data, event: Event, facts: Facts) -> Step:
+    """One more request that this officer should look at is late: told with the others, once a day
+    (flows/fund/deadlines.py tells it of each, every day)."""
+    if data.get("late_at", 0) > event.received:
+        return Step(State.DESK, data)
+    at = max(event.received + GATHERS, data.get("late_said", 0) + ONCE_IN)
+    return Step(State.DESK, {**data, "late_at": at}, (SetTimer("late", at),))
+
+
+def all_late(data: Data, event: Event, facts: Facts) -> Step:
+    open_ones = [a for a in _requests(facts) if a.state in OWED and a.due_at is not None]
+    found = sorted((a for a in open_ones if (a.due_at or 0) <= event.received), key=_due)
+    data = {**data, "late_said": event.received, "late_at": 0}
+    if not found or facts.person.role is not Role.OFFICER:
+        return Step(State.DESK, data)
+    rows = tuple(_request(each, event) for each in found[:SHOWN])
+    buttons = tuple(
+        Choice(m.OPEN, "show", args={"id": a.id}, always=True, to=("application", a.id))
+        for a in found[:SHOWN]
+    )
+    said: dict[str, Value] = {"n": len(found), "lines": rows}
+    return Step(
+        State.DESK, data,
+        (Say(m.LATE, said, buttons, lane=Lane.ROUTINE, where=Where.FIRST),),
+    )  # fmt: skip
+
+
+def _due(each: Application) -> int:
+    return each.due_at or 0
+
+
 def _request(each: Application, event: Event) -> Line:
     held = m.HELD if each.holder else m.FREE
     shown: dict[str, Scalar] = {"id": each.id, "state": WORKED_ON[each.state], "held": held}
@@ -226,6 +263,8 @@ TABLE: Table = {
         "applications": edge(applications, S.DESK),
         "application": edge(application, S.DESK),
         "invite": edge(invite, S.DESK),
+        "late": edge(late, S.DESK),
+        "timer.late": edge(all_late, S.DESK),
     },
 }
 

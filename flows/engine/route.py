@@ -510,8 +510,8 @@ def _command(
 
 
 def _agreed(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route | None:
-    """ "Ok", "d'accord" where a form waits for words is its answer; not where a check-in asks. Where
-    nothing is planned and one question is open, it may be the answer to that."""
+    """ "Ok", "d'accord" where a form waits for words is its answer; not where a check-in asks.
+    Where nothing is planned and one question is open, it may be the answer to that."""
     checkin = facts.states.get("checkin")
     if checkin in ASKING or _enrolling(facts):
         return None

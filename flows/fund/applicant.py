@@ -1,5 +1,8 @@
 """What the applicant does with a request: it comes in, how it stands, additions, withdrawal."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
 from flows.engine.messages import Line, Moment, Value
 from flows.engine.model import (
     CancelTimer,
@@ -33,6 +36,7 @@ from flows.fund.request import (
     button,
     by_channel,
     dangerous,
+    elsewhere,
     for_words,
     fund_name,
     fund_of,
@@ -44,6 +48,7 @@ from flows.fund.request import (
     open_it,
     open_questions,
     payers,
+    reasons,
     stay,
     tell,
     unread,
@@ -118,6 +123,8 @@ STANDS = {
 
 def status(data: Data, event: Event, facts: Facts) -> Step:
     """In plain words, with what comes next; before it what they were not told for their safety."""
+    if State(data["state"]) is State.DECLINED and event.arg in DECLINED:
+        return DECLINED[event.arg](data, event, facts)
     told = any(name == "wrote" for name, _, _ in data.get("news", ()))
     asked_them = () if told else _open_questions(data, facts)
     data, letters = unread(data, facts)
@@ -134,6 +141,33 @@ def status(data: Data, event: Event, facts: Facts) -> Step:
         message = w.STANDS_VETTING
     said = Say(message, args_of(data, **args), _can_do(data, facts, state))
     return stay(data, *letters, *asked_them, said)
+
+
+def _why(data: Data, event: Event, facts: Facts) -> Step:
+    """By the channel on which it was told before."""
+    via = by_channel(data, facts) or ""
+    elsewhere_ = via and event.channel != via
+    there = (Say(w.WRITE_ON_SIGNAL, args_of(data)),) if elsewhere_ else ()
+    args = args_of(data, reason=reasons(data))
+    said = Say(w.WHY_DECLINED, args, _declined(data), via=via)
+    return stay(data, *there, said)
+
+
+def _others(data: Data, event: Event, facts: Facts) -> Step:
+    """And a human, who may know of more."""
+    found, me = elsewhere(data, facts), data["person"]
+    human = Choice(w.A_HUMAN, "human", to=("guidance", me), always=True)
+    said = Say(w.ELSEWHERE, {"elsewhere": found}) if found else Say(w.ELSEWHERE_NONE)
+    return stay(data, replace(said, choices=(human, *_declined(data))))
+
+
+#: What can be asked about a decision: the button's `arg`.
+DECLINED: Mapping[str, Callable[[Data, Event, Facts], Step]] = {"why": _why, "others": _others}
+
+
+def _declined(data: Data) -> tuple[Choice, ...]:
+    anew = Choice(w.NEW_REQUEST, "fund", "new", to=("fund", data["person"]), always=True)
+    return (button(w.LOOK_AGAIN, "again"), Choice(w.ADD, "add"), anew)
 
 
 def _open_questions(data: Data, facts: Facts) -> tuple[Say, ...]:
@@ -163,7 +197,8 @@ def _next(data: Data, state: State) -> tuple[Choice, ...]:
         case State.REPORT:
             return (button(w.WRITE_REPORT, "report"), *more, missing)
         case State.DECLINED:
-            return (button(w.LOOK_AGAIN, "again"),)
+            asks = (Choice(w.WHY, "status", "why"), Choice(w.OTHER_HELP, "status", "others"))
+            return (*asks, *_declined(data))
         case State.CLOSED:
             return ()
         case _:

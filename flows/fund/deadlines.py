@@ -6,7 +6,19 @@ from collections.abc import Callable, Sequence
 
 from flows.engine.flow import Handler
 from flows.engine.messages import Message, Moment, Value
-from flows.engine.model import Data, Effect, Event, Facts, Lane, Person, Say, SetTimer, Step, Where
+from flows.engine.model import (
+    Data,
+    Effect,
+    Event,
+    Facts,
+    Lane,
+    Person,
+    Say,
+    SetTimer,
+    Signal,
+    Step,
+    Where,
+)
 from flows.fund import desk_messages as m
 from flows.fund.referees import waiting
 from flows.fund.request import (
@@ -67,7 +79,12 @@ def owed(name: str) -> Handler:
         new = {**data, "late": {**data["late"], name: late + 1}}
         daily = late >= len(WIDER)
         lane = Lane.ROUTINE if daily else Lane.URGENT
-        called: tuple[Effect, ...] = tell(new, facts, m.OVERDUE, args, lane=lane)
+        # Once a day each officer is told of all that is late, in one message of their desk's.
+        called: tuple[Effect, ...] = (
+            tuple(Signal("desk", each.id, "late") for each in officers(new, facts))
+            if daily
+            else tell(new, facts, m.OVERDUE, args, lane=lane)
+        )
         wider = _on_duty if daily else WIDER[late]
         beside = wider(new, facts) if called else _all(new, facts)
         called = (*called, *uncared(new, facts, beside, lane))

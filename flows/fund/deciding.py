@@ -26,6 +26,7 @@ from flows.fund.request import (
     name_of,
     officers,
     payers,
+    reasons,
     stay,
     tell,
     told_them,
@@ -245,8 +246,7 @@ def _declined(old: Data, new: Data, event: Event, facts: Facts) -> Step:
     args: dict[str, Value] = {"lines": proposal(new, facts)}
     args |= told_them(new, facts, m.TOLD_DECLINED)
     told = tell(new, facts, m.DECLINED_TOLD, args, but=event.person)
-    reasons = list(dict.fromkeys(each["reason"] for each in new["decisions"]))
-    new, written = letter(new, facts, "declined", reason="\n".join(reasons))
+    new, written = letter(new, facts, "declined", reason=reasons(new))
     said = here(new, m.DECLINED_TOLD, **args)
     close = SetTimer("close", event.received + KEPT_DECLINED)
     return go(State.DECLINED, new, said, *told, *written, *_stopped(new), close, before=old)

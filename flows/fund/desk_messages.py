@@ -96,8 +96,16 @@ CONSENT_GIVEN_TOLD = message(
 CONSENT_TAKEN_BACK_TOLD = message(
     "request.desk.consent_taken_back_told",
     "#{id} The applicant takes this back. From: {name}. What: {kind}\nPass nothing more of it on. "
-    "If they have it already, ask them to erase it, and note when you did.",
+    "If they have it already, ask them to erase it, and press the button once you have.",
 )
+ERASE_ASKED = message(
+    "request.desk.erase_asked",
+    "Asked to erase: {who}",
+    note="A button: a partner organisation was asked to erase something.",
+)
+ERASE_NOTED = message("request.desk.erase_noted", "#{id}: noted that {who} was asked to erase it.")
+ERASE_OPEN = message("request.desk.erase_open", "{who} is still to be asked to erase: {kind}")
+ERASE_DONE = message("request.desk.erase_done", "{who} was asked to erase: {kind}. By {by}, {at}")
 FILE_TOLD = message("request.desk.file_told", "#{id} The applicant has sent a document.")
 RECORD_LINKED = message(
     "request.desk.record_linked",
@@ -583,6 +591,9 @@ LOG_FILE = message("request.desk.log_file", "{at} The applicant sends a document
 LOG_LOOKED = message("request.desk.log_looked", "{at} {who} looks at the documents")
 LOG_CONSENT_GIVEN = message(
     "request.desk.log_consent_given", "{at} The applicant allows: {name}, {kind}"
+)
+LOG_ERASE_ASKED = message(
+    "request.desk.log_erase_asked", "{at} {who} has asked {text} to erase what was taken back"
 )
 LOG_CONSENT_TAKEN_BACK = message(
     "request.desk.log_consent_taken_back", "{at} The applicant takes back: {name}, {kind}"

@@ -146,9 +146,22 @@ STANDS_REPORTED = message(
 )
 STANDS_DECLINED = message(
     "request.stands_declined",
-    "#{id} was declined. You may ask that it be looked at again.",
+    "#{id} was declined. You may read why, add something, ask that it be looked at again, or ask "
+    "anew.",
 )
 STANDS_CLOSED = message("request.stands_closed", "#{id} is finished.")
+WHY = message("request.why", "Why", note="A button: why a request was declined.")
+OTHER_HELP = message("request.other_help", "Who else may help", note="A button.")
+NEW_REQUEST = message("request.new_request", "New request", note="A button.")
+A_HUMAN = message("request.a_human", "Write to a person", note="A button: a chat with a human.")
+WHY_DECLINED = message(
+    "request.why_declined",
+    "#{id} was declined. Two people have looked at it. This is why:\n{reason}",
+)
+ELSEWHERE = message("request.elsewhere", "Others who may help:\n{elsewhere}")
+ELSEWHERE_NONE = message(
+    "request.elsewhere_none", "I know of no others. A person can look for help with you."
+)
 ASK_MORE = message(
     "request.ask_more",
     "What would you like to add to #{id}? Write it, or send documents and photos.",
@@ -294,6 +307,11 @@ PAY_UNCHECKED = message(
     "request.pay_unchecked",
     "#{id}: where to pay has changed. Please wait until somebody else has made sure that the "
     "applicant wanted that. I tell you then.",
+)
+NOT_TO_BE_PAID = message(
+    "request.not_to_be_paid",
+    "#{id}: this is not to be paid any more. Please delete what I showed you of it.",
+    note="To who pays.",
 )
 PAY_DOUBTED = message(
     "request.pay_doubted",

@@ -303,6 +303,11 @@ def _written(
     return Say(message, args_of(data, **args), choices, to, lane, where, expects=answers)
 
 
+def reasons(data: Data) -> str:
+    """Of those who decided, without names."""
+    return "\n".join(dict.fromkeys(each["reason"] for each in data["decisions"]))
+
+
 def elsewhere(data: Data, facts: Facts) -> tuple[Line, ...]:
     """Other sources of help, in the applicant's language."""
     known = facts.people.get(data["person"])

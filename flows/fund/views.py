@@ -6,9 +6,9 @@ from typing import Any
 from flows.engine.messages import Country, Line, Message, Moment, Scalar
 from flows.engine.model import Choice, Data, Event, Facts, Say, Step
 from flows.fund import desk_messages as m
+from flows.fund import erasing, money, partners, rules
 from flows.fund import letters as w
 from flows.fund import messages as names
-from flows.fund import money, partners, rules
 from flows.fund.conflicts import lacking
 from flows.fund.consent import GIVEN, TAKEN_BACK, TOLD, called, logged_as
 from flows.fund.deadlines import next_due
@@ -69,6 +69,7 @@ LOGGED = {
     "report": m.LOG_REPORT, "not_arrived": m.LOG_NOT_ARRIVED, "came_back": m.LOG_CAME_BACK,
     "undo": m.LOG_UNDO, "undone": m.LOG_UNDONE, "closed_why": m.LOG_CLOSED_WHY,
     "closed": m.LOG_CLOSED, GIVEN: m.LOG_CONSENT_GIVEN, TAKEN_BACK: m.LOG_CONSENT_TAKEN_BACK,
+    "erase_asked": m.LOG_ERASE_ASKED,
 }  # fmt: skip
 FATES = {"killed": m.FATE_KILLED, "alive": w.YES, "unknown": m.FATE_UNKNOWN}
 #: What an answer may be, where it is no free text.
@@ -126,8 +127,9 @@ def show(data: Data, event: Event, facts: Facts) -> Step:
         (m.DETAIL_BUDGET, _budget(data, facts, event.received)),
         (m.DETAIL_REFEREES, (*_referees(data), *_consents(data, facts))),
     )
-    if data.get("partners"):
-        parts = (*parts, (m.DETAIL_PARTNERS, partners.lines(data, facts)))
+    if data.get("partners") or data.get("erasing"):
+        asked = (*partners.lines(data, facts), *erasing.lines(data, facts))
+        parts = (*parts, (m.DETAIL_PARTNERS, asked))
     told = [Say(message, args_of(data, lines=lines, **head)) for message, lines in parts]
     lines = (*_money(data), *proposal(data, facts), *_report(data), *_log(data, facts))
     last = Say(m.DETAIL_LOG, args_of(data, lines=lines), acts(data, facts, event.person))
@@ -406,7 +408,11 @@ def _verdicts(data: Data, who: str) -> tuple[Choice, ...]:
 
 
 def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
-    """Buttons for the state as it is."""
+    """Buttons for the state as it is, and for what somebody has to be asked in any state."""
+    return (*_acts(data, facts, who), *erasing.choices(data, facts))
+
+
+def _acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
     note = button(m.NOTE, "note")
     files = (Choice(m.DOCUMENTS, "show", "files"),) if facts.files else ()
     if _log_is_cut(data) or next(_long(data), None):
@@ -437,6 +443,7 @@ def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
         case State.APPROVED:
             return (*after, button(m.CLOSE_WHY, "close_why"), undo, *files, leave)
         case State.PAYOUT:
-            return (*to_see(data, facts, who), *after, undo, *files, leave)
+            ends = (button(m.CLOSE_WHY, "close_why"), undo)
+            return (*to_see(data, facts, who), *after, *ends, *files, leave)
         case _:
             return (note, *files, leave)
