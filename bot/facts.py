@@ -7,11 +7,13 @@ cases; see Gathered.about.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+from unicodedata import decimal
 
 from sqlalchemy import select
 
 from bot.batch import Batch, Instance
 from bot.store import tables as t
+from bot.store.beside import beside
 from bot.store.store import Row
 from bot.world import World
 from flows.drill.state import playing
@@ -135,7 +137,7 @@ class Gathered:
         """To an officer with a conflict, and to everybody else, another's request isn't there: but
         for who pays, while it is to be paid."""
         works = card.role is Role.OFFICER and card.enrolled
-        found = (_application(row) for row in self.batch.applications.values())
+        found = (application(row) for row in self.batch.applications.values())
         return tuple(
             each
             for each in found
@@ -173,7 +175,7 @@ class Gathered:
         self, facts: Facts, flow: Flow, subject: str, event: Event, by: Instance | None
     ) -> Facts:
         person = by.person if by else event.person
-        reach = await self._reach(flow.reaches(by.data) if by else ())
+        reach = await self._reach(flow.reaches(by.data if by else dict(event.args)))
         silent = await self._silent(event, person)
         held = any(until == FOREVER for _, until in silent)
         files = await self._files(subject)
@@ -181,7 +183,18 @@ class Gathered:
         await self.batch.load_focus([person, *self.batch.officers, *reach.values()])
         await self.batch.instance("checkin", person)
         await self.batch.instance("panic", person)
-        return replace(facts, reach=reach, files=files, held=held, silent=silent)
+        others = await self._others(subject, person, by.data if by else event.args)
+        return replace(facts, reach=reach, files=files, held=held, silent=silent, beside=others)
+
+    async def _others(
+        self, request: str, person: str, told: Mapping[str, Any]
+    ) -> tuple[Application, ...]:
+        """See Facts.beside. What is withdrawn says no more whom it was about."""
+        answers = told.get("answers", {})
+        rows = await beside(
+            self.batch.conn, self.world.vault, request, person, answers, self.batch.applications
+        )
+        return tuple(map(application, rows))
 
     async def _beside_drill(self, event: Event, by: Instance | None) -> None:
         """Whom it speaks to, and whom it must be able to name; of those to whom it speaks unasked,
@@ -227,7 +240,7 @@ class Gathered:
         keys = {
             (channel, digest("address", channel, where).hex()): said
             for said in named
-            for where in (said.strip(), "".join(said.split()))
+            for where in (said.strip(), "".join(said.split()), _number(said))
             for channel in self.world.parsers
         }
         await self.batch.load_addresses(keys)
@@ -266,6 +279,12 @@ class Gathered:
         return tuple(row[0] for row in found)
 
 
+def _number(said: str) -> str:
+    """As a phone writes it: "+249 (99) 555-0101", in any digits."""
+    digits = "".join(str(decimal(char)) for char in said if char.isdecimal())
+    return f"+{digits}"
+
+
 def _shown(rows: Iterable[Row]) -> list[Case]:
     return [
         Case(
@@ -293,7 +312,7 @@ def _inside(row: Row, person: str) -> bool:
     return known is not None and known.state in ("in", "watches", "real")
 
 
-def _application(row: Row) -> Application:
+def application(row: Row) -> Application:
     return Application(
         row["id"],
         row["person_id"],

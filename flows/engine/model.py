@@ -292,6 +292,9 @@ class Facts:
     desk: tuple[Case, ...] = ()
     #: The person's own requests to funds; to an officer, all that are open and not kept from them.
     applications: tuple[Application, ...] = ()
+    #: To a request: the others for which money was given or is to be given, of the same applicant
+    #: or, by name and birth year, about the same person. Whoever works on them.
+    beside: tuple[Application, ...] = ()
     #: Who works on requests to funds.
     officers: tuple[Person, ...] = ()
     #: Of the numbers and addresses that the instance names (`Flow.reaches`): whose they are.
