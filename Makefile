@@ -46,7 +46,7 @@ demo: $(READY)
 	@$(BIN)/onbelay demo $(ARGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 test-browser: $(READY) browser
 	$(BIN)/python -m pytest -m browser tests/test_browser.py $(ARGS)

@@ -268,6 +268,7 @@ def assemble(
     settings: Settings,
     clock: Clock | None = None,
     make_channels: Callable[[Settings, Clock], Sequence[Channel]] | None = None,
+    store: Store | None = None,
 ) -> App:
     """Put an App together. Raises ConfigError, VaultError or StoreError; touches nothing."""
     clock = clock or SystemClock()
@@ -275,7 +276,7 @@ def assemble(
     vault = Vault(ring, Path(f"{settings.keyring}.people"))
     channels = {c.name: c for c in (make_channels or real_channels)(settings, clock)}
     world = languages.world(settings, vault, channels, registry.FLOWS)
-    store = Store.open(settings.async_database_url)
+    store = store or Store.open(settings.async_database_url)
     return App(settings, store, vault, world, clock, channels)
 
 

@@ -36,6 +36,7 @@ from flows.engine.model import (
     SetTimer,
     Signal,
     StartFlow,
+    Unsay,
     Write,
 )
 from flows.engine.route import FORMS, Route
@@ -44,6 +45,8 @@ log = structlog.get_logger()
 
 #: Signals that one event may set off in all; more is a loop between flows, which is a bug.
 MAX_STEPS = 64
+#: Effects that come before whatever else a step does.
+FIRST = (Forget, Unsay)
 #: What is said in passing, not chosen: it is also for whoever is on an open line.
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
 #: Flows whose subject is no person.
@@ -176,7 +179,7 @@ class Carrier:
         self.batch.set("instance", self.batch.instances, (flow.name, target.subject), fresh)
         if flow.final(fresh.state):
             self._clear_timers(flow.name, target.subject)
-        for effect in sorted(decided.effects, key=lambda each: not isinstance(each, Forget)):
+        for effect in sorted(decided.effects, key=lambda each: not isinstance(each, FIRST)):
             await self._carry(event, fresh, effect, duress)
         if flow.name == "application":
             self._answered(event.person, fresh)
@@ -240,6 +243,8 @@ class Carrier:
                 self.kept.files(event, effect)
             case Forget(key):
                 self.batch.append(self.batch.forgotten, {"key": key})
+            case Unsay(to):
+                self.out.unsay(by, to)
             case Log():
                 await self.kept.log(event, by, effect)
             case StartFlow(flow, subject, args):

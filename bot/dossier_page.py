@@ -156,6 +156,17 @@ def _partners(value: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
             yield from partners.answers(each["answers"])
 
 
+def _erasing(value: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
+    for each in value:
+        for kind in each["kinds"]:
+            args: dict[str, Scalar] = {"who": each["partner"], "kind": names.KINDS.get(kind, kind)}
+            if each["asked_at"]:
+                done = {**args, "by": each["asked_by"] or "-", "at": _at(each["asked_at"])}
+                yield Line(m.ERASE_DONE, done)
+            else:
+                yield Line(m.ERASE_OPEN, args)
+
+
 # ---------------------------------------------------------------- what was decided
 
 
@@ -207,6 +218,7 @@ FIELDS: dict[str, Lines] = {
     "referees": _referees,
     "consent": _consent,
     "partners": _partners,
+    "erasing": _erasing,
     "log": _log,
     "recommendation": _recommendation,
     "decisions": _decisions,

@@ -7,11 +7,13 @@ cases; see Gathered.about.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+from unicodedata import decimal
 
 from sqlalchemy import select
 
 from bot.batch import Batch, Instance
 from bot.store import tables as t
+from bot.store.beside import beside
 from bot.store.store import Row
 from bot.world import World
 from flows.drill.state import playing
@@ -29,7 +31,6 @@ from flows.engine.model import (
     Role,
 )
 
-DRAFTED = frozenset({"fund", "report"})  #: flows that count the files of a draft
 #: What comes again and again in a drill, and speaks to one of them, its trainer and who watches.
 QUIET = frozenset(
     {
@@ -46,6 +47,8 @@ QUIET = frozenset(
         "unreachable",
     }
 )
+DRAFTED = ("fund", "report")  #: flows with a draft, of which they count the files
+FOREVER = 2**53  #: ms: the end of what is still going on
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -105,6 +108,7 @@ class Gathered:
             channels=tuple(self.world.parsers),
             contacts=self.world.contacts,
             states=self.states(person),
+            begun=self._begun(person),
             seed=self.world.vault.seed(event.id),
         )
 
@@ -130,6 +134,14 @@ class Gathered:
                 found[name] = instance.state
         return found
 
+    def _begun(self, person: str) -> str:
+        """See Facts.begun."""
+        for name in DRAFTED:
+            one = self.batch.instances.get((name, person))
+            if one and one.data.get("id") and not one.data.get("later"):
+                return name
+        return ""
+
     def coordinators(self) -> tuple[Person, ...]:
         return self._cards(self.batch.coordinators)
 
@@ -141,7 +153,7 @@ class Gathered:
         """To an officer with a conflict, and to everybody else, another's request isn't there: but
         for who pays, while it is to be paid."""
         works = card.role is Role.OFFICER and card.enrolled
-        found = (_application(row) for row in self.batch.applications.values())
+        found = (application(row) for row in self.batch.applications.values())
         return tuple(
             each
             for each in found
@@ -179,14 +191,26 @@ class Gathered:
         self, facts: Facts, flow: Flow, subject: str, event: Event, by: Instance | None
     ) -> Facts:
         person = by.person if by else event.person
-        reach = await self._reach(flow.reaches(by.data) if by else ())
-        held = await self._held(event, person)
+        reach = await self._reach(flow.reaches(by.data if by else dict(event.args)))
+        silent = await self._silent(event, person)
+        held = any(until == FOREVER for _, until in silent)
         files = await self._files(subject)
         # Whom it speaks to unasked may be busy with something else.
         await self.batch.load_focus([person, *self.batch.officers, *reach.values()])
         await self.batch.instance("checkin", person)
         await self.batch.instance("panic", person)
-        return replace(facts, reach=reach, files=files, held=held)
+        others = await self._others(subject, person, by.data if by else event.args)
+        return replace(facts, reach=reach, files=files, held=held, silent=silent, beside=others)
+
+    async def _others(
+        self, request: str, person: str, told: Mapping[str, Any]
+    ) -> tuple[Application, ...]:
+        """See Facts.beside. What is withdrawn says no more whom it was about."""
+        answers = told.get("answers", {})
+        rows = await beside(
+            self.batch.conn, self.world.vault, request, person, answers, self.batch.applications
+        )
+        return tuple(map(application, rows))
 
     async def _beside_drill(self, event: Event, by: Instance | None) -> None:
         """Whom this step speaks to, and whom it must be able to name; of those to whom it speaks
@@ -236,7 +260,7 @@ class Gathered:
         keys = {
             (channel, digest("address", channel, where).hex()): said
             for said in named
-            for where in (said.strip(), "".join(said.split()))
+            for where in (said.strip(), "".join(said.split()), _number(said))
             for channel in self.world.parsers
         }
         await self.batch.load_addresses(keys)
@@ -255,18 +279,30 @@ class Gathered:
                 found[each.id] = dict(known.data.get("answers", {})) if known else {}
         return found
 
-    async def _held(self, event: Event, person: str) -> bool:
-        """See Facts.held. What somebody does with their own request can't depend on it."""
+    async def _silent(self, event: Event, person: str) -> tuple[tuple[int, int], ...]:
+        """See Facts.silent. What somebody does with their own request can't depend on it."""
         if event.kind is not Kind.TIMER and event.person == person:
-            return False
+            return ()
         await self.batch.load_cases([person], ())
-        return bool(self.silent_cases(person))
+        c = t.cases.c
+        over = select(c.opened_at, c.closed_at).where(
+            c.person_id == person, c.silent.is_(True), c.state == "closed"
+        )
+        found = await self.batch.conn.execute(over.order_by(c.opened_at))
+        still = [(case.opened_at, FOREVER) for case in self.silent_cases(person)]
+        return (*((began, ended) for began, ended in found if ended), *still)
 
     async def _files(self, request: str) -> tuple[str, ...]:
         c = t.attachments.c
         query = select(c.id).where(c.case_id == request, c.state == "kept")
         found = await self.batch.conn.execute(query.order_by(c.created_at, c.id))
         return tuple(row[0] for row in found)
+
+
+def _number(said: str) -> str:
+    """As a phone writes it: "+249 (99) 555-0101", in any digits."""
+    digits = "".join(str(decimal(char)) for char in said if char.isdecimal())
+    return f"+{digits}"
 
 
 def _shown(rows: Iterable[Row]) -> list[Case]:
@@ -296,7 +332,7 @@ def _inside(row: Row, person: str) -> bool:
     return known is not None and known.state in ("in", "watches", "real")
 
 
-def _application(row: Row) -> Application:
+def application(row: Row) -> Application:
     return Application(
         row["id"],
         row["person_id"],

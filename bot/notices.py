@@ -24,6 +24,17 @@ IDENTITY_CHANGED = message(
     "Somebody writes from {name}'s number with a new Signal identity: a new phone, or another "
     "person. Reach {name} another way before you trust it.",
 )
+TOO_LONG = message(
+    "bot.too_long",
+    "That was very long: {n} characters of it were read. The last words of them: {last}\nPlease "
+    "send what comes after them once more.",
+)
+WHICH = message(
+    "bot.which",
+    "Two questions came close together. Which of them do you mean?",
+    note="After a number that may answer either.",
+)
+ASKED_AT = message("bot.asked_at", "{label} ({at})", note="A button, and when it was shown.")
 UNDELIVERED = message(
     "bot.undelivered",
     "Messages to {name} are not arriving on one of their addresses. Try to reach {name} another "

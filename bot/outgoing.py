@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot import notices as n
 from bot.batch import Address, Batch, Instance, Someone
 from bot.facts import Gathered
 from bot.outbox import Order, decode, encode, known, pack_args, rank, short_id, unpack_args, waiting
 from bot.store import tables as t
+from bot.text import Text
 from bot.world import World
 from flows.engine.messages import Message, Value
 from flows.engine.model import Alert, Choice, Event, Kind, Lane, Person, Redact, Say, Where, Write
@@ -44,11 +46,14 @@ class Outgoing:
             payload["via"] = say.via
         if say.fleeting:
             payload["fleeting"] = True
+        asks = bool(say.choices or say.expects)
+        if asks and not self._keeps_number(to, self._unasked(event, say, to)):
+            payload["q"] = [by.flow, by.subject, int(say.expects), int(to == event.person)]
         for address in self._where(event, someone, say):
             one = ("latest", by.flow, by.subject, say.latest, address.id)
             replaces = self.world.vault.digest(*one).hex() if say.latest else None
             self.put(address, payload, order, say.case, event.id, replaces, self._seals(by))
-        if (say.choices or say.expects) and not self._comes_between(event, say, to):
+        if asks and not self._comes_between(event, say, to):
             self._ask(to, by, payload["c"], say.expects, self._seals(by))
 
     def write(self, event: Event, by: Instance, effect: Write) -> None:
@@ -65,6 +70,8 @@ class Outgoing:
         if someone is None or card is None:
             return
         payload = self.payload(card, by, alert.message, alert.args, alert.choices)
+        if alert.choices:
+            payload["q"] = [by.flow, by.subject, 0, 0]
         replaces, place = None, Order.NEXT if alert.repeat else Order.FIRST
         if alert.repeat:
             key = ("repeat", alert.about) if alert.about else ("again", alert.case)
@@ -74,6 +81,12 @@ class Outgoing:
             self.put(address, payload, rank(Lane.URGENT, place), alert.case, event.id, replaces)
         if alert.choices:
             self._ask(alert.to, by, payload["c"], False, "")
+
+    def unsay(self, by: Instance, to: str) -> None:
+        """See Unsay: what waits in the store, and what earlier events of this turn have left."""
+        assert by.key, "what has no key of its own can't be told from other messages"
+        mine = [r["id"] for r in self.batch.outbox if (r["key"], r["person_id"]) == (by.key, to)]
+        self.batch.append(self.batch.unsaid, {"key": by.key, "person_id": to, "ids": mine})
 
     def redact(self, event: Event, effect: Redact) -> None:
         # What a button press calls its own id is no message.
@@ -166,12 +179,6 @@ class Outgoing:
             },
         )
 
-    def labels(self, packed: Sequence[Sequence[Any]], card: Person) -> tuple[str, ...]:
-        text, now = self.world.text, self.batch.now
-        return tuple(
-            text.render(card.lang, card.tz, known(c[0]), unpack_args(c[1]), now) for c in packed
-        )
-
     def _ask(self, to: str, by: Instance, choices: Sequence[Any], expects: bool, key: str) -> None:
         """From here on the next words, and these choices, are for `by`."""
         kept = {
@@ -202,16 +209,40 @@ class Outgoing:
         """What nobody asked for doesn't take the answer of a check-in that waits for one, the words
         of somebody who has called for help, nor those that are written into a request or a report
         at this moment; and a drill doesn't take the answer to a call about a case."""
-        if to == event.person or say.lane < Lane.ROUTINE:
-            return False
+        unasked = self._unasked(event, say, to)
         focus = self.batch.focus.get(to) or {}
         writing = focus.get("flow") in ("application", "record") and focus["expects"]
         called = focus.get("flow") == "escalation" and focus["subject"] in self.batch.cases
+        busy = writing or (called and say.lane is Lane.BULK)
+        return self._keeps_number(to, unasked) or bool(unasked and busy)
+
+    def _unasked(self, event: Event, say: Say, to: str) -> bool:
+        return to != event.person and say.lane >= Lane.ROUTINE
+
+    def _keeps_number(self, to: str, unasked: bool) -> bool:
+        """A number that they type is still for the check-in, or about their call for help."""
         states = self.gathered.states(to)
         calling = states.get("panic") in PANIC_LISTENS
-        busy = writing or calling or states.get("checkin") in ASKING
-        return busy or (called and say.lane is Lane.BULK)
+        return unasked and (calling or states.get("checkin") in ASKING)
+
+    def which(self, event: Event, by: Instance, packed: Sequence[Sequence[Any]]) -> None:
+        """Asks which of two choices was meant; either goes where it would have gone."""
+        someone, card = self.batch.people.get(event.person), self.batch.card(event.person)
+        assert someone is not None
+        assert card is not None
+        payload = {**self.payload(card, by, n.WHICH, {}), "c": packed}
+        payload["q"] = [by.flow, by.subject, 0, 1]
+        for address in self._where(event, someone, Say(n.WHICH)):
+            self.put(address, payload, rank(Lane.REPLY, Order.NEXT), "", event.id)
+        self._ask(event.person, by, packed, False, "")
 
 
 def _of_drill(said: Mapping[str, Any]) -> str:
     return f"{said['id']}/over" if said.get("over") else str(said.get("id", ""))
+
+
+def labels(text: Text, packed: Sequence[Sequence[Any]], card: Person, now: int) -> tuple[str, ...]:
+    """Of packed choices, as they are shown to this person."""
+    return tuple(
+        text.render(card.lang, card.tz, known(c[0]), unpack_args(c[1]), now) for c in packed
+    )

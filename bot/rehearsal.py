@@ -17,7 +17,7 @@ from bot.outbox import Order, decode, encode, rank, read_button
 from bot.store.store import Row
 from bot.vault import VaultError
 from flows.engine.model import Event, Facts, Kind, Lane, Redact, SetProfile, Signal
-from flows.engine.rehearsal import Belongs, Part, belongs, duress_in_drill
+from flows.engine.rehearsal import Belongs, Part, belongs, duress_in_drill, insists
 from flows.engine.route import Focus, Route
 
 #: What stands for a code word in a drill: the words themselves never go there.
@@ -49,6 +49,10 @@ class Rehearsed:
         if found is Belongs.STOPS:
             stop = Signal("drill", self.part.drill, "real")
             await self.carrier.signal(event, stop, False)
+            if facts.words.real(event.text):
+                real = Route("panic", event.person, insists(event))
+                await self.carrier.message(real, self.duress)
+                return True
         if found is Belongs.LEAVES:
             leave = Signal("drill", self.part.drill, "leave")
             await self.carrier.signal(event, leave, False)

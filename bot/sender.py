@@ -381,7 +381,12 @@ class Sender:
             return b""
         left: dict[str, Any] = {}
         if payload.get("c"):
-            left["c"] = [["", {}, *meaning] for _, _, *meaning in payload["c"]]
+            # Its name, where that says nothing of anybody's: a number may have to be asked about.
+            left["c"] = [
+                [label * (not args), {}, *meaning] for label, args, *meaning in payload["c"]
+            ]
+        if "q" in payload:
+            left["q"] = payload["q"]
         if payload.get("fleeting") or "row" in payload.get("d", {}):
             left["shown"] = upstream.split()  # whatever a drill deletes, it deletes by its own ids
         if "d" in payload:

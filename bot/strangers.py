@@ -193,8 +193,10 @@ async def answer(
     count, since = batch.strangers.get(where, (0, received_at))
     if received_at - since > DAY:
         count, since = 0, received_at
-    batch.set("stranger", batch.strangers, where, (count + 1, since))
     code = code_in(message.text)
+    # Only what could be a code counts as a try of one: who chats first can still come in.
+    tries = count + 1 if code or count < ANSWERS_A_DAY else count
+    batch.set("stranger", batch.strangers, where, (tries, since))
     row = batch.codes.get(code_hash(vault, code)) if code and count < CODES_A_DAY else None
     if row is not None and row["kind"] == "referee" and await _asks(carrier, row, received_at):
         visitor = await _visitor(carrier, channel, key, received_at, message, Role.REFEREE)

@@ -11,82 +11,49 @@ A commit that fails runs its events again one by one; only what fails alone is s
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import mishaps, notices, rehearsal, strangers
-from bot.batch import Address, Batch
+from bot import mishaps, notices, numbers, rehearsal, strangers
+from bot.batch import Batch
 from bot.carry import Carrier
 from bot.channels.base import In, Incoming
 from bot.clock import Clock
 from bot.codes import code_hash
+from bot.hearing import Due, Hearing, Item, Received, event_id
 from bot.kept import drawn_case_ids
+from bot.numbers import offers as offers
 from bot.outbox import URGENT_RANKS, decode, read_button
 from bot.store import tables as t
 from bot.store.forgetting import forget, forget_received
 from bot.store.store import Row, Store
-from bot.vault import Erased, VaultError
+from bot.vault import VaultError
 from bot.world import World
-from flows.engine.model import MAX_TEXT, Claim, Event, Kind, Role, Say, Signal
+from flows.engine.messages import Value
+from flows.engine.model import MAX_TEXT, Event, Kind, Role, Say, Signal
 from flows.engine.rehearsal import Part
-from flows.engine.route import Answered, Focus, Offer, Route, route
+from flows.engine.route import Route, route
 from flows.engine.visitor import trainee_route, visitor_route
 
 log = structlog.get_logger()
 
 BATCH = 256  #: events in one turn at most
-#: Platforms tell the time in whole seconds: an answer given in the second that a check-in fell due
-#: counts as given after it.
-GRAIN = 999
 POSTPONED = 60_000  #: ms until a timer that could not be handled at all is tried again
 #: Timers that open a case: the ids that these may draw are looked up together, not one by one.
 OPENING = ("grace",)
 BOT = "bot"  #: the channel of events that the bot itself puts in the inbox
 CASE_ID = re.compile(r"[2-9A-HJKMNP-Z]{4,6}")
-MASK = "***"  #: stands for a code word in what flows and coordinators read
-KINDS: Mapping[In, tuple[Kind, str]] = {
-    In.TEXT: (Kind.TEXT, "text"),
-    In.CHOICE: (Kind.CHOICE, "choice"),
-    In.LOCATION: (Kind.LOCATION, "location"),
-    In.REACTION: (Kind.REACTION, "reaction"),
-    In.MEDIA: (Kind.MEDIA, "media"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A timer that has come due, as it stood when it was claimed."""
-
-    flow: str
-    subject: str
-    name: str
-    person: str
-    due: int
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """An inbox row, opened and parsed. `message` is None for what the bot itself put there."""
-
-    seq: int
-    key: str
-    channel: str
-    received_at: int
-    message: Incoming | None
-    own: Mapping[str, Any] = field(default_factory=dict)
-
-
-Item = Received | Due
+LAST = 40  #: characters by which somebody finds where their text was cut
 
 
 class Turn:
     def __init__(self, store: Store, world: World, clock: Clock) -> None:
         self.store, self.world, self.clock = store, world, clock
+        self.hears = Hearing(world)
         #: When nobody was watching: (from, to). Set at start, told with what fell due meanwhile.
         self.outage: tuple[int, int] | None = None
         #: What somebody does in a drill that is going on (bot.drill.halls); None: they are in none.
@@ -192,12 +159,12 @@ class Turn:
                 continue
             message, channel = item.message, item.channel
             names = filter(None, (message.where, message.number))
-            wanted += [(channel, self.where_hash(channel, name)) for name in names]
-            unknown.add(self.where_hash(channel, message.where))
+            wanted += [(channel, self.hears.where_hash(channel, name)) for name in names]
+            unknown.add(self.hears.where_hash(channel, message.where))
             if message.data:
                 buttons.add(read_button(message.data)[0])
             if message.target:
-                upstreams.add(self.upstream_hash(channel, message.target))
+                upstreams.add(self.hears.upstream_hash(channel, message.target))
             named |= set(CASE_ID.findall(self.world.words.normal(message.text[:80]).upper()))
             if code := strangers.code_in(message.text):
                 codes.add(code_hash(self.world.vault, code))
@@ -227,15 +194,9 @@ class Turn:
             await batch.load_drills(trainers=trainers)
         await batch.load_subjects(people)
         ends = (due for due in items if isinstance(due, Due) and due.name in OPENING)
-        await batch.load_drawn(next(drawn_case_ids(self.world, _event_id(due))) for due in ends)
+        await batch.load_drawn(next(drawn_case_ids(self.world, event_id(due))) for due in ends)
         if codes or len(wanted) != sum(key in batch.by_hash for key in wanted):
             await batch.load_strangers(unknown)
-
-    def where_hash(self, channel: str, where: str) -> str:
-        return self.world.vault.digest("address", channel, where).hex()
-
-    def upstream_hash(self, channel: str, upstream: str) -> str:
-        return self.world.vault.digest("upstream", channel, upstream).hex()
 
     def _payers(self) -> list[str]:
         """Who pays for a fund may be anybody, and is told without having written."""
@@ -277,7 +238,7 @@ class Turn:
             return
         trigger = f"timer.{due.name}"
         event = Event(
-            id=_event_id(due),
+            id=event_id(due),
             kind=Kind.TIMER,
             trigger=trigger,
             at=due.due,
@@ -287,31 +248,31 @@ class Turn:
         await self._carrier(batch).step(Route(due.flow, due.subject, event))
 
     async def _message(self, batch: Batch, item: Received, message: Incoming) -> None:
-        address = self._address(batch, item.channel, message)
+        address = self.hears.address(batch, item.channel, message)
         if address is None:
             carrier = self._carrier(batch)
             names = filter(None, (message.where, message.number))
-            keys = [(item.channel, self.where_hash(item.channel, name)) for name in names]
+            keys = [(item.channel, self.hears.where_hash(item.channel, name)) for name in names]
             if locked := next(filter(None, map(batch.locked.get, keys)), ""):
                 mishaps.keyless(carrier, locked, item.key, message.text)
             await strangers.answer(carrier, item.channel, item.key, item.received_at, message)
             return
-        changed = await self._prove(batch, address, message)
+        changed = await self.hears.identity_changed(batch, address, message)
         person = batch.card(address.person)
         assert person is not None
-        event = self._event(
+        event = self.hears.event(
             batch,
             item,
             message,
             batch.by_hash.get(
-                (address.channel, self.where_hash(address.channel, message.where)), address
+                (address.channel, self.hears.where_hash(address.channel, message.where)), address
             ),
         )
-        answered = self._answered(batch, address, item.channel, message)
-        focus = self._focus(batch, address.person, event.text)
+        answered = self.hears.answered(batch, address, item.channel, message)
+        focus = self.hears.focus(batch, address.person, event.text)
         carrier = self._carrier(batch)
         if changed:
-            duress = self._duress(batch, address.person, message.text)
+            duress = self.hears.duress(batch, address.person, message.text)
             await mishaps.changed_identity(carrier, event, message.where, duress)
             return
         if strangers.own_code(carrier, message.text, address.person, item.received_at):
@@ -343,14 +304,23 @@ class Turn:
             else:
                 carrier.out.say(event, mishaps.bot_of(person.id), Say(notices.STRANGER))
             return
-        duress = self._duress(batch, address.person, message.text)
+        duress = self.hears.duress(batch, address.person, message.text)
         if (part := self.part(person.id)) is not None:
             asked_at = int((batch.focus.get(person.id) or {}).get("at", 0))
-            sent = self._sent(batch, address, item.channel, message)
+            sent = self.hears.sent(batch, address, item.channel, message)
             rehearsed = rehearsal.Rehearsed(carrier, message, event, part, duress)
             if await rehearsed.taken(facts, focus, asked_at, sent):
                 await carrier.drain()
                 return
+        if answered is None and (number := numbers.typed(event, self.world.words)) is not None:
+            asked_here = await numbers.asked_here(batch, address)
+            if which := numbers.crossed(number, asked_here, event):
+                await carrier.heard(event)
+                await carrier.drain()
+                choices = numbers.question(number, which)
+                carrier.out.which(event, mishaps.bot_of(person.id), choices)
+                return
+            focus = numbers.focused(number, asked_here, focus, facts)
         if trainee:
             if to := trainee_route(event, facts, self.world.flows, focus, answered):
                 await carrier.message(to, duress)
@@ -359,6 +329,9 @@ class Turn:
             return
         target = route(event, facts, self.world.flows, focus, answered)
         await carrier.message(target, duress)
+        if len(message.text) > MAX_TEXT:
+            read: dict[str, Value] = {"n": MAX_TEXT, "last": event.text[-LAST:].strip()}
+            carrier.out.say(event, mishaps.bot_of(person.id), Say(notices.TOO_LONG, read))
 
     async def _own(self, batch: Batch, item: Received) -> None:
         """What the bot told itself: a message that can't be delivered, or is held back; a file
@@ -421,7 +394,7 @@ class Turn:
 
     def _ignored(self, batch: Batch, item: Received, message: Incoming) -> None:
         if message.note == "blocked":
-            address = self._address(batch, item.channel, message)
+            address = self.hears.address(batch, item.channel, message)
             if address is not None:
                 mishaps.lost(self._carrier(batch), address, "blocked", item.key)
 
@@ -438,10 +411,10 @@ class Turn:
                 carrier = self._carrier(batch)
                 await mishaps.unhandled_timer(carrier, item.person, item.flow, item.due)
             elif item.message is not None:
-                address = self._address(batch, item.channel, item.message)
+                address = self.hears.address(batch, item.channel, item.message)
                 if address is not None:
-                    event = self._event(batch, item, item.message, address)
-                    duress = self._duress(batch, address.person, item.message.text)
+                    event = self.hears.event(batch, item, item.message, address)
+                    duress = self.hears.duress(batch, address.person, item.message.text)
                     await mishaps.unhandled(self._carrier(batch), event, duress)
         except Exception as error:
             batch.rollback(mark)
@@ -452,136 +425,6 @@ class Turn:
 
     def _carrier(self, batch: Batch) -> Carrier:
         return Carrier(batch, self.world, self.outage)
-
-    def _address(self, batch: Batch, channel: str, message: Incoming) -> Address | None:
-        for name in (message.where, message.number):
-            if name and (found := batch.by_hash.get((channel, self.where_hash(channel, name)))):
-                return found
-        return None
-
-    async def _prove(self, batch: Batch, address: Address, message: Incoming) -> bool:
-        """It wrote to us: it is proven. True when another identity now uses the known number."""
-        digest = self.where_hash(address.channel, message.where)
-        if address.hash == digest:
-            fresh = batch.now - address.used_at > 60_000
-            if address.proven_at is None or address.state != "ok" or fresh:
-                batch.put_address(_proven(address, batch.now, message, digest))
-            return False
-        if address.hash is None:
-            batch.put_address(_proven(address, batch.now, message, digest))
-            return False
-        return True
-
-    def _event(self, batch: Batch, item: Received, message: Incoming, address: Address) -> Event:
-        kind, trigger = KINDS[message.kind]
-        sent = message.sent_ms + GRAIN if message.sent_ms > 0 else item.received_at
-        text = message.emoji if message.kind is In.REACTION else message.text
-        arg = read_button(message.data)[1] if message.data else message.note
-        known = batch.sent.get(read_button(message.data)[0]) if message.data else None
-        if known is not None and known["done_at"]:
-            # Pressed after it was shown, whatever the phone's clock says.
-            sent = max(sent, known["done_at"])
-        return Event(
-            id=item.key,
-            kind=kind,
-            trigger=trigger,
-            at=min(sent, item.received_at),
-            received=item.received_at,
-            person=address.person,
-            text=self._masked(batch, address.person, text[:MAX_TEXT]),
-            arg=arg,
-            lat=message.lat,
-            lon=message.lon,
-            word=bool(self._matches(batch, address.person, text)),
-            edited=message.edited,
-            channel=address.channel,
-            address=address.id,
-            upstream=message.upstream,
-            target=message.target,
-            files=tuple(Claim(f.ref, f.kind, f.mime, f.size) for f in message.files),
-        )
-
-    def _matches(self, batch: Batch, person: str, text: str) -> set[int]:
-        """Which of the two code words stand in the text: 0 the ordinary one, 1 the duress word."""
-        someone = batch.people.get(person)
-        digests = someone.profile.get("words") if someone else None
-        if not digests or not text:
-            return set()
-        found = set()
-        for token in dict.fromkeys(self.world.words.tokens(text)):
-            digest = self.world.vault.word_digest(person, token).hex()
-            found |= {i for i, known in enumerate(digests) if known == digest}
-        return found
-
-    def _masked(self, batch: Batch, person: str, text: str) -> str:
-        """Code words are taken out before anybody reads or stores the text."""
-        if not self._matches(batch, person, text):
-            return text
-        return " ".join(
-            MASK if self._matches(batch, person, part) else part for part in text.split()
-        )
-
-    def _duress(self, batch: Batch, person: str, text: str) -> bool:
-        return 1 in self._matches(batch, person, text)
-
-    def _answered(
-        self, batch: Batch, address: Address, channel: str, message: Incoming
-    ) -> Answered | None:
-        """The message of ours that this one answers."""
-        row = self._sent(batch, address, channel, message)
-        if row is None:
-            return None
-        try:
-            sealed_for = row["key"] or address.person
-            sealed = row["sealed"]
-            payload = decode(self.world.vault.open(sealed_for, sealed, "outbox")) if sealed else {}
-        except Erased:
-            return None  # what it was about has been withdrawn
-        return Answered(offers(payload), row["case_id"])
-
-    def _sent(self, batch: Batch, address: Address, channel: str, message: Incoming) -> Row | None:
-        """Our message that this one answers, if it was sent to the same person."""
-        row = batch.sent.get(read_button(message.data)[0]) if message.data else None
-        if row is None and message.target:
-            upstream = self.upstream_hash(channel, message.target)
-            row = batch.sent.get(batch.sent_upstream.get((address.id, upstream), ""))
-        return row if row is not None and row["person_id"] == address.person else None
-
-    def _focus(self, batch: Batch, person: str, text: str) -> Focus:
-        kept = batch.focus.get(person)
-        if not kept:
-            return Focus("", "", False)
-        labels: tuple[str, ...] = ()
-        card = batch.card(person)
-        if kept["c"] and text and len(text) <= 80 and card:
-            labels = Carrier(batch, self.world, None).out.labels(kept["c"], card)
-        return Focus(kept["flow"], kept["subject"], kept["expects"], offers(kept), labels)
-
-
-def offers(payload: Mapping[str, list[list[str]]]) -> tuple[Offer, ...]:
-    return tuple(
-        Offer(flow, subject, state, trigger, arg, bool(always))
-        for _label, _args, flow, subject, state, trigger, arg, always in payload.get("c", ())
-    )
-
-
-def _event_id(due: Due) -> str:
-    return f"timer/{due.flow}/{due.subject}/{due.name}/{due.due}"
-
-
-def _proven(address: Address, now: int, message: Incoming, digest: str) -> Address:
-    return Address(
-        address.id,
-        address.person,
-        address.channel,
-        message.where or address.where,
-        message.number or address.number,
-        digest,
-        address.number_hash,
-        "ok",
-        address.proven_at or now,
-        now,
-    )
 
 
 def _in_order(batch: Batch, items: Sequence[Item]) -> list[Item]:

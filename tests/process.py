@@ -331,7 +331,7 @@ class Installation:
             await batch.write()
 
 
-async def until(found: Callable[[], bool], seconds: float = 30.0, what: str = "") -> None:
+async def until(found: Callable[[], bool], seconds: float = 120.0, what: str = "") -> None:
     """Waits for a condition, at most so long."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):

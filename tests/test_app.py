@@ -21,7 +21,7 @@ from tests.standins.telegram import TelegramStandIn
 from tests.world import NOON, Player, Recorder, World, world
 
 HOUR = 3_600_000
-PATIENCE = 30.0  #: seconds after which what is waited for never comes
+PATIENCE = 120.0  #: seconds after which what is waited for never comes
 QUICK = """
 [checkin]
 minimum_interval = "1s"

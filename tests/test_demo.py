@@ -26,13 +26,9 @@ def environment() -> dict[str, str]:
 # ---------------------------------------------------------------- without a terminal
 
 
-#: Played once, by one worker.
-ONCE = pytest.mark.xdist_group("played")
-
-
-@pytest.fixture(scope="module")
-def played() -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+def test_without_a_terminal_the_story_plays_and_ends_well() -> None:
+    """Played once; what must hold of it is looked at in one place."""
+    played = subprocess.run(
         [sys.executable, "-m", "bot", "demo"],
         cwd=ROOT,
         env=environment(),
@@ -42,18 +38,15 @@ def played() -> subprocess.CompletedProcess[str]:
         timeout=PATIENCE,
         check=False,
     )
-
-
-@ONCE
-def test_without_a_terminal_the_story_plays_and_ends_well(
-    played: subprocess.CompletedProcess[str],
-) -> None:
     assert played.returncode == 0, played.stdout + played.stderr
     assert played.stderr == ""
+    assert "\x1b" not in played.stdout, "colours, and no terminal"
+    before, _, _ = played.stdout.partition("13:15  bot > Omar")
+    assert "URGENT" not in before, "somebody is alerted before the grace is over"
+    the_main_moments_come_in_order(played.stdout)
 
 
-@ONCE
-def test_the_main_moments_come_in_order(played: subprocess.CompletedProcess[str]) -> None:
+def the_main_moments_come_in_order(told: str) -> None:
     moments = (
         r"12:00  Amina > bot +checkin 1h",
         r"12:00  bot > Amina",
@@ -84,24 +77,9 @@ def test_the_main_moments_come_in_order(played: subprocess.CompletedProcess[str]
     )
     at = 0
     for moment in moments:
-        found = re.compile(moment, re.MULTILINE).search(played.stdout, at)
-        assert found, f"{moment} is missing after:\n{played.stdout[:at][-1500:]}"
+        found = re.compile(moment, re.MULTILINE).search(told, at)
+        assert found, f"{moment} is missing after:\n{told[:at][-1500:]}"
         at = found.end()
-
-
-@ONCE
-def test_without_a_terminal_there_are_no_colours(
-    played: subprocess.CompletedProcess[str],
-) -> None:
-    assert "\x1b" not in played.stdout
-
-
-@ONCE
-def test_nobody_is_alerted_before_the_grace_is_over(
-    played: subprocess.CompletedProcess[str],
-) -> None:
-    before, _, _ = played.stdout.partition("13:15  bot > Omar")
-    assert "URGENT" not in before
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,9 @@ def request() -> dict[str, Any]:
             "cpj": {"hits": {"7K2Q-X0M4": {}}, "asked_at": NOW, "asked_by": "olga",
                     "answers": {"heard": "yes", "helped": "yes", "amount": "300.00 USD"}},
         },
+        "erasing": {
+            "cpj": {"kinds": ["story"], "since": NOW, "asked_at": NOW, "by": "olga"},
+        },
     }  # fmt: skip
 
 
@@ -64,7 +67,8 @@ RAW = ("recommended", "amount:", "allowed:", "True", "kind:", "taken", "protecti
         ("en", ["Safety Fund", "Protection from a direct threat", "It waits for two decisions",
                 "the journalist's name", "Amina H.", "Lea Haddad", "rates of 2026-11-15",
                 "may be contacted", "Confirms what happened: Yes", "Olga approves: It fits",
-                "Called the editor", "Have helped: Yes"]),
+                "Called the editor", "Have helped: Yes",
+                "was asked to erase: What happened, and the budget. By Olga"]),
         ("fr", ["Fonds de sécurité", "Protection", "le nom sous lequel la personne travaille",
                 "2026-11-15", "Partenaires"]),
         ("ar", ["2026-11-15", "Amina Haddad", "300.00 USD"]),
@@ -81,7 +85,8 @@ def test_a_dossier_speaks_the_readers_language(lang: str, said: list[str]) -> No
 
 def test_a_committee_reads_the_story_but_not_how_people_are_reached() -> None:
     whole = found("committee")
-    assert {"what", "budget", "referees", "partners", "decisions"} <= set(whole)
+    assert {"what", "budget", "referees", "partners", "erasing", "decisions"} <= set(whole)
+    assert whole["erasing"][0]["asked_by"] == "Olga"
     assert {"contact", "log", "deadline"}.isdisjoint(whole)
     assert all("reach" not in each for each in whole["referees"])
     assert "+249 99 555 0101" not in read("committee", "en")
@@ -89,8 +94,9 @@ def test_a_committee_reads_the_story_but_not_how_people_are_reached() -> None:
 
 def test_a_partner_reads_what_was_agreed_to_and_documents_only_then() -> None:
     shared = found("partner", "cpj")
-    assert {"name", "country", "what", "budget", "decisions"} <= set(shared)
+    assert {"name", "country", "what", "budget"} <= set(shared)
     assert {"documents", "contact", "applicant", "referees", "partners"}.isdisjoint(shared)
+    assert "erasing" not in shared
 
 
 @pytest.mark.parametrize(
@@ -98,6 +104,22 @@ def test_a_partner_reads_what_was_agreed_to_and_documents_only_then() -> None:
     [
         ([], set()),
         (["check"], {"id", "fund", "name", "used_name", "birth_year", "country", "outlet"}),
+        (
+            ["story"],  # "what happened and your budget": neither what was decided nor of whom
+            {
+                "id",
+                "fund",
+                "cause",
+                "what",
+                "when",
+                "where",
+                "whom",
+                "link",
+                "budget",
+                "totals",
+                "requested",
+            },
+        ),
         (["documents"], {"id", "fund", "documents"}),
         (["contact"], {"id", "fund", "contact", "danger", "applicant"}),
     ],

@@ -69,7 +69,7 @@ async def test_nothing_is_kept_of_who_declines_and_of_guests_for_as_long_as_conf
     await here.app.enforce_retention()
     assert await here.count("persons", role="trainee") == await here.count("forgotten") == 0
     sams = "Sam-telegram"
-    digest = here.app.turn.where_hash("telegram", sams)
+    digest = here.app.turn.hears.where_hash("telegram", sams)
     assert await here.count("addresses", hash=digest) == 0
     await here.says("Sam", "hello")
     assert "I can't help with that" in told(here, "Sam")

@@ -22,6 +22,8 @@ from bot.doctor import watched
 from bot.doctor.look import Look
 from bot.store import tables as t
 from bot.vault import Erased
+from flows.fund.application import application_row
+from flows.fund.request import dangerous
 from tests.applications import answers
 from tests.world import ISOLATES, Player, Said, World, world
 
@@ -30,6 +32,8 @@ ACCOUNT = "IBAN SD12 3456 7890"
 CONFIG = (
     '[fund]\nfolder = "{root}/tests/funds"\nrates = "{root}/tests/funds/rates/rates.toml"\n'
     "[safety]\nminimum_coordinators = 1\n"
+    # Calls that repeat through days of these stories say nothing about money, and take long.
+    '[escalation]\nrepeat_every = "6h"\n'
 )
 PEOPLE = (
     Player("Amina", channels=("telegram", "signal")),
@@ -142,6 +146,23 @@ async def test_an_officer_who_is_named_in_it_never_hears_of_it(here: World) -> N
     await applied(here, "F7K2QM", "olga")
     assert not heard(here, "Olga")
     assert heard(here, "Oscar")
+
+
+async def test_an_officer_who_comes_later_has_a_conflict_with_what_names_their_address(
+    here: World,
+) -> None:
+    await applied(here)  # a referee is reached at Rafik's address
+    await here.add(Player("Rafik", "officer", ("signal",)))
+    await here.presses("Olga", "Take it")
+    assert "Rafik has a conflict of interest" in words(here, "Oscar")
+    await here.says("Rafik", "application F7K2QM")
+    assert here.last("Rafik").text == "I don't know a request with that id. Type: applications"
+    assert [said.text for said in heard(here, "Rafik")] == [here.last("Rafik").text]
+    await here.presses("Olga", "What next")
+    await here.presses("Olga", "Referees")
+    await here.presses("Olga", "Referee 1")
+    with pytest.raises(AssertionError):
+        await here.presses("Olga", "Write to them")
 
 
 async def test_officers_learn_no_address_and_no_name_of_theirs_reaches_the_applicant(
@@ -325,12 +346,13 @@ async def test_a_late_request_is_called_for_by_ever_more_people_then_once_a_day(
         await here.after(6 * HOUR)
         for said in here.said[before:]:
             hours.setdefault(said.to, []).append(hour)
-    assert hours["Olga"][:4] == [12, 24, 30, 54]  # half way, due, a quarter later, the next day
+    # Half way, due, a quarter later; the next day with whatever else is late by a little later.
+    assert hours["Olga"][:4] == [12, 24, 30, 60]
     assert hours["Cora"][:3] == [24, 30, 54]  # on duty, called before Paula
     assert hours["Paula"][0] == 30
-    for name in ("Olga", "Cora"):
+    for name, most in (("Olga", 24 + 6), ("Cora", 24)):
         late = hours[name][2:]
-        assert max(b - a for a, b in pairwise(late)) <= 24
+        assert max(b - a for a, b in pairwise(late)) <= most
         assert len(late) <= 21 + 3
 
 
@@ -466,3 +488,20 @@ async def test_whatever_they_press_in_whatever_order_nothing_breaks(
         else:
             await here.after(draw.choice((1, 12, 30)) * HOUR)
     assert not broken
+
+
+# ---------------------------------------------------------------- is contact dangerous
+
+
+@pytest.mark.parametrize(
+    ("told", "is_dangerous"),
+    [("no", False), ("yes", True), ("unsure", True), ("", True), (None, True), ("maybe", True)],
+)
+def test_whatever_is_no_clear_no_counts_as_dangerous(told: str | None, is_dangerous: bool) -> None:
+    assert dangerous({"answers": {"danger": told}}) is is_dangerous
+    assert dangerous({"answers": {}})
+    request = {
+        "fund": "safety", "case": "protection", "submitted_at": 0, "questions": ["Where?"],
+        "answers": {"danger": told},
+    }  # fmt: skip
+    assert application_row("vetting", request)["asks"] is not is_dangerous

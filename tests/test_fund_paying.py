@@ -147,6 +147,35 @@ async def test_what_the_applicant_sees_does_not_depend_on_a_silent_case(
     assert seen[0] == seen[1]
 
 
+async def test_an_account_first_given_under_duress_is_asked_about_once_that_is_over(
+    tmp_path: Path,
+) -> None:
+    """And the applicant sees the same as if nothing had been."""
+    seen = []
+    for word in ("lantern", "marble"):
+        async with world(tmp_path / word, CONFIG) as here:
+            for player in PEOPLE:
+                pair = ("lantern", "marble") if player.name == "Amina" else None
+                await here.add(Player(player.name, player.role, player.channels, words=pair))
+            await approved(here)
+            await here.says("Amina", word, "signal")
+            await here.presses("Amina", "Where to pay")
+            await here.says("Amina", ACCOUNT, "signal")
+            await here.after(DAY)
+            async with here.app.store.write() as conn:  # type: ignore[union-attr]
+                closed = {"state": "closed", "closed_at": here.clock.now() - 1}
+                await conn.execute(t.cases.update().values(closed))
+            # A bare number would be for the newest call of the case.
+            await here.says("Paula", "application F7K2QM", "signal")
+            await here.presses("Paula", "See where to pay")
+            await here.presses("Paula", "It is paid")
+            refused = "ask the applicant again" in here.last("Paula", "signal").text
+            assert refused is (word == "marble")
+            await here.says("Amina", "status", "signal")
+            seen.append([(s.channel, s.text, s.labels) for s in here.said if s.to == "Amina"])
+    assert seen[0] == seen[1]
+
+
 # ---------------------------------------------------------------- how it stands
 
 

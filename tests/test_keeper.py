@@ -452,7 +452,7 @@ async def test_a_commit_that_fails_waits_for_the_others_before_it_is_tried_again
 
     here.app.keeper.boundary = full
     running = asyncio.create_task(here.app.keeper.pass_once())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await failed.wait()
     await asyncio.sleep(0.05)
     assert not running.done()
@@ -477,10 +477,11 @@ async def running(here: World) -> AsyncIterator[asyncio.Event]:
     await asyncio.gather(loop, return_exceptions=True)
 
 
-async def test_the_loop_is_woken(here: World) -> None:
-    """By itself it looks every five seconds only."""
+async def test_the_loop_is_woken(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By itself it would not look before an hour has gone."""
     assert here.app is not None
-    async with running(here) as happened, asyncio.timeout(4):
+    monkeypatch.setattr(keeper, "IDLE", 3600)
+    async with running(here) as happened, asyncio.timeout(60):
         await here.phone("Amina").media("photo", [("image/jpeg", JPEG)])
         await here.app.turn.run()
         here.app.keeper.wake()
@@ -501,7 +502,7 @@ async def test_the_loop_survives_what_fails(
             raise OSError("disk")
 
     here.app.keeper.boundary = full
-    async with running(here) as happened, asyncio.timeout(10):
+    async with running(here) as happened, asyncio.timeout(60):
         await here.phone("Amina").media("photo", [("image/jpeg", JPEG)])
         await here.app.turn.run()
         await happened.wait()

@@ -47,7 +47,7 @@ class Inbox:
         await self.until(lambda: len(self.frames) >= count)
 
     async def until(self, predicate: Any) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not predicate():
                 self._news.clear()
                 await self._news.wait()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.base import Button, In, Incoming, Outgoing
+from bot.channels.base import LONGEST_TEXT, Button, In, Incoming, Outgoing
 from bot.channels.telegram.parse import head, parse, split
 from bot.channels.telegram.render import render, split_text, units
 
@@ -74,7 +74,7 @@ def test_a_venue_is_a_location_with_words() -> None:
 
 
 def test_text_leaves_short_and_storable() -> None:
-    assert len(message(text="a" * 9_000).text) == 8_000
+    assert len(message(text="a" * 20_000).text) == LONGEST_TEXT
     assert message(text="a\x00b\ud800c").text == "ab?c"
 
 

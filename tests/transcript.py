@@ -336,7 +336,7 @@ async def _risk(world: World, rest: str) -> None:
     assert world.app is not None
     name, risk = rest.split()
     where = world.phone(name.capitalize()).where
-    digest = world.app.turn.where_hash(world.players[name.capitalize()].channels[0], where)
+    digest = world.app.turn.hears.where_hash(world.players[name.capitalize()].channels[0], where)
     owner = select(t.addresses.c.person_id).where(t.addresses.c.hash == digest)
     async with world.app.store.write() as conn:
         chosen = t.persons.c.id == owner.scalar_subquery()

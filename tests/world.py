@@ -132,10 +132,10 @@ class World:
         if not ring.exists():
             write_fixed_ring(ring)
         self._settings = self._settings or self._read(ring)
-        self.app = assemble(self._settings, self.clock, self._channels)
         # Its connections were closed with the last process; what it still knows is compiled SQL.
         self._engine = self._engine or Store.open(self._settings.async_database_url, inline).engine
-        self.app.store.engine = self._engine
+        store = Store(self._engine, self._path)
+        self.app = assemble(self._settings, self.clock, self._channels, store)
         self.app.halls.database = self._of_drill
         self._speak(self.app)
         self.app.world.contacts.update(self.contacts)
@@ -150,9 +150,9 @@ class World:
 
     async def _of_drill(self, path: Path) -> Store:
         write_database(path, await empty_database())
-        store = Store.open(f"sqlite+aiosqlite:///{path}", inline)
-        store.engine = self._engines.setdefault(path, store.engine)
-        return store
+        if path not in self._engines:
+            self._engines[path] = Store.open(f"sqlite+aiosqlite:///{path}", inline).engine
+        return Store(self._engines[path], path)
 
     @property
     def _path(self) -> Path:

@@ -37,6 +37,8 @@ class WorkingSet:
         self.closed: set[str] = set()
         self.locked: dict[tuple[str, str], str] = {}
         self.outbox: list[dict[str, Any]] = []
+        #: What was said and isn't to be sent any more.
+        self.unsaid: list[dict[str, Any]] = []
         self.log: list[dict[str, Any]] = []
         #: Files to fetch, and those that something has become of.
         self.attachments: list[dict[str, Any]] = []

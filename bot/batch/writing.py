@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.batch.working import WorkingSet
 from bot.store import tables as t
 from bot.store.forgetting import blank_received, give_up
-from bot.store.store import delete, insert_new, update, upsert
+from bot.store.store import Row, delete, insert_new, update, upsert
 
 
 class Writing(WorkingSet):
@@ -187,6 +187,8 @@ class Writing(WorkingSet):
         closing = [i for i in self._changed("case") if self.cases[i]["state"] == "closed"]
         if closing:
             await self._drop_calls(closing)
+        for said in self.unsaid:
+            await self._drop_unsaid(said)
         if not self.outbox:
             return
         keys = {row["replaces"] for row in self.outbox if row["replaces"]}
@@ -198,6 +200,15 @@ class Writing(WorkingSet):
             )
             self._replace_among_themselves()
         await self.conn.execute(insert_new(self.conn, t.outbox), self.outbox)
+
+    async def _drop_unsaid(self, said: Row) -> None:
+        self.outbox = [row for row in self.outbox if row["id"] not in said["ids"]]
+        c = t.outbox.c
+        await self.conn.execute(
+            t.outbox.update()
+            .where(c.key == said["key"], c.person_id == said["person_id"], c.state == "waiting")
+            .values(state="replaced", replaces=None, done_at=self.now)
+        )
 
     async def _drop_calls(self, closing: Sequence[str]) -> None:
         """Nobody is called any more to a case that is closed; that it is closed, they are told."""

@@ -15,6 +15,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from flows.engine.model import MAX_TEXT
+
+LONGEST_TEXT = MAX_TEXT + 1  #: characters that `parse` keeps: one more says that it was longer
+
 
 class SendError(Exception):
     """Base of everything `send` may raise."""

@@ -84,7 +84,7 @@ async def bring_out(hall: Hall, store: Store, now: int) -> int:
     story = hall.clock.now()
     async with hall.store.write() as conn:
         for row in rows:
-            upstream = hall.turn.upstream_hash(row["channel"], outer_id(hall, row["id"]))
+            upstream = hall.turn.hears.upstream_hash(row["channel"], outer_id(hall, row["id"]))
             done = {"state": "sent", "done_at": story, "replaces": None, "upstream": upstream}
             done |= _shown(hall, row)
             await conn.execute(t.outbox.update().where(c.id == row["id"]).values(done))

@@ -13,11 +13,13 @@ from bot.channels.simulator.parse import parse
 from bot.clock import Clock
 from bot.drill.clock import StoryClock
 from bot.inbox import Inbox
+from bot.numbers import offers
 from bot.outbox import decode
+from bot.outgoing import labels
 from bot.rehearsal import DURESS, ORDINARY
 from bot.store import tables as t
 from bot.store.store import Row, Store
-from bot.turn import Turn, offers
+from bot.turn import Turn
 from bot.vault import VaultError
 from bot.world import World
 from flows.engine.model import Role
@@ -129,8 +131,8 @@ class Hall:
         kept, card, states = batch.focus.get(who), batch.card(who), carrier.known.states(who)
         focus, asked = Focus("", "", False), 0
         if kept and card:
-            labels = carrier.out.labels(kept["c"], card) if kept["c"] else ()
-            focus = Focus(kept["flow"], kept["subject"], kept["expects"], offers(kept), labels)
+            shown = labels(self.world.text, kept["c"], card, batch.now)
+            focus = Focus(kept["flow"], kept["subject"], kept["expects"], offers(kept), shown)
             asked = self.clock.wall(int(kept.get("at", 0)))
         calls = {row["kind"] for row in batch.cases_about(who)} & {"panic", "duress"}
         called = bool(calls) or states.get("panic") == "active"

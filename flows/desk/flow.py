@@ -10,7 +10,7 @@ from enum import StrEnum
 from flows.desk import messages as m
 from flows.engine.draft import drawn
 from flows.engine.flow import Flow, Table, edge
-from flows.engine.messages import Line, Moment, Scalar
+from flows.engine.messages import Line, Moment, Scalar, Value
 from flows.engine.model import (
     Application,
     Case,
@@ -18,11 +18,14 @@ from flows.engine.model import (
     Data,
     Event,
     Facts,
+    Lane,
     Role,
     Say,
     SetProfile,
+    SetTimer,
     Signal,
     Step,
+    Where,
 )
 
 LONGEST_ABOUT = 38  #: characters: it is a button
@@ -30,6 +33,9 @@ LONGEST_ABOUT = 38  #: characters: it is a button
 NAMED_ONLY = frozenset({"close", "say"})
 CODE_LENGTH = 10  #: letters
 INVITING = frozenset({Role.COORDINATOR, Role.OFFICER})
+GATHERS = 15 * 60_000  #: ms in which more that is late comes into the same message
+ONCE_IN = 23 * 3_600_000  #: ms between two such messages
+OWED = frozenset({"submitted", "vetting", "recommended"})  #: states in which an answer is owed
 SHOWN = 8  #: cases in one list; more would hide the first ones
 #: States of a request in which somebody has something to do.
 WORKED_ON = {
@@ -68,7 +74,8 @@ def _line(case: Case, facts: Facts) -> Line:
 
 
 def about_case(data: Data, event: Event, facts: Facts) -> Step:
-    """The first word is the id, with or without #, in digits of any script.
+    """The first word is the id, with or without #, in digits of any script. An officer takes a
+    request with the same words.
 
     With one open case it may be left out, except where that would close it.
     """
@@ -76,10 +83,14 @@ def about_case(data: Data, event: Event, facts: Facts) -> Step:
     known = {c.id: c for c in _others(facts)}
     typed = facts.words.normal(first).replace(" ", "").upper()
     case = known.get(typed)
+    if event.trigger == "ack" and (request := _requested(typed, facts)):
+        does = "take" if request.state in ("submitted", "vetting") else "show"
+        return Step(State.DESK, data, (Signal("application", request.id, does),))
     if typed in facts.closed and case is None:
         return _say(data, Say(m.OVER, {"id": typed}))
     if case is None and (first.startswith("#") or any(c.isdigit() for c in typed)):
-        return _say(data, Say(m.NO_CASE))
+        officer = facts.person.role is Role.OFFICER
+        return _say(data, Say(m.NO_REQUEST if officer else m.NO_CASE))
     if case is None and len(known) == 1 and event.trigger not in NAMED_ONLY:
         case, rest = next(iter(known.values())), event.arg
     if case is None:
@@ -139,6 +150,37 @@ def applications(data: Data, event: Event, facts: Facts) -> Step:
     return _say(data, Say(said, {"n": len(found), "lines": rows}, buttons))
 
 
+def late(data: Data, event: Event, facts: Facts) -> Step:
+    """One more request that this officer should look at is late: told with the others, once a day
+    (flows/fund/deadlines.py tells it of each, every day)."""
+    if data.get("late_at", 0) > event.received:
+        return Step(State.DESK, data)
+    at = max(event.received + GATHERS, data.get("late_said", 0) + ONCE_IN)
+    return Step(State.DESK, {**data, "late_at": at}, (SetTimer("late", at),))
+
+
+def all_late(data: Data, event: Event, facts: Facts) -> Step:
+    open_ones = [a for a in _requests(facts) if a.state in OWED and a.due_at is not None]
+    found = sorted((a for a in open_ones if (a.due_at or 0) <= event.received), key=_due)
+    data = {**data, "late_said": event.received, "late_at": 0}
+    if not found or facts.person.role is not Role.OFFICER:
+        return Step(State.DESK, data)
+    rows = tuple(_request(each, event) for each in found[:SHOWN])
+    buttons = tuple(
+        Choice(m.OPEN, "show", args={"id": a.id}, always=True, to=("application", a.id))
+        for a in found[:SHOWN]
+    )
+    said: dict[str, Value] = {"n": len(found), "lines": rows}
+    return Step(
+        State.DESK, data,
+        (Say(m.LATE, said, buttons, lane=Lane.ROUTINE, where=Where.FIRST),),
+    )  # fmt: skip
+
+
+def _due(each: Application) -> int:
+    return each.due_at or 0
+
+
 def _request(each: Application, event: Event) -> Line:
     held = m.HELD if each.holder else m.FREE
     shown: dict[str, Scalar] = {"id": each.id, "state": WORKED_ON[each.state], "held": held}
@@ -163,6 +205,13 @@ def _requests(facts: Facts) -> list[Application]:
     others = [a for a in facts.applications if a.person != facts.person.id]
     mine = [a for a in others if facts.person.role is Role.OFFICER or _pays(facts, a)]
     return [a for a in mine if facts.person.id not in a.conflicts and a.state != "withdrawn"]
+
+
+def _requested(typed: str, facts: Facts) -> Application | None:
+    """ "I take F7K2QM", said by an officer."""
+    if facts.person.role is not Role.OFFICER:
+        return None
+    return next((each for each in _requests(facts) if each.id == typed), None)
 
 
 def _pays(facts: Facts, each: Application) -> bool:
@@ -214,6 +263,8 @@ TABLE: Table = {
         "applications": edge(applications, S.DESK),
         "application": edge(application, S.DESK),
         "invite": edge(invite, S.DESK),
+        "late": edge(late, S.DESK),
+        "timer.late": edge(all_late, S.DESK),
     },
 }
 

@@ -32,6 +32,7 @@ OFFICERS_ONLY = message(
 NO_REQUEST = message("desk.no_request", "I don't know a request with that id. Type: applications")
 REQUESTS = message("desk.requests", "Open requests: {n}\n{lines}")
 FIRST_REQUESTS = message("desk.first_requests", "Open requests: {n}. Due first:\n{lines}")
+LATE = message("desk.late", "Requests that are late: {n}\n{lines}")
 REQUEST = message("desk.request", "#{id} {state}. {held} Since {since}")
 REQUEST_DUE = message("desk.request_due", "#{id} {state}. {held} Due {due}")
 REQUEST_LATE = message("desk.request_late", "#{id} {state}. {held} Late, was due {due}")

@@ -5,7 +5,8 @@
 
 - The draft lies under a key of its own, data["id"], which is destroyed with it.
 - A word that would begin the form leaves a draft aside (data["at"] says where it stopped): the
-  person goes on, from any address, or erases it.
+  person goes on, from any address, or erases it. Until they have said "later" (data["later"]) a
+  greeting, or what nobody understands, is answered with the way back to it (`Facts.begun`).
 - With a `caution` nothing of it is shown on a channel that others can read before the person has
   been warned there: whatever they sent is taken, and the draft waits aside.
 - A draft that nobody touches is recalled once, RECALLED after the last answer, and erased after
@@ -62,6 +63,7 @@ CHANGED = message(
 SPAN = {"span": Span(ERASED)}  #: for what says when a draft is erased
 STOPS = ("stop", "cancel")  #: commands that may be meant for a check-in as well
 HERE = "here"  #: arg of the button with which somebody goes on though they were warned
+ON = "on"  #: arg of the form's word, on a button: goes on at once
 BOTH = (Choice(GO_ON, "start"), Choice(ERASE, "erase"))
 WAIT = Choice(LATER, "later")  #: the last one, where somebody has left it
 
@@ -94,7 +96,7 @@ class Draft:
     idle: StrEnum
     aside: StrEnum
     words: tuple[str, ...]
-    unfinished: Callable[[Data, Facts], tuple[Effect, ...]]
+    unfinished: Callable[[Data, Event, Facts], tuple[Effect, ...]]
     erased: Message
     #: What is said to "Later": {span}, and the word with which it goes on.
     kept: Message
@@ -135,7 +137,7 @@ class Draft:
     def recover(self, data: Data, event: Event, facts: Facts) -> Step:
         """A question that this version no longer has: the next that was neither answered nor left
         out, or the review."""
-        left = without(data, "at", "part", EDITING)
+        left = without(data, "at", "later", "part", EDITING)
         return timed(self.form.catch_up(left, event, facts, (Say(CHANGED),)), event)
 
     def recovers(self, begin: Handler) -> Handler:
@@ -181,8 +183,10 @@ class Draft:
     def _leave(self, state: StrEnum) -> Handler:
         def handler(data: Data, event: Event, facts: Facts) -> Step:
             kept = {**_here(data, event), "at": str(state)}
+            if event.arg == ON:
+                return replace(self._go_on(kept, event, facts), jump=True)
             return Step(
-                self.aside, kept, _beside_checkin(self.unfinished(data, facts), event, facts)
+                self.aside, kept, _beside_checkin(self.unfinished(data, event, facts), event, facts)
             )
 
         return handler
@@ -199,7 +203,7 @@ class Draft:
         state, first = self.form.state(data["at"]), self.caution
         if state is None:
             return self.recover(data, event, facts)
-        data = _here(data, event)
+        data = without(_here(data, event), "later")
         if first and event.arg == HERE:
             data = {**data, "warned": True}
         if first and state not in first.plain and first.missing(data, event):
@@ -212,10 +216,12 @@ class Draft:
         return timed(again(state, kept, event, facts), event)
 
     def _still(self, data: Data, event: Event, facts: Facts) -> Step:
-        return Step(self.aside, data, self.unfinished(data, facts))
+        if event.arg == ON:
+            return replace(self._go_on(data, event, facts), jump=True)
+        return Step(self.aside, data, self.unfinished(data, event, facts))
 
     def _later(self, data: Data, event: Event, facts: Facts) -> Step:
-        return Step(self.aside, data, (Say(self.kept, SPAN),))
+        return Step(self.aside, {**data, "later": True}, (Say(self.kept, SPAN),))
 
     def _ask_erase(self, data: Data, event: Event, facts: Facts) -> Step:
         choices = (Choice(ERASE, "erase_it"), Choice(KEEP, "start"))

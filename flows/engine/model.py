@@ -20,7 +20,7 @@ from typing import Any
 
 from flows.engine.messages import Message, Value
 
-MAX_TEXT = 8_000  #: characters of a person's message that flows see; the rest is cut, and said so.
+MAX_TEXT = 12_000  #: characters of a person's message that flows see; the rest is cut, and said so.
 
 LINK_LASTS = 24 * 3_600_000  #: ms in which a code for a second address works
 
@@ -292,6 +292,9 @@ class Facts:
     desk: tuple[Case, ...] = ()
     #: The person's own requests to funds; to an officer, all that are open and not kept from them.
     applications: tuple[Application, ...] = ()
+    #: To a request: the others for which money was given or is to be given, of the same applicant
+    #: or, by name and birth year, about the same person. Whoever works on them.
+    beside: tuple[Application, ...] = ()
     #: Who works on requests to funds.
     officers: tuple[Person, ...] = ()
     #: Of the numbers and addresses that the instance names (`Flow.reaches`): whose they are.
@@ -309,11 +312,17 @@ class Facts:
     #: "place": [value, at]), of their requests to funds the answers. Only for the form of a fund,
     #: which asks before it uses any of it.
     mine: Mapping[str, Data] = field(default_factory=dict)
+    #: The form that the person is in the midst of, on whichever channel: neither sent nor kept for
+    #: later. "": none.
+    begun: str = ""
     #: What was kept for this request or draft, in the order in which it came: names for `Enclosed`.
     files: tuple[str, ...] = ()
     #: Nothing is to be paid to whoever made this request, for a reason that is not told: a silent
     #: case is open about them. Never set in a step that they have caused themselves.
     held: bool = False
+    #: When silent cases were open about them, from and to in ms, closed ones too. As `held`: never
+    #: in a step that they have caused themselves.
+    silent: tuple[tuple[int, int], ...] = ()
     #: Ids of closed cases that this event names.
     closed: frozenset[str] = frozenset()
     people: Mapping[str, Person] = field(default_factory=dict)
@@ -494,6 +503,14 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsay:
+    """What this instance has said to somebody under its own key, and what has not gone out yet, is
+    not sent any more. What this step says to them is."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """A line in this case's log (escalation only). `by`: a person's id, or "" for the bot."""
 
@@ -556,6 +573,7 @@ Effect = (
     | Signal
     | Keep
     | Forget
+    | Unsay
     | Log
     | StartFlow
     | EndFlow

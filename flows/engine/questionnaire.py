@@ -7,7 +7,8 @@ Theory. A question asks (effects) and reads (one reader per trigger). A reader v
 what the answer did:
 
     Taken    answered, go on to the next question that is wanted
-    Again    not answered: its effects say why and ask; without effects the question is asked again
+    Again    not answered: its effects say why and ask; without effects the question is asked again,
+             after what is `said`
     Before   one question back
 
 Every row also has: "back"; "start", which asks again where the person stopped (resume); whatever
@@ -35,6 +36,10 @@ CATCHING = "_catching"  #: in data while only those are asked that were not
 
 
 VOICE = message("form.voice", "I can't take a voice message here. Please write it in words.")
+NO_FILE = message(
+    "form.no_file",
+    "I can't take pictures, videos or documents at this question. Near the end I ask for them.",
+)
 NOT_ARRIVED = message(
     "form.not_arrived",
     "That did not arrive here. Please send it again, as a photo or as a file.",
@@ -52,6 +57,7 @@ class Taken:
 class Again:
     data: Data
     effects: tuple[Effect, ...] = ()
+    said: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +321,7 @@ class Form:
                 case Again():
                     if read.effects:
                         return Step(state, read.data, read.effects)
-                    return self.ask(state, read.data, event, facts)
+                    return self.ask(state, read.data, event, facts, read.said)
 
         return handler
 
@@ -327,10 +333,20 @@ class Form:
 
     def _asking(self, state: StrEnum, *, kindly: bool = False) -> Handler:
         def handler(data: Data, event: Event, facts: Facts) -> Step:
-            sorry = (Say(VOICE if _spoken(event) else self.again),) if kindly else ()
+            sorry = (Say(self._sorry(state, event)),) if kindly else ()
+            if not _wanted(self.questions[self._at[state]], data, facts):
+                # They write elsewhere now, where this needs no answer.
+                return replace(self.resume(state, data, event, facts), jump=True)
             return self.ask(state, data, event, facts, sorry)
 
         return handler
+
+    def _sorry(self, state: StrEnum, event: Event) -> Message:
+        """Why it is no answer to this question."""
+        if any(file.kind == "voice" for file in event.files):
+            return VOICE
+        later = any("media" in each.takes for each in self.questions[self._at[state] + 1 :])
+        return NO_FILE if event.files and later else self.again
 
     def _saved(self, state: StrEnum, said: Message) -> Handler:
         return lambda data, _event, _facts: Step(state, data, (Say(said, expects=True),))
@@ -391,10 +407,6 @@ class Form:
         return Step(
             self.review.state, data, (Say(self.review.which, choices=choices, expects=True),)
         )
-
-
-def _spoken(event: Event) -> bool:
-    return any(file.kind == "voice" for file in event.files)
 
 
 def _wanted(question: Question, data: Data, facts: Facts) -> bool:

@@ -140,7 +140,24 @@ LEAVES = frozenset({"stop", "cancel", "extend"})  #: "stop", "never mind", "late
 CODE = re.compile(r"[2-9A-HJKMNP-Z]{10}|[FR][2-9A-HJKMNP-Z]{5,6}")  #: of a request or report
 SHORT_ORDER = 3  #: words, at most, of what is still an order to us where words were asked for
 APPROVING = frozenset({"👍", "✅", "🆗", "👌", "❤", "🙏", "✔"})
+#: Choices that can't be taken back, or that somebody's safety hangs on: (flow, trigger).
+FINAL = frozenset(
+    {
+        ("fund", "erase_it"), ("report", "erase_it"), ("report", "withdraw_it"),
+        ("application", "withdraw"), ("application", "conflict"), ("application", "close"),
+        ("application", "missing"), ("application", "checked"), ("application", "undo"),
+        ("escalation", "close"), ("checkin", "ok"), ("checkin", "stop"), ("checkin", "arrived"),
+        ("panic", "sos"), ("panic", "no"), ("panic", "ok"), ("panic", "stop"),
+    }
+)  # fmt: skip
+PAID = "confirm:yes"  #: arg of the button that records a payment
 YES_NO = {"yes": "sos", "no": "no"}  #: the triggers with which a call for help is confirmed
+#: Of a question with two buttons, the one for which a word stands: what its argument begins with.
+SAID: Mapping[str, tuple[str, ...]] = {
+    "yes": ("yes:", "sure:", "allow:"), "no": ("no:", "keep:"),
+}  # fmt: skip
+#: The same, of buttons that an invitation to a drill has.
+JOINS: Mapping[str, str] = {"yes": "join", "no": "decline"}
 SKIN_TONES = dict.fromkeys([*range(0x1F3FB, 0x1F400), 0xFE0F])
 
 
@@ -256,7 +273,7 @@ def _typed(
     owner = COMMANDS.get(command[0], "") if command else ""
     if command and _in_form(facts, flows, focus) and not _argued(event, facts, *command):
         command, owner = None, ""
-    if command and owner and (coordinator or owner != "desk"):
+    if command and owner and (coordinator or owner != "desk" or _to_pay(*command, facts)):
         return _command(event, facts, flows, focus, *command)
     n = words.number(event.text) if answered and answered.offers else None
     if n is not None and (picked := _at(answered, str(n - 1))):
@@ -273,6 +290,8 @@ def _typed(
         return Route("panic", person, replace(event, trigger=YES_NO[command[0]]))
     if command and command[0] in YES_NO and _on_line(facts):
         return None
+    if (offer := said(command, focus)) and focus.flow in ("application", "drill"):
+        return _offered(event, facts, offer, flows)
     if command and command[0] in YES_NO and takes(flows, facts, focus, command[0]):
         return Route(focus.flow, focus.subject, replace(event, trigger=command[0]))
     if command and command[0] == "not_good":
@@ -285,6 +304,13 @@ def _typed(
     if panic:
         return _asked_about(event, facts, flows, focus)
     return None
+
+
+def _to_pay(verb: str, rest: str, facts: Facts) -> bool:
+    """`application` with the id of what somebody is to pay, who may be anybody."""
+    id_ = facts.words.normal(rest).replace(" ", "").upper()
+    others = (a.id for a in facts.applications if a.person != facts.person.id)
+    return verb == "application" and id_ in set(others)
 
 
 def _in_form(facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
@@ -470,9 +496,13 @@ def _command(
         return Route("panic", person, typed)
     if _calling(facts) and verb in ("extend", "checkin", "arrived"):
         return Route("panic", person, event)  # words to whoever has the case, nothing else
+    if verb == "ok" and (agreed := _agreed(event, facts, flows, focus)):
+        return agreed
     if verb in LEAVES and not rest and _leaves_form(verb, facts, flows, focus):
         # What of a running check-in is meant by it, the form's question says.
         return Route(focus.flow, focus.subject, replace(event, trigger=focus.flow))
+    if verb == "extend" and not rest and _laid_aside(facts, focus):
+        return Route(focus.flow, focus.subject, replace(event, trigger="later"))
     if verb in FOCUSED and takes(flows, facts, focus, verb):
         return Route(focus.flow, focus.subject, typed)
     if verb in ("ok", "back") and _enrolling(facts):
@@ -482,12 +512,30 @@ def _command(
     return Route(COMMANDS[verb], person, typed)
 
 
+def _agreed(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route | None:
+    """ "Ok", "d'accord" where a form waits for words is its answer; not where a check-in asks.
+    Where nothing is planned and one question is open, it may be the answer to that."""
+    checkin = facts.states.get("checkin")
+    if checkin in ASKING or _enrolling(facts):
+        return None
+    if _in_form(facts, flows, focus):
+        return Route(focus.flow, focus.subject, event)
+    request = "" if checkin else _asks(event, facts)
+    return Route("application", request, replace(event, trigger="reply")) if request else None
+
+
 def _leaves_form(verb: str, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
     """Not where a check-in waits for its answer; nor "more time" while one runs."""
     checkin = facts.states.get("checkin")
     if focus.flow not in DRAFTS or not _in_form(facts, flows, focus) or checkin in ASKING:
         return False
     return verb != "extend" or checkin != "waiting"
+
+
+def _laid_aside(facts: Facts, focus: Focus) -> bool:
+    """ "Later", of a form that was left a moment ago; not "more time" for a check-in."""
+    aside = focus.flow in DRAFTS and facts.states.get(focus.flow) == "aside"
+    return aside and facts.states.get("checkin") not in {*ASKING, "waiting"}
 
 
 def _unwell(event: Event, facts: Facts) -> Route:
@@ -544,8 +592,7 @@ def _offered(event: Event, facts: Facts, offer: Offer | None, flows: Mapping[str
         choice_state=offer.state,
         text="",
     )
-    state = facts.states.get(offer.flow)
-    if offer.subject == event.person and not offer.always and state != offer.state:
+    if outdated(offer, facts):
         return _home(event, "stale")
     if offer.flow == "panic" and offer.trigger == "sos":
         return _panic(taken, facts, flows)
@@ -556,6 +603,16 @@ def _at(answered: Answered | None, arg: str) -> Offer | None:
     if answered is None or not (arg.isascii() and arg.isdigit()) or len(arg) > 3:
         return None
     return answered.offers[int(arg)] if int(arg) < len(answered.offers) else None
+
+
+def outdated(offer: Offer, facts: Facts) -> bool:
+    """Shown in a state in which its instance is no more."""
+    own = offer.subject == facts.person.id
+    return own and not offer.always and facts.states.get(offer.flow) != offer.state
+
+
+def final(offer: Offer) -> bool:
+    return (offer.flow, offer.trigger) in FINAL or offer.arg == PAID
 
 
 def typed_back(text: str, focus: Focus, words: Words) -> Offer | None:
@@ -571,6 +628,19 @@ def typed_back(text: str, focus: Focus, words: Words) -> Offer | None:
         if typed and words.normal(label) == typed
     ]
     return matches[0] if matches else None
+
+
+def said(command: tuple[str, str] | None, focus: Focus) -> Offer | None:
+    """ "Yes" or "no", typed where both are offered under other names."""
+    if command is None or command[1]:
+        return None
+    meant = {word: next((o for o in focus.offers if _means(o, word)), None) for word in SAID}
+    return meant.get(command[0]) if all(meant.values()) else None
+
+
+def _means(offer: Offer, word: str) -> bool:
+    joins = offer.flow == "drill" and offer.trigger == JOINS[word]
+    return joins or offer.arg.startswith(SAID[word])
 
 
 def takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) -> bool:

@@ -15,11 +15,9 @@ from dataclasses import replace
 
 from flows.engine.flow import Flow
 from flows.engine.model import Event, Facts, Kind
-from flows.engine.route import PANIC_LISTENS, Answered, Focus, Offer, Route, route
+from flows.engine.route import PANIC_LISTENS, Answered, Focus, Offer, Route, route, said
 
 ASKS = "application"  #: the one flow that visitors speak with
-#: Words that stand for a button, and what its argument begins with.
-SAID: Mapping[str, str] = {"yes": "yes:", "no": "no:"}
 TAKEN = frozenset({Kind.TEXT, Kind.MEDIA})
 
 
@@ -58,9 +56,7 @@ def _typed(event: Event, facts: Facts, focus: Focus) -> Offer | None:
     shown = zip(focus.offers, focus.labels, strict=False)
     if found := next((o for o, label in shown if facts.words.normal(label) == typed), None):
         return found
-    command = facts.words.command(event.text, facts.person.lang)
-    begins = SAID.get(command[0], "") if command else ""
-    return next((o for o in focus.offers if begins and o.arg.startswith(begins)), None)
+    return said(facts.words.command(event.text, facts.person.lang), focus)
 
 
 # ---------------------------------------------------------------- trainees

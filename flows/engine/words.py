@@ -16,9 +16,10 @@ from functools import lru_cache
 from typing import Any
 
 from flows.engine import days
+from flows.engine.model import MAX_TEXT
 
 LONGEST_COMMAND = 200  #: characters after which a text is no command; panic is still looked for
-LONGEST = 8_000  #: characters of a message that are read at all; platforms allow about 4,000
+LONGEST = MAX_TEXT  #: characters of a message that are read at all; platforms allow about 4,000
 LONGEST_FOLDED = 3 * LONGEST  #: one sign can stand for 18 letters; no language needs more than 3
 WORDS_OF_A_COMMAND = 7
 SHORTEST_CODE_WORD = 4
@@ -160,6 +161,7 @@ class Words:
     _thanks: frozenset[str] = field(init=False, repr=False)
     _crisis: re.Pattern[str] = field(init=False, repr=False)
     _no_crisis: re.Pattern[str] = field(init=False, repr=False)
+    _real: re.Pattern[str] = field(init=False, repr=False)
     _me: Mapping[str, re.Pattern[str]] = field(init=False, repr=False)
     _at_step: Mapping[str, str] = field(init=False, repr=False)
     _days: days.Days = field(init=False, repr=False)
@@ -191,6 +193,9 @@ class Words:
                 p for table in self.tables.values() for p in table.get("crisis", {}).get(k, [])
             )
             for k in ("phrases", "not")
+        )
+        self._real = anywhere(
+            p for t in self.tables.values() for p in t.get("commands", {}).get("no_duff", [])
         )
         self._me = {
             kind: anywhere(p for t in self.tables.values() for p in t.get("me", {}).get(kind, []))
@@ -318,6 +323,10 @@ class Words:
         """Whether somebody writes of suicide, in any language."""
         typed = self._no_crisis.sub(" ", normal(text[:LONGEST]))
         return self._crisis.search(typed) is not None
+
+    def real(self, text: str) -> bool:
+        """Whether "no duff", "this is real" stands anywhere in it, in any language."""
+        return self._real.search(normal(text[:LONGEST])) is not None
 
     def at_step(self, text: str) -> str:
         """ "done", "fails" or "tell", when somebody types that at a step of a card; else ""."""

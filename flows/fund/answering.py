@@ -14,6 +14,7 @@ from flows.fund import (
     applicant,
     conflicts,
     deciding,
+    erasing,
     inviting,
     partners,
     paying,
@@ -61,7 +62,7 @@ OFFICERS: dict[str, tuple[Asking, frozenset[State]]] = {
     "verified": (_words(m.ASK_VERIFIED, "verified"), frozenset({State.VETTING})),
     "write": (_words(m.ASK_WRITE, "write"), TALKED - {State.RECOMMENDED}),
     "undo": (_words(m.ASK_UNDO, "undo"), undoing.BEFORE_PAID),
-    "close_why": (_words(m.ASK_CLOSE_WHY, "close_why"), frozenset({State.APPROVED})),
+    "close_why": (_words(m.ASK_CLOSE_WHY, "close_why"), undoing.BEFORE_PAID),
     "referees": (referees.list_them, frozenset({State.VETTING})),
     "partners": (partners.list_them, frozenset({State.VETTING})),
     "recommend": (deciding.recommend, frozenset({State.VETTING})),
@@ -145,6 +146,8 @@ def ask(data: Data, event: Event, facts: Facts) -> Step:
         return paying.paid(data, event, facts)
     if not may_see(data, facts, event.person):
         return unknown(data, event, facts)
+    if what == "erased":
+        return erasing.asked(data, event, facts, number)
     if what in REFEREES and state is State.VETTING and number.isdigit():
         return REFEREES[what](data, event, facts, int(number))
     if what in PARTNERS and state is State.VETTING:

@@ -1,5 +1,8 @@
 """What the applicant does with a request: it comes in, how it stands, additions, withdrawal."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
 from flows.engine.messages import Line, Moment, Value
 from flows.engine.model import (
     CancelTimer,
@@ -18,8 +21,10 @@ from flows.engine.model import (
 from flows.fund import deadlines, rules, views
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
-from flows.fund.grants import grants, only_month
-from flows.fund.inviting import dismissed, not_yet
+from flows.fund.conflicts import lacking, stand_in
+from flows.fund.grants import only_month
+from flows.fund.inviting import dismissed, permissions
+from flows.fund.judging import judged
 from flows.fund.request import (
     GRANTED,
     LONGEST,
@@ -31,16 +36,19 @@ from flows.fund.request import (
     button,
     by_channel,
     dangerous,
+    elsewhere,
     for_words,
     fund_name,
     fund_of,
     go,
     holder_or_all,
     logged,
+    name_of,
     officers,
     open_it,
     open_questions,
     payers,
+    reasons,
     stay,
     tell,
     unread,
@@ -59,29 +67,31 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
         "id": given["id"], "fund": given["fund"], "case": given["case"],
         "answers": dict(given["answers"]), "lang": given.get("lang", "en"),
         "person": event.person, "channel": event.channel,
-        "submitted_at": event.received, "earlier": grants(facts), "holder": "",
+        "submitted_at": event.received, "holder": "",
         "asks": {}, "due": {}, "late": {}, "log": [], "references": [], "recommendation": None,
         "decisions": [], "past": [],
     }  # fmt: skip
-    new["conflicts"] = _named(new, facts)
+    new["conflicts"] = stand_in(new, facts)
     before = new
     new, timers = deadlines.begin(logged(new, event, "submitted"), event, facts)
-    called = _called(new, facts, event) or deadlines.uncared(new, facts)
-    return go(State.SUBMITTED, new, *called, *timers, before=before)
-
-
-def _named(data: Data, facts: Facts) -> list[str]:
-    """Officers who stand in it by their own name: as the journalist, as who asks, as a referee."""
-    asks = [data["answers"].get(each) for each in ("journalist", "applicant")]
-    people = [*asks, *(data["answers"].get("referees") or [])]
-    told = {facts.words.normal(str(p.get("name", ""))) for p in people if isinstance(p, dict)}
-    return [each.id for each in facts.officers if facts.words.normal(each.name) in told - {""}]
+    for who in new["conflicts"]:
+        new = logged(new, event, "conflict", by=who)
+    called = _called(new, facts, event)
+    alone = deadlines.too_few(new, facts) if called and lacking(new, facts) else ()
+    called = called or deadlines.uncared(new, facts)
+    return go(State.SUBMITTED, new, *called, *alone, *timers, before=before)
 
 
 def _called(data: Data, facts: Facts, event: Event) -> tuple[Say, ...]:
-    found = rules.findings(*views.judged(data, facts, event.received))
+    found = rules.findings(*judged(data, facts, event.received))
     danger = (Line(m.DANGER, {}),) if dangerous(data) else ()
-    lines = (*danger, *views.brief(found[:LISTED], len(found)))
+    kept = (Line(m.STANDS_IN, {"who": name_of(who, facts)}) for who in data["conflicts"])
+    lines = (
+        *danger,
+        *kept,
+        *lacking(data, facts),
+        *views.brief(data, facts, found[:LISTED], len(found)),
+    )
     done = rules.completeness(fund_of(data, facts), data["answers"])
     args: dict[str, Value] = {
         "due": Moment(data["due"]["first"], "full"), "done": done.done, "of": done.of,
@@ -113,6 +123,8 @@ STANDS = {
 
 def status(data: Data, event: Event, facts: Facts) -> Step:
     """In plain words, with what comes next; before it what they were not told for their safety."""
+    if State(data["state"]) is State.DECLINED and event.arg in DECLINED:
+        return DECLINED[event.arg](data, event, facts)
     told = any(name == "wrote" for name, _, _ in data.get("news", ()))
     asked_them = () if told else _open_questions(data, facts)
     data, letters = unread(data, facts)
@@ -129,6 +141,33 @@ def status(data: Data, event: Event, facts: Facts) -> Step:
         message = w.STANDS_VETTING
     said = Say(message, args_of(data, **args), _can_do(data, facts, state))
     return stay(data, *letters, *asked_them, said)
+
+
+def _why(data: Data, event: Event, facts: Facts) -> Step:
+    """By the channel on which it was told before."""
+    via = by_channel(data, facts) or ""
+    elsewhere_ = via and event.channel != via
+    there = (Say(w.WRITE_ON_SIGNAL, args_of(data)),) if elsewhere_ else ()
+    args = args_of(data, reason=reasons(data))
+    said = Say(w.WHY_DECLINED, args, _declined(data), via=via)
+    return stay(data, *there, said)
+
+
+def _others(data: Data, event: Event, facts: Facts) -> Step:
+    """And a human, who may know of more."""
+    found, me = elsewhere(data, facts), data["person"]
+    human = Choice(w.A_HUMAN, "human", to=("guidance", me), always=True)
+    said = Say(w.ELSEWHERE, {"elsewhere": found}) if found else Say(w.ELSEWHERE_NONE)
+    return stay(data, replace(said, choices=(human, *_declined(data))))
+
+
+#: What can be asked about a decision: the button's `arg`.
+DECLINED: Mapping[str, Callable[[Data, Event, Facts], Step]] = {"why": _why, "others": _others}
+
+
+def _declined(data: Data) -> tuple[Choice, ...]:
+    anew = Choice(w.NEW_REQUEST, "fund", "new", to=("fund", data["person"]), always=True)
+    return (button(w.LOOK_AGAIN, "again"), Choice(w.ADD, "add"), anew)
 
 
 def _open_questions(data: Data, facts: Facts) -> tuple[Say, ...]:
@@ -158,11 +197,12 @@ def _next(data: Data, state: State) -> tuple[Choice, ...]:
         case State.REPORT:
             return (button(w.WRITE_REPORT, "report"), *more, missing)
         case State.DECLINED:
-            return (button(w.LOOK_AGAIN, "again"),)
+            asks = (Choice(w.WHY, "status", "why"), Choice(w.OTHER_HELP, "status", "others"))
+            return (*asks, *_declined(data))
         case State.CLOSED:
             return ()
         case _:
-            return (*more, *not_yet(data))
+            return (*more, *permissions(data))
 
 
 # ---------------------------------------------------------------- more of it

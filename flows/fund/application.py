@@ -105,10 +105,14 @@ def worked(state: State, *leads_to: State) -> dict[str, Edge]:
 
 
 def added(state: State) -> dict[str, Edge]:
+    """While officers may ask something: additions, and answers nobody waited for."""
+    return {**more(state), "reply": edge(reply, state)}
+
+
+def more(state: State) -> dict[str, Edge]:
     """Until it is closed: additions, with files."""
     return {
         "add": edge(add, state),
-        "reply": edge(reply, state),
         "media": edge(answering.words, state),
         "kept": edge(applicant.kept, state),
         "lost": edge(applicant.lost, state),
@@ -154,7 +158,7 @@ _TABLE: Table = {
         "conflict": edge(conflict, S.APPROVED, S.SUBMITTED),
     },
     S.PAYOUT: {
-        **seen(S.PAYOUT), **worked(S.PAYOUT, S.PAID), **added(S.PAYOUT),
+        **seen(S.PAYOUT), **worked(S.PAYOUT, S.PAID, S.CLOSED), **added(S.PAYOUT),
         "undo": edge(undo, S.VETTING, S.PAYOUT),
         "payout": edge(payout, S.PAYOUT),
         "where": edge(paying.see, S.PAYOUT),
@@ -177,7 +181,7 @@ _TABLE: Table = {
         "conflict": edge(conflict, S.REPORT),
     },
     S.DECLINED: {
-        **seen(S.DECLINED), **worked(S.DECLINED, S.SUBMITTED),
+        **seen(S.DECLINED), **worked(S.DECLINED, S.SUBMITTED), **more(S.DECLINED),
         "timer.close": edge(paying.lapsed, S.CLOSED),
         "conflict": edge(conflict, S.DECLINED, S.SUBMITTED),
     },
@@ -185,14 +189,19 @@ _TABLE: Table = {
     S.WITHDRAWN: {},
 }  # fmt: skip
 TABLE: Table = {
-    state: {trigger: discreet(each) for trigger, each in edges.items()}
+    state: {
+        trigger: discreet(each if state is S.NEW else conflicts.noticing(each))
+        for trigger, each in edges.items()
+    }
     for state, edges in _TABLE.items()
 }
 
 
 def _reaches(data: Data) -> tuple[str, ...]:
-    """How the referees are reached: one of them may be somebody whom we can write to."""
-    return tuple(str(each["reach"]) for each in referees(data) if each.get("reach"))
+    """How the referees and who asks are reached: somebody whom we can write to, or an officer."""
+    asks = data.get("answers", {}).get("applicant")
+    people = [*referees(data), *([asks] if isinstance(asks, dict) else [])]
+    return tuple(str(each["reach"]) for each in people if each.get("reach"))
 
 
 FLOW = Flow(

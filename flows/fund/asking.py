@@ -39,8 +39,10 @@ from flows.fund.form import (
     ask,
     counted,
     cut,
+    cut_said,
     fund_of,
     got,
+    heard,
     picked,
     put,
     shown,
@@ -139,8 +141,11 @@ def ask_applicant(data: Data, event: Event, facts: Facts) -> Asked:
 
 
 def take_applicant(data: Data, event: Event, facts: Facts) -> Taken | Again:
-    text = cut(event.text, "name")
-    return _of_applicant(data, event, facts, text) if any(map(str.isalnum, text)) else Again(data)
+    field = _next_of_applicant(data, data.get("part", {}))
+    text = cut(event.text, field)
+    if not any(map(str.isalnum, text)):
+        return Again(data)
+    return heard(_of_applicant(data, event, facts, text), cut_said(event.text, field))
 
 
 def use_applicant(data: Data, event: Event, facts: Facts) -> Taken | Again:

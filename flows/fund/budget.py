@@ -11,7 +11,7 @@ import re
 
 from flows.engine.draft import without
 from flows.engine.messages import Amounts, Line, Message, Scalar
-from flows.engine.model import Choice, Data, Effect, Event, Facts
+from flows.engine.model import Choice, Data, Effect, Event, Facts, Say
 from flows.engine.questionnaire import Again, Taken
 from flows.fund import form_messages as m
 from flows.fund import messages as names
@@ -27,8 +27,10 @@ from flows.fund.form import (
     ask,
     counted,
     cut,
+    cut_said,
     fund_of,
     got,
+    heard,
     put,
     taken,
 )
@@ -67,11 +69,14 @@ def ask_budget(data: Data, event: Event, facts: Facts) -> Asked:
         return data, ask(m.AMOUNT, {"item": part["item"]})
     if "at" in part or not lines:
         return data, ask(m.ITEM, {}, *(() if "at" in part else (SKIP,)))
-    return data, _noted(data, lines[-1], facts)
+    return data, _noted(data, lines, facts)
 
 
-def _noted(data: Data, last: Data, facts: Facts) -> tuple[Effect, ...]:
+def _noted(data: Data, lines: list[Data], facts: Facts) -> tuple[Effect, ...]:
+    last = lines[-1]
     args = {"item": last["item"], "amount": _amount_of(last), "total": total(data)}
+    if len(lines) >= MOST_LINES:
+        return ask(m.ITEM_FULL, {**args, "n": MOST_LINES}, ALL, CHANGE, ANEW)
     if (sum_ := converted(data, facts)) is None:
         return ask(m.ITEM_NOTED, args, ALL, CHANGE, ANEW)
     args |= {"sum": sum_.money.shown, "on": sum_.on}
@@ -109,12 +114,12 @@ def total(data: Data) -> Amounts:
 # ---------------------------------------------------------------- a line, piece by piece
 
 
-def take_budget(data: Data, event: Event, facts: Facts) -> Again:
+def take_budget(data: Data, event: Event, facts: Facts) -> Taken | Again:
     part, text = data.get("part", {}), cut(event.text, "item")
     if part.keys() & {"line", "lines"}:
         return Again(data)
     if "months" in part:
-        return _line_done(data, cut(event.text, "how"))
+        return heard(_line_done(data, cut(event.text, "how")), cut_said(event.text, "how"))
     if "amount" in part:
         months = counted(event.text, 1, facts)
         if months is None:
@@ -122,8 +127,11 @@ def take_budget(data: Data, event: Event, facts: Facts) -> Again:
         return Again({**data, "part": {**part, "months": months}})
     if "item" in part:
         return _amount(data, event, facts)
-    full = "at" not in part and len(lines_of(data)) >= MOST_LINES
-    return Again(data if full or not text else {**data, "part": {**part, "item": text}})
+    if "at" not in part and len(lines_of(data)) >= MOST_LINES:
+        return Again(data, said=(Say(m.LIST_FULL, {"n": MOST_LINES}),))
+    if not text:
+        return Again(data)
+    return Again({**data, "part": {**part, "item": text}}, said=cut_said(event.text, "item"))
 
 
 def _amount(data: Data, event: Event, facts: Facts) -> Again:

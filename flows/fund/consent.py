@@ -2,12 +2,13 @@
 
 It holds from the same moment for whatever is shared from then on: `onbelay jid export`, `match` and
 a partner's dossier read it where it is written here. What left before can't be called back, and
-that is said; an officer is asked to have it erased.
+that is said; an officer has it erased, which is tracked (erasing.py).
 """
 
 from flows.engine.messages import Message, Scalar
 from flows.engine.model import Choice, Data, Event, Facts, Say, Step
 from flows.fund import desk_messages as d
+from flows.fund import erasing
 from flows.fund import form_messages as m
 from flows.fund import letters as w
 from flows.fund import messages as names
@@ -45,10 +46,11 @@ def change(data: Data, event: Event, facts: Facts) -> Step:
         return stay(data, _kinds(data, facts, w.CONSENT, chosen))
     what = GIVEN if does == "give" else TAKEN_BACK
     new = {**data, "answers": {**data["answers"], "consent": given}}
+    new = erasing.changed(new, before, given, event.received)
     new = logged(new, event, what, f"{chosen}:{kind}")
     args = logged_as(fund, f"{chosen}:{kind}")
     message, to_officers = TOLD[what]
-    buttons = (button(d.NOTE, "note"), *open_it(new))
+    buttons = (*erasing.choices(new, facts), button(d.NOTE, "note"), *open_it(new))
     told = tell(new, facts, to_officers, args, buttons)
     return stay(new, _kinds(new, facts, message, chosen, kind), *told, before=data)
 

@@ -6,13 +6,26 @@ from collections.abc import Callable, Sequence
 
 from flows.engine.flow import Handler
 from flows.engine.messages import Message, Moment, Value
-from flows.engine.model import Data, Effect, Event, Facts, Lane, Person, Say, SetTimer, Step, Where
+from flows.engine.model import (
+    Data,
+    Effect,
+    Event,
+    Facts,
+    Lane,
+    Person,
+    Say,
+    SetTimer,
+    Signal,
+    Step,
+    Where,
+)
 from flows.fund import desk_messages as m
 from flows.fund.referees import waiting
 from flows.fund.request import (
     DAY,
     HOUR,
     OPEN,
+    TWO,
     State,
     fund_of,
     holder_or_all,
@@ -66,7 +79,12 @@ def owed(name: str) -> Handler:
         new = {**data, "late": {**data["late"], name: late + 1}}
         daily = late >= len(WIDER)
         lane = Lane.ROUTINE if daily else Lane.URGENT
-        called: tuple[Effect, ...] = tell(new, facts, m.OVERDUE, args, lane=lane)
+        # Once a day each officer is told of all that is late, in one message of their desk's.
+        called: tuple[Effect, ...] = (
+            tuple(Signal("desk", each.id, "late") for each in officers(new, facts))
+            if daily
+            else tell(new, facts, m.OVERDUE, args, lane=lane)
+        )
         wider = _on_duty if daily else WIDER[late]
         beside = wider(new, facts) if called else _all(new, facts)
         called = (*called, *uncared(new, facts, beside, lane))
@@ -91,13 +109,21 @@ def uncared(
 ) -> tuple[Say, ...]:
     """To coordinators: that one waits, and since when. Neither whose nor what it is."""
     args = {"since": Moment(data["submitted_at"], "full")}
-    message = m.WAITS if officers(data, facts) else m.WAITS_NOBODY
+    left = len(officers(data, facts))
+    message = m.WAITS_NOBODY if not left else m.WAITS_ONE if left < TWO else m.WAITS
     others = _all(data, facts) if people is None else people
     return tuple(Say(message, args, to=each.id, lane=lane, where=Where.FIRST) for each in others)
 
 
+def too_few(data: Data, facts: Facts) -> tuple[Say, ...]:
+    """To all coordinators, at once: those who are left can't decide it."""
+    return uncared(data, facts, lane=Lane.ROUTINE)
+
+
 def silent_referees(data: Data, event: Event, facts: Facts) -> Step:
-    """Whoever has it learns who hasn't answered, again and again."""
+    """Whoever has it learns who hasn't answered, again and again; until nobody is waited for."""
+    if not waiting(data):
+        return stay(data)
     shown = ", ".join(str(n + 1) for n in waiting(data))
     told = tell(data, facts, m.REF_SILENT, {"who": shown}, to=holder_or_all(data, facts))
     again = event.received + fund_of(data, facts).deadlines.referees

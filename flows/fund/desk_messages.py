@@ -10,6 +10,16 @@ CAME_IN = message(
     "{done} of {of}\n{lines}",
     note="To officers. lines: what the rules found, briefly.",
 )
+STANDS_IN = message(
+    "request.desk.stands_in",
+    "Conflict of interest: {who} is named in it, and doesn't see it.",
+    note="who: an officer, whose name or address stands in the request.",
+)
+ONE_LEFT = message(
+    "request.desk.one_left",
+    "Two people must decide, and nobody is left to be the second. Coordinators are asked to find "
+    "another officer.",
+)
 TAKE = message("request.desk.take", "Take it", note="A button.")
 OPEN = message("request.desk.open", "#{id}", note="A button: shows this request.")
 AND_MORE = message("request.desk.and_more", "And more: {n}")
@@ -61,6 +71,12 @@ WAITS = message(
     "officer looks at it.",
     note="To coordinators, who learn nothing else of it.",
 )
+WAITS_ONE = message(
+    "request.desk.waits_one",
+    "A request to a fund waits since {since}. Two fund officers must decide, and only one can see "
+    "it. Please find another: invite --role officer",
+    note="To coordinators, who learn nothing else of it.",
+)
 WAITS_NOBODY = message(
     "request.desk.waits_nobody",
     "A request to a fund waits since {since}, and no fund officer can see it. "
@@ -80,8 +96,16 @@ CONSENT_GIVEN_TOLD = message(
 CONSENT_TAKEN_BACK_TOLD = message(
     "request.desk.consent_taken_back_told",
     "#{id} The applicant takes this back. From: {name}. What: {kind}\nPass nothing more of it on. "
-    "If they have it already, ask them to erase it, and note when you did.",
+    "If they have it already, ask them to erase it, and press the button once you have.",
 )
+ERASE_ASKED = message(
+    "request.desk.erase_asked",
+    "Asked to erase: {who}",
+    note="A button: a partner organisation was asked to erase something.",
+)
+ERASE_NOTED = message("request.desk.erase_noted", "#{id}: noted that {who} was asked to erase it.")
+ERASE_OPEN = message("request.desk.erase_open", "{who} is still to be asked to erase: {kind}")
+ERASE_DONE = message("request.desk.erase_done", "{who} was asked to erase: {kind}. By {by}, {at}")
 FILE_TOLD = message("request.desk.file_told", "#{id} The applicant has sent a document.")
 RECORD_LINKED = message(
     "request.desk.record_linked",
@@ -144,6 +168,12 @@ CONFLICT_TOLD = message(
     "request.desk.conflict_told",
     "#{id}: {who} has a conflict of interest and no longer sees it. What they "
     "recommended or decided doesn't count.",
+)
+CONFLICT_TOLD_FEW = message(
+    "request.desk.conflict_told_few",
+    "#{id}: {who} has a conflict of interest and no longer sees it. What they "
+    "recommended or decided doesn't count.\n{lines}",
+    note="lines: that another officer is needed.",
 )
 CONFLICT_UNDONE = message(
     "request.desk.conflict_undone",
@@ -226,6 +256,10 @@ REF_SENT = message("request.desk.ref_sent", "#{id}: referee {n} was asked, in ne
 REF_REFUSED_TOLD = message(
     "request.desk.ref_refused_told",
     "#{id}: referee {n} does not want to answer.",
+)
+REF_AGREED_TOLD = message(
+    "request.desk.ref_agreed_told",
+    "#{id}: referee {n}, who did not want to answer, answers now.",
 )
 REF_TOLD = message("request.desk.ref_told", "#{id}: referee {n} has answered.")
 REF_SILENT = message(
@@ -345,6 +379,12 @@ DECISION = message("request.desk.decision", "{who} {verdict}: {reason}")
 APPROVES = message("request.desk.approves", "approves")
 DECLINES = message("request.desk.declines", "declines")
 WHY_APPROVE = message("request.desk.why_approve", "#{id}: you approve {amount}. For which reason?")
+WHY_ALL_THE_SAME = message(
+    "request.desk.why_all_the_same",
+    "#{id}: you approve {amount}. Before you do, please read this:\n{lines}\nFor which reason do "
+    "you approve it all the same?",
+    note="lines: what the rules found.",
+)
 WHY_DECLINE = message(
     "request.desk.why_decline",
     "#{id}: you decline. For which reason? The applicant will read it.",
@@ -364,6 +404,11 @@ ONE_DECIDED = message(
 FIRST_OF_TWO = message(
     "request.desk.first_of_two",
     "#{id}: recorded as the first of two decisions. The second must be another person's.",
+)
+FIRST_OF_ONE = message(
+    "request.desk.first_of_one",
+    "#{id}: recorded as the first of two decisions. The second must be another person's.\n{lines}",
+    note="lines: that another officer is needed.",
 )
 DIFFER = message(
     "request.desk.differ",
@@ -393,6 +438,13 @@ PAYOUT_TO_CHECK = message(
     "#{id}: the applicant has changed where to pay. Somebody else could have done it with their "
     "phone. Before it is paid, please ask them another way, best by voice, whether they wanted "
     "that.",
+)
+PAYOUT_DOUBTED = message(
+    "request.desk.payout_doubted",
+    "#{id}: where to pay was given at a time of which something is unclear. Before it is paid, "
+    "please ask the applicant again another way, best by voice and when they are alone, whether "
+    "they want to be paid there.",
+    note="It must not say why.",
 )
 PAYOUT_CHECKED = message("request.desk.payout_checked", "They wanted it", note="A button.")
 PAYOUT_CHECKED_SAID = message(
@@ -540,6 +592,9 @@ LOG_LOOKED = message("request.desk.log_looked", "{at} {who} looks at the documen
 LOG_CONSENT_GIVEN = message(
     "request.desk.log_consent_given", "{at} The applicant allows: {name}, {kind}"
 )
+LOG_ERASE_ASKED = message(
+    "request.desk.log_erase_asked", "{at} {who} has asked {text} to erase what was taken back"
+)
 LOG_CONSENT_TAKEN_BACK = message(
     "request.desk.log_consent_taken_back", "{at} The applicant takes back: {name}, {kind}"
 )
@@ -550,6 +605,7 @@ LOG_CONFLICT_WHY = message(
 )
 LOG_ASKED = message("request.desk.log_asked", "{at} {who} asks referee {text}")
 LOG_REFUSED = message("request.desk.log_refused", "{at} Referee {text} does not want to answer")
+LOG_AGREED = message("request.desk.log_agreed", "{at} Referee {text} answers after all")
 LOG_PERMIT = message(
     "request.desk.log_permit", "{at} {who} asks whether referee {text} may be asked"
 )
@@ -568,9 +624,7 @@ LOG_PAYOUT = message("request.desk.log_payout", "{at} The applicant has said whe
 LOG_PAYOUT_CHANGED = message(
     "request.desk.log_payout_changed", "{at} The applicant has changed where to pay"
 )
-LOG_CHECKED = message(
-    "request.desk.log_checked", "{at} {who} has made sure of the change of where to pay"
-)
+LOG_CHECKED = message("request.desk.log_checked", "{at} {who} has made sure of where to pay")
 LOG_PAID_APPROVER = message(
     "request.desk.log_paid_approver", "{at} Paid by somebody who also approved: {who}"
 )

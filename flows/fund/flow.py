@@ -32,6 +32,7 @@ from flows.fund.terms import said
 
 CODE_LASTS = 400 * DAY  #: ms in which the private code shows what became of it
 NUMBER = 5  #: letters
+EXAMPLE = "K7Q2M XAV84"  #: how a private code looks
 S = State
 STATES: Mapping[str, Message] = {
     "submitted": m.STATE_SENT,
@@ -98,16 +99,29 @@ def _yours(mine: list[Application]) -> Say:
 
 
 def status(data: Data, event: Event, facts: Facts) -> Step:
-    """`status`, from an address of theirs: no code is needed. With a request's id: that one."""
+    """`status`, from an address of theirs: no code is needed. With a request's id: that one. A
+    code that is known never comes here (bot/strangers.py)."""
+    if named := _named(event, facts):
+        return Step(S.IDLE, data, named)
     mine = [a for a in facts.applications if a.person == facts.person.id]
-    wanted = facts.words.normal(event.arg).replace(" ", "").upper() if event.arg else ""
-    if any(a.id == wanted and a.state != "withdrawn" for a in mine):
-        return Step(S.IDLE, data, (Signal("application", wanted, "status"),))
     return Step(S.IDLE, data, (_yours(mine) if mine else Say(m.NONE_YET),))
 
 
-def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
+def _named(event: Event, facts: Facts) -> tuple[Effect, ...]:
+    """What stands behind `status`: one of theirs, or what nobody knows."""
+    wanted = facts.words.normal(event.arg).replace(" ", "").upper()
+    if event.trigger != "status" or not wanted:
+        return ()
+    mine = {a.id for a in facts.applications if a.person == facts.person.id}
+    gone = {a.id for a in facts.applications if a.state == "withdrawn"}
+    if wanted in mine - gone:
+        return (Signal("application", wanted, "status"),)
+    return () if wanted in mine else (Say(m.NO_CODE, {"example": EXAMPLE}),)
+
+
+def _unfinished(data: Data, event: Event, facts: Facts) -> tuple[Effect, ...]:
     """`fund` or `status`, with a draft: it goes on, or is erased."""
+    named = _named(event, facts)
     mine = [a for a in facts.applications if a.person == facts.person.id]
     fund = fund_of(data, facts)
     args: dict[str, Value] = {**SPAN}
@@ -116,7 +130,7 @@ def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
         waits = Say(
             m.UNFINISHED, {**args, "name": said(fund.name, facts.person.lang)}, (*BOTH, WAIT)
         )
-    return (*((_yours(mine),) if mine else ()), waits)
+    return (*(named or ((_yours(mine),) if mine else ())), waits)
 
 
 # ---------------------------------------------------------------- the end

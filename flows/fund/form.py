@@ -110,7 +110,7 @@ def ask(message: Message, args: Mapping[str, Value], *choices: Choice) -> tuple[
 
 
 def cut(text: str, name: str) -> str:
-    return " ".join(text.split())[: LONGEST.get(name.rpartition(".")[2], LONGEST_ANSWER)]
+    return " ".join(text.split())[: LONGEST.get(name.rpartition(".")[2], LONGEST_ANSWER)].rstrip()
 
 
 def is_cut(text: str, name: str) -> bool:
@@ -120,6 +120,13 @@ def is_cut(text: str, name: str) -> bool:
 def cut_said(text: str, name: str) -> tuple[Effect, ...]:
     """Nobody's words are left out unsaid."""
     return (Say(m.CUT, _at_end(cut(text, name))),) if is_cut(text, name) else ()
+
+
+def heard(read: Taken | Again, said: tuple[Effect, ...]) -> Taken | Again:
+    """The same, after what is said of the answer."""
+    if isinstance(read, Again) and not read.effects:
+        return replace(read, said=(*said, *read.said))
+    return replace(read, effects=(*said, *read.effects))
 
 
 def _at_end(text: str) -> dict[str, Value]:
@@ -141,7 +148,9 @@ def against(data: Data, event: Event, facts: Facts) -> tuple[Data, tuple[Effect,
     if fund is None:
         return data, ()
     told: list[str] = data.get("told", [])
-    found = findings(fund, answers(data), grants(facts), event.received, facts.policy.rates)
+    found = findings(
+        fund, answers(data), grants(facts, event.received), event.received, facts.policy.rates
+    )
     fresh = [each for each in found if each.rule not in told]
     if not fresh:
         return data, ()
@@ -210,7 +219,7 @@ def written(
         if text and not any(map(str.isalnum, text)):
             return Again(data)  # "???" is no answer
         found = taken(said_no(put(data, name, text), name, event, facts), event, facts)
-        return replace(found, effects=(*cut_said(event.text, name), *found.effects))
+        return heard(found, cut_said(event.text, name))
 
     takes = {"text": tries(read)} | ({} if must else {"skip": skipped(name)})
     return Question(state, asked_for, takes, label=label, show=shown(name), **more)
@@ -228,7 +237,7 @@ def story(state: State, name: str, asked: Message, label: Message) -> Question:
         data = put(data, name, whole)
         if len(whole) == LONGEST_STORY:
             found = taken(without(data, "part"), event, facts)
-            return replace(found, effects=(Say(m.CUT, _at_end(whole)), *found.effects))
+            return heard(found, (Say(m.CUT, _at_end(whole)),))
         if is_cut(event.text, name):
             return Again({**data, "part": {"more": True}}, ask(m.CUT_MORE, _at_end(text), ALL))
         return taken(without(data, "part"), event, facts)

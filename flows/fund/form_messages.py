@@ -23,6 +23,11 @@ ONE = message("apply.one", "#{id}, sent on {at}: {state}")
 NONE_YET = message(
     "apply.none_yet", "You have sent no request. To begin one, type fund.", note="fund is typed."
 )
+NO_CODE = message(
+    "apply.no_code",
+    "I don't know that code. Please look at it again: it has ten letters and digits, like "
+    "{example}. I, L and O, 0 and 1 are in no code.",
+)
 SHOW = message("apply.show", "#{id}", note="A button: what happens with this request.")
 NEW = message("apply.new", "New request", note="A button.")
 HUMAN = message("apply.human", "Get me a human", note="A button.")
@@ -121,6 +126,19 @@ LIST_FULL = message(
     "apply.list_full",
     "{n} are kept here, and no more fit. This one is not kept. It can be sent at the end, as a "
     "document.",
+)
+ITEM_FULL = message(
+    "apply.item_full",
+    "Noted: {item}, {amount}. In all: {total}. These are {n} lines, and no more fit here. Others "
+    "can be sent at the end, as a document.",
+)
+EVIDENCE_FULL = message(
+    "apply.evidence_full",
+    "Noted. These are {n}, and no more fit here. Others can be sent at the end, as a document.",
+)
+REFEREE_FULL = message(
+    "apply.referee_full",
+    "Noted: {name}. These are {n} people, and no more fit here.",
 )
 USED_PAST = message("apply.used_past", "The name they worked under, if it was another one?")
 USED = message("apply.used", "The name they work under, if it is another one?")

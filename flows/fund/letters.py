@@ -146,9 +146,22 @@ STANDS_REPORTED = message(
 )
 STANDS_DECLINED = message(
     "request.stands_declined",
-    "#{id} was declined. You may ask that it be looked at again.",
+    "#{id} was declined. You may read why, add something, ask that it be looked at again, or ask "
+    "anew.",
 )
 STANDS_CLOSED = message("request.stands_closed", "#{id} is finished.")
+WHY = message("request.why", "Why", note="A button: why a request was declined.")
+OTHER_HELP = message("request.other_help", "Who else may help", note="A button.")
+NEW_REQUEST = message("request.new_request", "New request", note="A button.")
+A_HUMAN = message("request.a_human", "Write to a person", note="A button: a chat with a human.")
+WHY_DECLINED = message(
+    "request.why_declined",
+    "#{id} was declined. Two people have looked at it. This is why:\n{reason}",
+)
+ELSEWHERE = message("request.elsewhere", "Others who may help:\n{elsewhere}")
+ELSEWHERE_NONE = message(
+    "request.elsewhere_none", "I know of no others. A person can look for help with you."
+)
 ASK_MORE = message(
     "request.ask_more",
     "What would you like to add to #{id}? Write it, or send documents and photos.",
@@ -288,16 +301,27 @@ PAYOUT_CHANGED = message(
 )
 PAYOUT_LOOKED_INTO = message(
     "request.payout_looked_into",
-    "#{id}: {who} has made sure that the applicant wanted to change where to pay.",
+    "#{id}: {who} has made sure that the applicant wants to be paid there.",
 )
 PAY_UNCHECKED = message(
     "request.pay_unchecked",
     "#{id}: where to pay has changed. Please wait until somebody else has made sure that the "
     "applicant wanted that. I tell you then.",
 )
+NOT_TO_BE_PAID = message(
+    "request.not_to_be_paid",
+    "#{id}: this is not to be paid any more. Please delete what I showed you of it.",
+    note="To who pays.",
+)
+PAY_DOUBTED = message(
+    "request.pay_doubted",
+    "#{id}: where to pay was given at a time of which something is unclear. Before it is paid, "
+    "somebody else than you must ask the applicant again. I tell you then.",
+    note="It must not say why.",
+)
 PAY_CHECKED_IT = message(
     "request.pay_checked_it",
-    "#{id}: you have looked into the change, so somebody else pays it.",
+    "#{id}: you have asked the applicant about where to pay, so somebody else pays it.",
 )
 PAY_HELD = message(
     "request.pay_held",
@@ -389,6 +413,12 @@ HAND_LETTER = message(
 )
 MAY_ASK = message("request.may_ask", "Referee {n} may be asked", note="A button.")
 MAY_NOT = message("request.may_not", "Rather not", note="A button.")
+MAY_NOT_ONE = message("request.may_not_one", "Rather not ask referee {n}", note="A button.")
+MAY_ASK_SURE = message(
+    "request.may_ask_sure",
+    "May we ask {name} about #{id}? Only if they know that we may call, and it is safe for them.",
+)
+MAY_ASK_YES = message("request.may_ask_yes", "Yes, they know", note="A button: ask the referee.")
 MAY_ASK_SAID = message("request.may_ask_said", "Thank you. We may now ask {name} about #{id}.")
 MAY_NOT_SAID = message("request.may_not_said", "All right. We don't ask {name} about #{id}.")
 
@@ -409,6 +439,23 @@ REF_LETTER = message(
 )
 REF_AGREE = message("request.ref_agree", "You may ask", note="A button.")
 REF_REFUSE = message("request.ref_refuse", "Rather not", note="A button.")
+REF_SURE = message(
+    "request.ref_sure",
+    "You had said: rather not. Answer now only if it is safe for you. Shall I ask the five "
+    "questions?",
+)
+REF_SURE_YES = message("request.ref_sure_yes", "Yes, it is safe", note="A button.")
+REF_ON_TELEGRAM = message(
+    "request.ref_on_telegram",
+    "Telegram can read what you write here. Signal is safer for this: I will name a person and ask "
+    "about them. Where would you like to go on?",
+)
+REF_THERE = message("request.ref_there", "I have written to you on Signal. Go on there.")
+REF_TO_SIGNAL = message(
+    "request.ref_to_signal",
+    "Write this code to me on Signal, and I ask you there:\n{code}{link}\nIt works once, until "
+    "{until}.",
+)
 REF_ABOUT = message(
     "request.ref_about",
     "Thank you. It is about {name}. Please tell nobody that you were asked.",

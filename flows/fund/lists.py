@@ -26,7 +26,10 @@ from flows.fund.form import (
 
 
 def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
-    more = bool(answers(data).get("evidence"))
+    known = answers(data).get("evidence") or []
+    if len(known) >= MOST_LINES:
+        return data, ask(m.EVIDENCE_FULL, {"n": MOST_LINES}, ALL, ANEW)
+    more = bool(known)
     choices: tuple[Choice, ...] = (ALL, ANEW) if more else (SKIP,)
     return data, ask(m.EVIDENCE_MORE if more else m.EVIDENCE, {}, *choices)
 
@@ -36,9 +39,11 @@ def take_evidence(data: Data, event: Event, facts: Facts) -> Again:
     text = cut(event.text, "evidence")
     full = len(kept) >= MOST_LINES
     data = put(data, "evidence", [*kept, text]) if text and not full else data
-    said: tuple[Effect, ...]
-    said = (Say(m.LIST_FULL, {"n": MOST_LINES}),) if full else cut_said(event.text, "evidence")
-    return Again(data, (*said, *ask_evidence(data, event, facts)[1]) if said else ())
+    return Again(data, said=_full(MOST_LINES) if full else cut_said(event.text, "evidence"))
+
+
+def _full(most: int) -> tuple[Effect, ...]:
+    return (Say(m.LIST_FULL, {"n": most}),)
 
 
 def no_evidence(data: Data, event: Event, facts: Facts) -> Taken:
@@ -62,6 +67,9 @@ def ask_referees(data: Data, event: Event, facts: Facts) -> Asked:
     if "name" in part:
         return data, ask(m.REACH, {"name": part["name"]})
     known = answers(data).get("referees") or []
+    if len(known) >= MOST_REFEREES:
+        args = {"name": known[-1]["name"], "n": MOST_REFEREES}
+        return data, ask(m.REFEREE_FULL, args, ALL, ANEW)
     if part or not known:
         return data, ask(m.REFEREE_NEXT if known else m.REFEREE, {}, SKIP)
     choices = (Choice(m.ANOTHER, "another"), ALL, ANEW)
@@ -75,9 +83,11 @@ def take_referee(data: Data, event: Event, facts: Facts) -> Again:
     if not text or "reach" in part:
         return Again(data)
     if "name" in part:
-        return Again({**data, "part": {**part, "reach": cut(event.text, "reach")}})
-    full = len(answers(data).get("referees") or []) >= MOST_REFEREES
-    return Again(data if full else {**data, "part": {"name": text}})
+        reach = {**part, "reach": cut(event.text, "reach")}
+        return Again({**data, "part": reach}, said=cut_said(event.text, "reach"))
+    if len(answers(data).get("referees") or []) >= MOST_REFEREES:
+        return Again(without(data, "part"), said=_full(MOST_REFEREES))
+    return Again({**data, "part": {"name": text}}, said=cut_said(event.text, "name"))
 
 
 def may_ask(data: Data, event: Event, facts: Facts) -> Again:
@@ -90,7 +100,8 @@ def may_ask(data: Data, event: Event, facts: Facts) -> Again:
 
 
 def another(data: Data, event: Event, facts: Facts) -> Again:
-    return Again({**data, "part": {"next": True}})
+    full = len(answers(data).get("referees") or []) >= MOST_REFEREES
+    return Again(data if full else {**data, "part": {"next": True}})
 
 
 def referees_skip(data: Data, event: Event, facts: Facts) -> Taken:

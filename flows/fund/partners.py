@@ -153,7 +153,10 @@ def told(data: Data, event: Event, facts: Facts, pending: Pending, text: str) ->
         if isinstance(read, money.Unread):
             return _question(data, event, facts, partner, got, names.amount_reason(read))
         text = str(read)
-    got[step] = text[:LONGEST]
+    if len(text) > LONGEST:
+        why = Line(w.TOO_LONG, {"id": data["id"], "n": len(text), "most": LONGEST})
+        return _question(data, event, facts, partner, got, why)
+    got[step] = text
     if _next(got):
         return _question(data, event, facts, partner, got)
     return _answered(data, event, facts, partner, got, event.person)

@@ -2,7 +2,9 @@
 
 Three looks of two people each: who has approved leaves the paying to somebody else, where there is
 somebody else; a destination that was changed is looked into by another person; and nothing is paid
-while it is held (`Facts.held`), for a reason that is not told.
+while it is held (`Facts.held`), for a reason that is not told. A destination that was given while
+it was held, or shortly before, is looked into like a changed one: that it is held no longer says
+nothing of who wrote the account.
 """
 
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from flows.engine.model import Choice, Data, Event, Facts, Say, Step
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.request import (
+    DAY,
     NEXT,
     State,
     args_of,
@@ -27,6 +30,7 @@ from flows.fund.request import (
     unknown,
 )
 
+BEFORE = DAY  #: ms in which somebody may have been forced before they could say so
 SEE = Choice(w.SEE_PAYOUT, "where")
 CHECKED = Choice(m.PAYOUT_CHECKED, "checked")
 #: Below what asks somebody to pay.
@@ -55,7 +59,7 @@ def to_see(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
     paying = set(may_pay(data, facts))
     found = (SEE,) if who in paying else ()
     # Who alone can pay leaves the looking to others.
-    looks = unchecked(data) and who in _lookers(data, facts) and paying - {who}
+    looks = unchecked(data, facts) and who in _lookers(data, facts) and paying - {who}
     return (*found, CHECKED) if looks else found
 
 
@@ -73,8 +77,8 @@ def _apart(data: Data, event: Event, facts: Facts) -> Message | None:
 
 
 def _looked_into(data: Data, event: Event, facts: Facts) -> Message | None:
-    if unchecked(data):
-        return w.PAY_UNCHECKED
+    if unchecked(data, facts):
+        return w.PAY_UNCHECKED if data["payout"].get("changed") else w.PAY_DOUBTED
     return w.PAY_CHECKED_IT if data["payout"].get("checked") == event.person else None
 
 
@@ -100,9 +104,21 @@ def way_on(data: Data, event: Event, facts: Facts) -> tuple[Choice, ...]:
 # ---------------------------------------------------------------- a destination that was changed
 
 
-def unchecked(data: Data) -> bool:
+def unchecked(data: Data, facts: Facts) -> bool:
+    """A look counts unless it was while payment was held: who is forced says what they must."""
     payout = data.get("payout", {})
-    return bool(payout.get("changed")) and not payout.get("checked")
+    looked = payout.get("checked") and not _within(payout.get("checked_at", 0), facts)
+    return bool(payout.get("changed") or doubted(data, facts)) and not looked
+
+
+def doubted(data: Data, facts: Facts) -> bool:
+    """Given at a time when payment was held, or shortly before that was known."""
+    given = data.get("payout", {}).get("at")
+    return given is not None and _within(given, facts, BEFORE)
+
+
+def _within(at: int, facts: Facts, before: int = 0) -> bool:
+    return any(began - before <= at < until for began, until in facts.silent)
 
 
 def _lookers(data: Data, facts: Facts) -> set[str]:
@@ -112,16 +128,27 @@ def _lookers(data: Data, facts: Facts) -> set[str]:
 def ask_to_look(data: Data, facts: Facts) -> tuple[Say, ...]:
     """Officers, who don't see the account: they ask the applicant another way."""
     to = [each.id for each in officers(data, facts) if each.id not in may_pay(data, facts)]
-    return tell(data, facts, m.PAYOUT_TO_CHECK, {}, (CHECKED, *open_it(data)), to=to)
+    said = m.PAYOUT_TO_CHECK if data["payout"].get("changed") else m.PAYOUT_DOUBTED
+    return tell(data, facts, said, {}, (CHECKED, *open_it(data)), to=to)
+
+
+def look_once(data: Data, facts: Facts) -> tuple[Data, tuple[Say, ...]]:
+    """Once nothing is held any more, officers are asked about an account that is doubted."""
+    payout = data["payout"]
+    asked = payout.get("asked") or (payout.get("changed") and not payout.get("checked"))
+    if asked or facts.held or not unchecked(data, facts):
+        return data, ()
+    return {**data, "payout": {**payout, "asked": True}}, ask_to_look(data, facts)
 
 
 def checked(data: Data, event: Event, facts: Facts) -> Step:
     """Whoever looked into it doesn't pay it themselves."""
     if event.person not in _lookers(data, facts):
         return unknown(data, event, facts)
-    if not unchecked(data):
+    if not unchecked(data, facts) or (facts.held and data["payout"].get("checked")):
         return stay(data, Say(m.TOO_LATE, args_of(data), way_on(data, event, facts)))
-    new = logged({**data, "payout": {**data["payout"], "checked": event.person}}, event, "checked")
+    seen = {"checked": event.person, "checked_at": event.received}
+    new = logged({**data, "payout": {**data["payout"], **seen}}, event, "checked")
     to = [each for each in may_pay(new, facts) if each != event.person]
     told = tell(
         new, facts, w.PAYOUT_LOOKED_INTO, {"who": name_of(event.person, facts)}, PAYING, to=to

@@ -29,6 +29,7 @@ from flows.fund.payers import (
     PAYING,
     approvers,
     ask_to_look,
+    look_once,
     may_pay,
     stopped,
     to_see,
@@ -111,15 +112,18 @@ def see(data: Data, event: Event, facts: Facts) -> Step:
         return stay(data, Say(w.PAYER_NEEDS_SIGNAL, args_of(data)))
     args = args_of(data, amount=data["granted"], to=data["payout"]["text"])
     there = () if event.channel == SIGNAL else (Say(w.PAYER_ON_SIGNAL, args_of(data)),)
-    warned = tuple(Say(each, args_of(data), via=SIGNAL) for each in _warnings(data, event))
+    warned = tuple(Say(each, args_of(data), via=SIGNAL) for each in _warnings(data, event, facts))
     paid_ = (button(w.PAID, "paid"),)
     shown = Say(w.PAY_TO, args, paid_, via=SIGNAL, fleeting=True)
-    return stay(data, *there, *warned, shown)
+    data, asked_them = look_once(data, facts)
+    return stay(data, *there, *warned, shown, *asked_them)
 
 
-def _warnings(data: Data, event: Event) -> tuple[Message, ...]:
-    changed = (w.PAY_UNCHECKED,) if unchecked(data) else ()
-    return (*((w.PAY_APPROVED_IT,) if event.person in approvers(data) else ()), *changed)
+def _warnings(data: Data, event: Event, facts: Facts) -> tuple[Message, ...]:
+    own = (w.PAY_APPROVED_IT,) if event.person in approvers(data) else ()
+    if not unchecked(data, facts):
+        return own
+    return (*own, w.PAY_UNCHECKED if data["payout"].get("changed") else w.PAY_DOUBTED)
 
 
 def pay_it(data: Data, event: Event, facts: Facts) -> Step:
@@ -206,6 +210,8 @@ def not_paid(data: Data, event: Event, facts: Facts) -> Step:
     if "payout" in data:
         message = w.PAY_HELD if facts.held else w.PAY_REMINDER
         effects = tell(new, facts, message, {}, PAYING, to=may_pay(new, facts))
+        new, asked_them = look_once(new, facts)
+        effects = (*effects, *asked_them)
     else:
         new, effects = letter(new, facts, "where", amount=data["granted"])
     if late:

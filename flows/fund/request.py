@@ -2,7 +2,7 @@
 
 An instance's data:
 - the request: id, fund, case, answers (flows/fund/rules.py reads them), person (who asked), lang,
-  submitted_at, earlier (grants that we know of), state
+  submitted_at, state
 - the channel on which it was sent, as far as known
 - who works on it: holder, conflicts (officers who must not see it), asks (person -> what they were
   asked last and answer in words)
@@ -71,6 +71,7 @@ TALKED = frozenset(
 )
 #: Money was given; it counts for the next request.
 GRANTED = frozenset({State.PAID, State.REPORT})
+TWO = 2  #: different people decide
 
 
 def stay(data: Data, *effects: Effect, before: Data | None = None) -> Step:
@@ -300,6 +301,11 @@ def _written(
         choices = permission(args["n"])
     answers = name == "wrote"  #: with words, or with the button
     return Say(message, args_of(data, **args), choices, to, lane, where, expects=answers)
+
+
+def reasons(data: Data) -> str:
+    """Of those who decided, without names."""
+    return "\n".join(dict.fromkeys(each["reason"] for each in data["decisions"]))
 
 
 def elsewhere(data: Data, facts: Facts) -> tuple[Line, ...]:

@@ -163,10 +163,10 @@ def take_file(data: Data, event: Event, facts: Facts) -> Again:
     """Sealed like the answers, and gone with them. Only what has arrived is counted: this one may
     yet be too large, which is said then."""
     if not event.files:
-        return Again(data, (Say(NOT_ARRIVED), *ask_files(data, event, facts)[1]))
+        return Again(data, said=(Say(NOT_ARRIVED),))
     data = {**put(data, "files", len(facts.files)), "filed": True}
     keep = Keep("home", event.person, data["id"], data["id"], event.person)
-    return Again(data, (keep, *ask_files(data, event, facts)[1]))
+    return Again(data, said=(keep,))
 
 
 def all_files(data: Data, event: Event, facts: Facts) -> Taken:

@@ -2,13 +2,14 @@
 
 Taking back takes two people, as deciding did: one says why, another confirms it. Closing takes one,
 with a reason that the applicant reads: it is for those who can't be paid, since where to pay is
-asked for on Signal only.
+asked for on Signal only, or because no money gets to them there.
 """
 
 from flows.engine.messages import Moment
 from flows.engine.model import CancelTimer, Choice, Data, Event, Facts, Step
 from flows.fund import deadlines
 from flows.fund import desk_messages as m
+from flows.fund import letters as w
 from flows.fund.conflicts import SETTLED
 from flows.fund.request import (
     Pending,
@@ -17,8 +18,10 @@ from flows.fund.request import (
     here,
     letter,
     logged,
+    may_see,
     name_of,
     open_it,
+    payers,
     stay,
     tell,
 )
@@ -57,11 +60,16 @@ def confirmed(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def closed(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
-    """Approved, and it can't be paid: the applicant reads why."""
-    if data["state"] != State.APPROVED:
+    """Approved, and it can't be paid: the applicant reads why. Where it should have gone is
+    forgotten, and who pays is told, unless an officer does."""
+    if State(data["state"]) not in BEFORE_PAID:
         return stay(data, here(data, m.TOO_LATE))
-    new = logged({**data, "ended_at": event.received}, event, "closed_why", text)
+    new = {k: v for k, v in data.items() if k not in ("payout", "undo")}
+    new = logged({**new, "ended_at": event.received}, event, "closed_why", text)
     told = tell(new, facts, m.CLOSED_TOLD, {"who": name_of(event.person, facts)}, but=event.person)
+    if "payout" in data:
+        others = [each for each in payers(new, facts) if not may_see(new, facts, each)]
+        told = (*told, *tell(new, facts, w.NOT_TO_BE_PAID, choices=(), to=others))
     new, written = letter(new, facts, "closed_why", reason=text)
     said = here(new, m.CLOSED_SAID)
     return go(State.CLOSED, new, said, *told, *written, CancelTimer("pay"), before=data)

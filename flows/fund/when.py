@@ -9,7 +9,7 @@ from flows.engine.messages import Scalar
 from flows.engine.model import Choice, Data, Event, Facts
 from flows.engine.questionnaire import Again, Taken
 from flows.fund import form_messages as m
-from flows.fund.form import SKIP, Asked, ask, cut, got, put, taken
+from flows.fund.form import SKIP, Asked, ask, cut, cut_said, got, heard, put, taken
 
 
 def _today(event: Event, facts: Facts) -> date:
@@ -24,7 +24,8 @@ def take_when(data: Data, event: Event, facts: Facts) -> Taken | Again:
     day = facts.words.day(text, _today(event, facts)) or ""
     if future(day, _today(event, facts)):
         return Again(data, ask(FUTURE, {}, SKIP))
-    return taken(put(put(data, "when", text), "when_day", day), event, facts)
+    found = taken(put(put(data, "when", text), "when_day", day), event, facts)
+    return heard(found, cut_said(event.text, "when"))
 
 
 def no_when(data: Data, event: Event, facts: Facts) -> Taken:
@@ -51,7 +52,8 @@ def take_granted(data: Data, event: Event, facts: Facts) -> Taken | Again:
     day = facts.words.day(text, _today(event, facts)) or ""
     if future(day, _today(event, facts)):
         return Again(data, ask(FUTURE, {}, Choice(m.NEVER, "never")))
-    return taken(put(data, "granted", day[:7] if "-" in day else text), event, facts)
+    found = taken(put(data, "granted", day[:7] if "-" in day else text), event, facts)
+    return heard(found, cut_said(event.text, "granted"))
 
 
 def never(data: Data, event: Event, facts: Facts) -> Taken:

@@ -10,6 +10,7 @@ that they answered it. Any other reaction is a nod, and a nod needs no reply.
 from dataclasses import replace
 from enum import StrEnum
 
+from flows.engine.draft import ON
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Message, Span
 from flows.engine.model import (
@@ -45,7 +46,9 @@ class State(StrEnum):
 
 
 def menu(data: Data, event: Event, facts: Facts) -> Step:
-    return _menu(m.MENU, facts)
+    """A greeting in the midst of a form, perhaps in another app, leads back; `menu` leaves it."""
+    greeted = facts.words.command(event.text, facts.person.lang) == ("hello", "")
+    return _menu(m.MENU, facts, lost=greeted and event.kind is Kind.TEXT)
 
 
 def start(data: Data, event: Event, facts: Facts) -> Step:
@@ -129,13 +132,22 @@ def plans(data: Data, event: Event, facts: Facts) -> Step:
 _TO_MENU = Choice(m.TO_MENU, "menu", always=True)
 
 
-def _menu(message: Message, facts: Facts) -> Step:
+def _menu(message: Message, facts: Facts, lost: bool = False) -> Step:
+    """`lost`: they may not know any more what they were asked."""
+    if lost and facts.begun and facts.person.enrolled:
+        me = facts.person.id
+        go_on = Choice(m.GO_ON, facts.begun, ON, always=True, to=(facts.begun, me))
+        return _say(Say(message, choices=(go_on, _someone(facts), _TO_MENU)))
     return _say(_main(message, facts))
+
+
+def _someone(facts: Facts) -> Choice:
+    return Choice(m.SOMEONE, "sos", always=True, to=("panic", facts.person.id))
 
 
 def _main(message: Message, facts: Facts) -> Say:
     """The message with what this person can do now, at most six choices."""
-    someone = Choice(m.SOMEONE, "sos", always=True, to=("panic", facts.person.id))
+    someone = _someone(facts)
     if not facts.person.enrolled:
         on = Choice(m.CONTINUE, "start", always=True, to=("enrolment", facts.person.id))
         choices = (on, someone, Choice(m.LANGUAGE, "lang", always=True))
@@ -222,13 +234,13 @@ def _language(typed: str, facts: Facts) -> str | None:
 def unknown(data: Data, event: Event, facts: Facts) -> Step:
     if _enrolling(facts):
         return _led_back(facts)
-    return _menu(m.UNKNOWN if event.kind is Kind.TEXT else m.ONLY_WORDS, facts)
+    return _menu(m.UNKNOWN if event.kind is Kind.TEXT else m.ONLY_WORDS, facts, lost=True)
 
 
 def stale(data: Data, event: Event, facts: Facts) -> Step:
     if _enrolling(facts):
         return _led_back(facts)
-    return _menu(m.STALE, facts)
+    return _menu(m.STALE, facts, lost=True)
 
 
 WHY_LOST = {"big": m.TOO_BIG, "many": m.TOO_MANY}

@@ -70,6 +70,7 @@ NOT_AN_ANSWER = message(
 
 GOOD = message("home.good", "All good", note="A button.")
 NOT_GOOD = message("home.not_good", "Not good", note="A button.")
+GO_ON = message("home.go_on", "Go on where I was", note="A button: back to a form.")
 SOMEONE = message(
     "home.someone", "I need someone", note="A button: people are called. Must look harmless."
 )

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from flows.engine.days import FUTURE, future, local_day
 from flows.engine.draft import DAY, without
-from flows.engine.messages import Country, Line, Scalar, Span
+from flows.engine.messages import Country, Line, Message, Scalar, Span
 from flows.engine.model import Choice, Data, Event, Facts, Keep, Say
 from flows.engine.model import Role as Works
 from flows.engine.questionnaire import NOT_ARRIVED, Again, Question, Read, Taken, goes, tries
@@ -189,7 +189,7 @@ def country_at(data: Data, event: Event, facts: Facts) -> Taken:
     """Of a location, the country; the rest only where the exact place may be kept."""
     country = facts.places.country(facts.places.nearest(event.lat, event.lon))
     data = _no_place(put(data, country=country))
-    if got(data, "place_precision") != PlacePrecision.EXACT:
+    if not _exact(data):
         return Taken(data)
     return Taken({**put(data, place=_point(event)), "pointed": True})
 
@@ -212,19 +212,20 @@ def ask_place(data: Data, event: Event, facts: Facts) -> Asked:
 
 
 def take_place(data: Data, event: Event, facts: Facts) -> Taken | Again:
-    text = cleaned(event.text, classes.LONGEST_PLACE)
+    text = cleaned(event.text, classes.LONGEST_PLACE if _exact(data) else classes.LONGEST_NAME)
     name = text.partition(",")[0][: classes.LONGEST_NAME].strip()
     if not name:
         return Again(data)
-    if got(data, "place_precision") == PlacePrecision.EXACT:
-        return Taken(put(data, city=name, place=text))
+    said = cut_said(event.text, text, m.PLACE_CUT)
+    if _exact(data):
+        return Taken(put(data, city=name, place=text), said)
     field = "region" if got(data, "place_precision") == PlacePrecision.REGION else "city"
-    return Taken(put(data, **{field: text[: classes.LONGEST_NAME]}))
+    return Taken(put(data, **{field: text}), said)
 
 
 def place_at(data: Data, event: Event, facts: Facts) -> Taken | Again:
     """A point is more than was allowed, unless the exact place was: then it is asked in words."""
-    if got(data, "place_precision") != PlacePrecision.EXACT:
+    if not _exact(data):
         return Again(data)
     return Taken(put(data, place=_point(event)))
 
@@ -246,10 +247,10 @@ def take_words(data: Data, event: Event, facts: Facts) -> Taken:
     return Taken(put(data, words=text), cut_said(event.text, text))
 
 
-def cut_said(sent: str, kept: str) -> tuple[Say, ...]:
+def cut_said(sent: str, kept: str, said: Message = m.WORDS_CUT) -> tuple[Say, ...]:
     """Nobody's words are left out unsaid."""
     cut = len(cleaned(sent, len(sent))) > len(kept)
-    return (Say(m.WORDS_CUT, {"n": len(kept), "last": kept[-LAST:]}),) if cut else ()
+    return (Say(said, {"n": len(kept), "last": kept[-LAST:]}),) if cut else ()
 
 
 def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
@@ -266,19 +267,17 @@ def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
 def take_source(data: Data, event: Event, facts: Facts) -> Again:
     known, text = got(data, "told_by") or [], cleaned(event.text, LONGEST_SOURCE)
     if len(known) >= MOST_SOURCES:
-        full = Say(m.SOURCES_FULL, {"n": MOST_SOURCES})
-        return Again(data, (full, *ask_evidence(data, event, facts)[1]))
-    said = cut_said(event.text, text)
-    data = put(data, told_by=[*known, text]) if text else data
-    return Again(data, (*said, *ask_evidence(data, event, facts)[1]) if said else ())
+        return Again(data, said=(Say(m.SOURCES_FULL, {"n": MOST_SOURCES}),))
+    new = put(data, told_by=[*known, text]) if text else data
+    return Again(new, said=cut_said(event.text, text))
 
 
 def take_file(data: Data, event: Event, facts: Facts) -> Again:
     """Sealed like the answers, and gone with them; record.py is told its hash."""
     if not event.files:
-        return Again(data, (Say(NOT_ARRIVED), *ask_evidence(data, event, facts)[1]))
+        return Again(data, said=(Say(NOT_ARRIVED),))
     data = {**put(data, files=len(facts.files)), "filed": True}
-    return Again(data, (_keep(data, event), *ask_evidence(data, event, facts)[1]))
+    return Again(data, said=(_keep(data, event),))
 
 
 def _keep(data: Data, event: Event) -> Keep:

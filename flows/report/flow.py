@@ -74,7 +74,7 @@ def _acts(report: str) -> tuple[Choice, ...]:
     )
 
 
-def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
+def _unfinished(data: Data, event: Event, facts: Facts) -> tuple[Effect, ...]:
     """`report`, with a draft: it goes on, or is erased; what was sent is there as well."""
     sent = (Choice(m.SENT, "sent"),) if _sent(data) else ()
     return (Say(m.UNFINISHED, SPAN, (*BOTH, *sent, WAIT)),)
@@ -82,9 +82,10 @@ def _unfinished(data: Data, facts: Facts) -> tuple[Effect, ...]:
 
 def listed(data: Data, event: Event, facts: Facts) -> Step:
     """What was sent, while a draft waits."""
-    some = _still(data, event, facts)
-    said = (_yours(data, event, facts),) if some else _unfinished(data, facts)
-    return Step(S.ASIDE, data, said)
+    if _still(data, event, facts):
+        return Step(S.ASIDE, data, (_yours(data, event, facts),))
+    old = Say(m.ALL_OLD, {"span": Span(kept_for(facts))})
+    return Step(S.ASIDE, data, (old, *_unfinished(data, event, facts)))
 
 
 # ---------------------------------------------------------------- the end

@@ -78,6 +78,11 @@ WORDS_CUT = message(
     "I keep {n} characters of this. The last words that are kept: {last}\nThe rest can be sent "
     "now, as a document or as words.",
 )
+PLACE_CUT = message(
+    "tell.place_cut",
+    "I keep {n} characters of a place. The last words that are kept: {last}\nThe rest can go into "
+    "your own words, later on.",
+)
 SOURCES_FULL = message(
     "tell.sources_full",
     "{n} sources are kept, and no more fit here. This one is not kept. Once the report is sent, it "
@@ -165,6 +170,11 @@ REALLY_WITHDRAW = message(
 )
 WITHDRAWN = message(
     "tell.withdrawn", "#{id} is withdrawn and erased. Nobody can read it any more, nor can we."
+)
+ALL_OLD = message(
+    "tell.all_old",
+    "What you sent is older than {span}: it is only counted by now, without names, and can't be "
+    "found again.",
 )
 TOO_OLD = message(
     "tell.too_old",

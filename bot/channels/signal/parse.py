@@ -23,10 +23,9 @@ from pydantic import ValidationError
 from signalbot._generated import Attachment as Sent
 from signalbot._generated import DataMessage, MessageEnvelope
 
-from bot.channels.base import Attachment, Frame, In, Incoming
+from bot.channels.base import LONGEST_TEXT, Attachment, Frame, In, Incoming
 from bot.channels.files import MAX_REF, plain_mime
 
-MAX_TEXT = 8_000
 MAX_HINT = 200
 MAX_ID = 128
 MAX_MS = 2**53
@@ -321,7 +320,7 @@ def _at(parent: Json, name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _text(found: object, most: int = MAX_TEXT) -> str:
+def _text(found: object, most: int = LONGEST_TEXT) -> str:
     if not isinstance(found, str):
         return ""
     return found[:most].replace("\0", "").encode("utf-8", "ignore").decode()

@@ -15,10 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.channels.base import Attachment, In, Incoming
+from bot.channels.base import LONGEST_TEXT, Attachment, In, Incoming
 from bot.channels.files import MAX_REF, plain_mime
 
-MAX_TEXT = 8_000
 MAX_HINT = 200
 #: Ids of Telegram have at most 52 significant bits; more is not an id.
 MAX_ID = 2**53
@@ -304,7 +303,7 @@ def _ms(value: object) -> int:
     return seconds * 1000 if 0 < seconds < MAX_SECONDS else 0
 
 
-def _text(value: object, limit: int = MAX_TEXT) -> str:
+def _text(value: object, limit: int = LONGEST_TEXT) -> str:
     if not isinstance(value, str):
         return ""
     return value[:limit].encode("utf-8", "replace").decode().replace("\x00", "")
