@@ -27,7 +27,7 @@ from flows.drill import messages as m
 from flows.engine.model import Lane
 from flows.engine.rehearsal import CALLS
 
-AT_ONCE = 200  #: rows in one go
+AT_ONCE = 40  #: rows in one go: the real engine waits for no more than these
 #: Messages under which "This is real" stands: what a call for help is answered with.
 AFTER_CALL = ("panic.",)
 
