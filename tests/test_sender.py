@@ -186,7 +186,7 @@ async def test_what_is_urgent_wakes_a_sender_that_pauses(
     await put(here, "omar", URGENT)
     sender.wake(urgent=True)
     async with asyncio.timeout(20):
-        while wire.accepted != ["omar"]:
+        while wire.accepted != ["omar"]:  # noqa: ASYNC110 - the wire tells nobody
             await asyncio.sleep(0.01)
     running.cancel()
 
