@@ -180,15 +180,22 @@ async def test_what_is_urgent_wakes_a_sender_that_pauses(
 ) -> None:
     """It has just looked and found nothing that may go: others' wakes wait, this one doesn't."""
     monkeypatch.setattr("bot.sender.FRUITLESS", 3600)
+    taken = asyncio.Event()
+
+    async def takes(out: Outgoing) -> str:
+        taken.set()
+        return await wire.send(out)
+
+    sender.channel.send = takes  # type: ignore[method-assign]
     running = asyncio.create_task(sender.run())
     await asyncio.sleep(0.05)
     sender.wake()
     await put(here, "omar", URGENT)
     sender.wake(urgent=True)
     async with asyncio.timeout(20):
-        while wire.accepted != ["omar"]:  # noqa: ASYNC110 - the wire tells nobody
-            await asyncio.sleep(0.01)
+        await taken.wait()
     running.cancel()
+    assert wire.accepted == ["omar"]
 
 
 async def test_a_hold_is_for_the_chat_it_was_given_for(
