@@ -36,6 +36,11 @@ CATCHING = "_catching"  #: in data while only those are asked that were not
 
 
 VOICE = message("form.voice", "I can't take a voice message here. Please write it in words.")
+STALE = message(
+    "form.stale",
+    "That choice is from an older message, and changes nothing. This is what is open now.",
+    note="Before a question that is asked once more.",
+)
 NO_FILE = message(
     "form.no_file",
     "I can't take pictures, videos or documents at this question. Near the end I ask for them.",

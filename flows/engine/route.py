@@ -24,6 +24,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from flows.engine.draft import OLDER
 from flows.engine.flow import Flow
 from flows.engine.model import STAFF, Case, Event, Facts, Kind, Role
 from flows.engine.words import ALONE, Words
@@ -169,7 +170,7 @@ def route(
     person = event.person
     coordinator = facts.person.role in STAFF and facts.person.enrolled
     if event.kind is Kind.CHOICE:
-        return _offered(event, facts, _at(answered, event.arg), flows)
+        return _offered(event, facts, _at(answered, event.arg), flows, focus)
     if event.kind is Kind.REACTION:
         return _reaction(event, facts, flows, answered, coordinator)
     if event.kind is Kind.TEXT:
@@ -274,7 +275,7 @@ def _typed(
         return _command(event, facts, flows, focus, *command)
     n = words.number(event.text) if answered and answered.offers else None
     if n is not None and (picked := _at(answered, str(n - 1))):
-        return _offered(event, facts, picked, flows)
+        return _offered(event, facts, picked, flows, focus)
     if answered and answered.case and coordinator:
         asked = focus.subject == answered.case and takes(flows, facts, focus, "text")
         trigger = "text" if asked else "say" if _has_line(answered.case, facts) else "ack"
@@ -577,10 +578,15 @@ def _free(case: Case, facts: Facts) -> bool:
     return not case.quiet and case.person != facts.person.id
 
 
-def _offered(event: Event, facts: Facts, offer: Offer | None, flows: Mapping[str, Flow]) -> Route:
-    """A stale button (another state by now, or forgotten) is answered kindly by home."""
+def _offered(
+    event: Event,
+    facts: Facts,
+    offer: Offer | None,
+    flows: Mapping[str, Flow],
+    focus: Focus = NOBODY,
+) -> Route:
     if offer is None:
-        return _home(event, "stale")
+        return stale(event, facts, flows, focus)
     taken = replace(
         event,
         kind=Kind.CHOICE,
@@ -590,10 +596,21 @@ def _offered(event: Event, facts: Facts, offer: Offer | None, flows: Mapping[str
         text="",
     )
     if outdated(offer, facts):
-        return _home(event, "stale")
+        return stale(taken, facts, flows, focus)
     if offer.flow == "panic" and offer.trigger == "sos":
         return _panic(taken, facts, flows)
     return Route(offer.flow, offer.subject, taken)
+
+
+def stale(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route:
+    """A button of another state, or one that is forgotten. A form that waits for an answer asks
+    again: what they write next is for it. Anything else home answers kindly."""
+    if focus.flow in FORMS and takes(flows, facts, focus, "text"):
+        if focus.flow not in DRAFTS:
+            return _home(event, "stale_open")
+        again = replace(event, kind=Kind.CHOICE, trigger=focus.flow, arg=OLDER, text="")
+        return Route(focus.flow, focus.subject, again)
+    return _home(event, "stale")
 
 
 def _at(answered: Answered | None, arg: str) -> Offer | None:

@@ -237,6 +237,11 @@ def unknown(data: Data, event: Event, facts: Facts) -> Step:
     return _menu(m.UNKNOWN if event.kind is Kind.TEXT else m.ONLY_WORDS, facts, lost=True)
 
 
+def stale_open(data: Data, event: Event, facts: Facts) -> Step:
+    """What was asked last goes on waiting for their words."""
+    return _say(Say(m.STALE_OPEN))
+
+
 def stale(data: Data, event: Event, facts: Facts) -> Step:
     if _enrolling(facts):
         return _led_back(facts)
@@ -327,6 +332,7 @@ TABLE: Table = {
         "second": edge(second, S.HOME),
         "unknown": edge(unknown, S.HOME),
         "stale": edge(stale, S.HOME),
+        "stale_open": edge(stale_open, S.HOME),
         "moved": edge(moved, S.HOME),
         "edited": edge(edited, S.HOME),
         "lost": edge(file_lost, S.HOME),

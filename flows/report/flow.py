@@ -160,6 +160,7 @@ DRAFT = Draft(
     m.KEPT_LATER,
     _only_sent,
     caution=SAFER.caution(),
+    several=frozenset({"kind", "finish"}),
 )
 ROWS = DRAFT.rows(
     {
