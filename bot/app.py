@@ -17,6 +17,7 @@ from bot import languages
 from bot.channels.base import Channel
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
+from bot.drill.guests import forget_guests
 from bot.drill.halls import Halls
 from bot.enclosing import Enclosing
 from bot.inbox import Inbox
@@ -89,6 +90,7 @@ class App:
         self.turn.part = self.halls.part
         self.halls.under_way = self._under_way
         self._rehearsal = asyncio.Event()
+        self._one_rehearses = asyncio.Lock()
         self.ready = False
 
     def _under_way(self) -> set[str]:
@@ -165,17 +167,25 @@ class App:
         """Drills go on behind everything else, and never in its way."""
         while True:
             try:
-                while await self.halls.pass_once():
-                    self.wake()
-                    for sender in self.senders.values():
-                        sender.wake()
-                    await asyncio.sleep(0)
+                if await self.rehearse_once():
+                    self._rehearsal.set()
             except Exception as error:
                 log.error("drill_failed", error=type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DRILL_SECONDS):
                     await self._rehearsal.wait()
             self._rehearsal.clear()
+            await asyncio.sleep(0)
+
+    async def rehearse_once(self) -> int:
+        """All that drills have to do at this moment; 0: nothing was left."""
+        async with self._one_rehearses:
+            done = await self.halls.pass_once()
+        if done:
+            self.wake()
+            for sender in self.senders.values():
+                sender.wake()
+        return done
 
     async def _receive(self, channel: Channel) -> None:
         while True:
@@ -226,7 +236,9 @@ class App:
 
         kept = self.settings.retention_ms
         await retention.purge(self.store, self.vault, self.clock.now(), kept)
-        await self.halls.tidy(self.clock.now() - self.settings.drills.kept)
+        drills = self.settings.drills
+        await self.halls.tidy(self.clock.now() - drills.kept)
+        await forget_guests(self.store, self.vault, self.clock.now() - drills.guests_kept)
         await forget(self.store, self.vault)
         await forget_received(self.store, self.vault)
 

@@ -28,6 +28,7 @@ from bot.enclosing import Enclosing
 from bot.inbox import own_row
 from bot.outbox import (
     SILENT_RANKS,
+    UNDER_WAY,
     URGENT_RANKS,
     button_data,
     decode,
@@ -131,6 +132,8 @@ class Sender:
         self._marks: list[dict[str, object]] = []
         self._parts: list[dict[str, object]] = []
         self._waits: list[dict[str, object]] = []
+        #: Rows of drills that are about to go: a recall must know what may have arrived.
+        self._going: list[str] = []
         #: Keys and bytes of events of the bot's own; sealed when they are written.
         self._events: list[tuple[str, bytes]] = []
         self._flushing: asyncio.Task[None] | None = None
@@ -265,6 +268,9 @@ class Sender:
             rendered = self._render(row)
             named = self._enclosed.pop(row["id"], None)
             out = await self._with_file(row, rendered, named)
+            if row["drill"] and row["error"] != UNDER_WAY:
+                self._going.append(row["id"])
+                await self.flush()
             upstream = await self._sent(out, named) if out else ""
         except Refused as refused:
             await self._refused(row, refused.reason)
@@ -366,8 +372,8 @@ class Sender:
             ]
         if "q" in payload:
             left["q"] = payload["q"]
-        if payload.get("fleeting"):
-            left["shown"] = upstream.split()
+        if payload.get("fleeting") or "row" in payload.get("d", {}):
+            left["shown"] = upstream.split()  # whatever a drill deletes, it deletes by its own ids
         if "d" in payload:
             left["d"] = payload["d"]  # which message of which drill it was
         sealed_for = row["key"] or row["person_id"]
@@ -457,7 +463,7 @@ class Sender:
 
     async def flush(self) -> None:
         """Marks and events in one commit; those that come meanwhile share the next one."""
-        while self._marks or self._waits or self._events:
+        while self._marks or self._waits or self._events or self._going:
             if self._flushing is not None and not self._flushing.done():
                 await asyncio.shield(self._flushing)
                 continue
@@ -466,9 +472,16 @@ class Sender:
 
     async def _flush(self) -> None:
         marks, events, challenge = list(self._marks), list(self._events), self._challenge
-        parts, waits = list(self._parts), list(self._waits)
+        parts, waits, going = list(self._parts), list(self._waits), list(self._going)
         try:
             async with self.store.write() as conn:
+                if going:
+                    c = t.outbox.c
+                    await conn.execute(
+                        t.outbox.update()
+                        .where(c.id.in_(going), c.state == "waiting")
+                        .values(error=UNDER_WAY)
+                    )
                 await update(conn, t.outbox, "id", marks)
                 if waits:
                     await conn.execute(WAITS_ON, waits)
@@ -490,6 +503,7 @@ class Sender:
         del self._marks[: len(marks)]
         del self._parts[: len(parts)]
         del self._waits[: len(waits)]
+        del self._going[: len(going)]
         del self._events[: len(events)]
         if self._challenge is challenge:
             self._challenge = None

@@ -7,10 +7,12 @@ differ send it back to vetting, with both reasons.
 
 from flows.engine.messages import Line, Message, Scalar, Value
 from flows.engine.model import CancelTimer, Choice, Data, Effect, Event, Facts, SetTimer, Step
+from flows.fund import deadlines, money
 from flows.fund import desk_messages as m
 from flows.fund import messages as names
-from flows.fund import money
+from flows.fund.conflicts import lacking
 from flows.fund.inviting import dismissed
+from flows.fund.judging import against
 from flows.fund.request import (
     DAY,
     Pending,
@@ -29,6 +31,7 @@ from flows.fund.request import (
     tell,
     told_them,
 )
+from flows.fund.rules import Finding
 
 PAY_EVERY = 3 * DAY  #: ms between two reminders of where to pay, or to pay
 KEPT_DECLINED = 30 * DAY  #: ms in which the applicant may ask to have it looked at again
@@ -134,15 +137,26 @@ def _decision(each: Data, facts: Facts) -> Line:
 def decide(data: Data, event: Event, facts: Facts) -> Step:
     """[Approve] or [Decline]: the reason is asked for, and only that records it."""
     made, verdict = data["recommendation"], event.arg
-    if _has_decided(data, event.person):
+    if has_decided(data, event.person):
         return stay(data, here(data, m.ALREADY))
     if verdict == "approve" and not made["amount"]:
         return stay(data, here(data, m.NO_AMOUNT))
-    message = m.WHY_APPROVE if verdict == "approve" else m.WHY_DECLINE
-    return for_words(data, event, message, verdict, n=made["n"], amount=made["amount"])
+    if verdict == "approve":
+        return _why_approve(data, event, facts, against(data, facts, event.received))
+    return for_words(data, event, m.WHY_DECLINE, verdict, n=made["n"], amount=made["amount"])
 
 
-def _has_decided(data: Data, who: str) -> bool:
+def _why_approve(data: Data, event: Event, facts: Facts, found: tuple[Finding, ...]) -> Step:
+    """With all that speaks against it now, and a note of what they have read."""
+    made = data["recommendation"]
+    read = {"n": made["n"], "amount": made["amount"], "against": [each.rule for each in found]}
+    if not found:
+        return for_words(data, event, m.WHY_APPROVE, "approve", **read)
+    lines = {"lines": tuple(names.brief(each) for each in found)}
+    return for_words(data, event, m.WHY_ALL_THE_SAME, "approve", shown={**lines}, **read)
+
+
+def has_decided(data: Data, who: str) -> bool:
     return any(each["by"] == who for each in data["decisions"])
 
 
@@ -155,8 +169,11 @@ def decided(data: Data, event: Event, facts: Facts, pending: Pending, text: str)
     made, verdict = data.get("recommendation"), pending["what"]
     if data["state"] != State.RECOMMENDED or not made or made["n"] != pending["n"]:
         return stay(data, here(data, m.TOO_LATE))
-    if _has_decided(data, event.person):
+    if has_decided(data, event.person):
         return stay(data, here(data, m.ALREADY))
+    found = against(data, facts, event.received) if verdict == "approve" else ()
+    if any(each.rule not in pending.get("against", ()) for each in found):
+        return _why_approve(data, event, facts, found)  # something else was granted meanwhile
     one = {"by": event.person, "verdict": verdict, "reason": text, "at": event.received}
     new = {**data, "decisions": [*data["decisions"], one]}
     new = logged(new, event, verdict, text)
@@ -165,6 +182,9 @@ def decided(data: Data, event: Event, facts: Facts, pending: Pending, text: str)
         others = [e.id for e in officers(new, facts) if not _is_deciding(new, e.id)]
         lines = proposal(new, facts)
         told = tell(new, facts, m.ONE_DECIDED, {"lines": lines}, but=event.person, to=others)
+        if few := lacking(new, facts):
+            alone = deadlines.too_few(new, facts)
+            return stay(new, here(new, m.FIRST_OF_ONE, lines=few), *alone, before=data)
         return stay(new, here(new, m.FIRST_OF_TWO), *told, before=data)
     first, second = new["decisions"]
     if first["verdict"] != second["verdict"]:
