@@ -27,19 +27,8 @@ from dataclasses import dataclass, replace
 from flows.engine.draft import OLDER
 from flows.engine.flow import Flow
 from flows.engine.model import STAFF, Case, Event, Facts, Kind, Role
+from flows.engine.options import Offer, meant
 from flows.engine.words import ALONE, Words
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A choice that was shown: what it does when it is taken."""
-
-    flow: str
-    subject: str
-    state: str
-    trigger: str
-    arg: str = ""
-    always: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +274,9 @@ def _typed(
         return Route("escalation", answered.case, replace(event, trigger=trigger))
     if (offer := typed_back(event.text, focus, words)) and not _outlived(offer, event, facts):
         return _offered(event, facts, offer, flows)
-    if offer := _passed_over(event, facts, flows, focus):
+    if _thanked(event, facts, flows, focus):
+        return _home(event, "thanks")
+    if offer := _passed_over(event, facts, flows, focus) or _named(event, facts, flows, focus):
         return _offered(event, facts, offer, flows)
     if command and command[0] in YES_NO and facts.states.get("panic") == PANIC_ASKS:
         return Route("panic", person, replace(event, trigger=YES_NO[command[0]]))
@@ -329,6 +320,27 @@ def _passed_over(
         return None
     found = (o for trigger in PASSES for o in focus.offers if o.trigger == trigger)
     return next(found, None)
+
+
+def _thanked(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
+    """ "Thank you", which answers nothing. Not where somebody reads it: in a call for help, on an
+    open line, beside a case, to officers; nor where a check-in waits for its answer."""
+    if not facts.words.thanks(event.text) or facts.cases or _enrolling(facts) or _on_line(facts):
+        return False
+    asked = facts.states.get("panic") in PANIC_LISTENS or facts.states.get("checkin") in ASKING
+    read = takes(flows, facts, focus, "text") and focus.flow not in DRAFTS
+    return not asked and not read
+
+
+def _named(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Offer | None:
+    """Words that stand for one of a draft's choices: flows.engine.options says which."""
+    if focus.flow not in DRAFTS or not _in_form(facts, flows, focus):
+        return None
+    if facts.states.get("panic") == PANIC_ASKS:
+        return None
+    flow = flows[focus.flow]
+    picks = flow.state(facts.states[focus.flow]) in flow.picks
+    return meant(event.text, focus.offers, focus.labels, facts.words, picks)
 
 
 def _argued(event: Event, facts: Facts, verb: str, rest: str) -> bool:

@@ -51,6 +51,7 @@ NOTHING_SENT = message(
 )
 WITHDRAW_WHICH = message("home.withdraw_which", "Which request do you want to withdraw?")
 WITHDRAW_IT = message("home.withdraw_it", "#{id}", note="A button: a request's id.")
+THANKS = message("home.thanks", "You're welcome.", note="To somebody who thanks us.")
 UNKNOWN = message(
     "home.unknown", "Sorry, I didn't understand that. You can choose one of these, or type menu."
 )
