@@ -412,7 +412,7 @@ class Form:
         if any(file.kind == "voice" for file in event.files):
             return VOICE
         later = any("media" in each.takes for each in self.questions[self._at[state] + 1 :])
-        if event.files and later:
+        if event.trigger == "media" and later:
             return NO_FILE_NOR_WORDS if event.text.strip() else NO_FILE
         if not self.longest or "text" in self.questions[self._at[state]].takes:
             return self.again
