@@ -328,7 +328,7 @@ def _thanked(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus
     if not facts.words.thanks(event.text) or facts.cases or _enrolling(facts) or _on_line(facts):
         return False
     asked = facts.states.get("panic") in PANIC_LISTENS or facts.states.get("checkin") in ASKING
-    read = takes(flows, facts, focus, "text") and focus.flow not in DRAFTS
+    read = takes(flows, facts, focus, "text") and focus.flow not in DRAFTS | GIVES_WAY
     return not asked and not read
 
 

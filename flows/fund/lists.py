@@ -30,7 +30,7 @@ def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
     known = answers(data).get("evidence") or []
     if len(known) >= MOST_LINES:
         return data, ask(m.EVIDENCE_FULL, {"n": MOST_LINES}, ALL, ANEW)
-    if event.files and data.get("filed"):
+    if event.files and answers(data).get("proofs"):
         return data, ask(m.FILE_COMES, {"n": len(facts.files)}, ALL)
     more = bool(known or answers(data).get("proofs"))
     choices: tuple[Choice, ...] = (ALL, ANEW) if more else (SKIP,)
@@ -52,9 +52,10 @@ def take_proof(data: Data, event: Event, facts: Facts) -> Again:
     found = take_file(data, event, facts)
     if not event.files:
         return found
+    # Not counted among the documents yet: those that help most are asked for at the end.
     kept, text = answers(data).get("evidence") or [], cut(event.text, "evidence")
     told = [*kept, text] if text and len(kept) < MOST_LINES else kept
-    new = put(found.data, "proofs", int(answers(data).get("proofs") or 0) + len(event.files))
+    new = put(data, "proofs", int(answers(data).get("proofs") or 0) + len(event.files))
     return Again(put(new, "evidence", told) if text else new, said=found.said)
 
 
