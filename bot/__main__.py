@@ -150,6 +150,30 @@ def drill_start(
     do(drills.start(name, trainer, participants, pace, tell))
 
 
+@drill.command("schedule")
+def drill_schedule(
+    name: Annotated[str, typer.Argument(help="A script; without: what is planned.")] = "",
+    trainer: Annotated[str, typer.Option(help="Id of who gives it.")] = "",
+    participants: Annotated[str, typer.Option(help="Ids of the team, between commas.")] = "",
+    hours: Annotated[
+        str, typer.Option(help="Of the trainer's day, in which it may come.")
+    ] = "9-17",
+    pace: Annotated[int, typer.Option(help="Times as fast; 0: as the script says.")] = 0,
+    tell_duty: Annotated[bool, typer.Option(help="Tell those on duty each time.")] = False,
+    cancel: Annotated[str, typer.Option(help="Id of a surprise that shall come no more.")] = "",
+    as_json: Json = False,
+) -> None:
+    """A surprise for one team every month; list them, or end one."""
+    from bot.commands import drills
+
+    if cancel:
+        do(drills.unschedule(cancel))
+    elif name:
+        do(drills.schedule(name, trainer, participants, pace, hours, tell_duty))
+    else:
+        do(drills.schedules(as_json))
+
+
 @drill.command("recall")
 def drill_recall(drill: str) -> None:
     """End a drill for everybody who got anything of it."""

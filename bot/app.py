@@ -17,6 +17,7 @@ from bot import languages
 from bot.channels.base import Channel
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
+from bot.drill.guests import forget_guests
 from bot.drill.halls import Halls
 from bot.enclosing import Enclosing
 from bot.inbox import Inbox
@@ -38,6 +39,7 @@ CLAIM_EVERY = 5  #: seconds between two looks whether the database is still ours
 MEGABYTE = 1024 * 1024
 PLACEHOLDER = "{code}"
 DRILL_SECONDS = 1  #: between two looks at what drills have to do
+DRILL_PAUSE = 0.2  #: seconds after each of them: one look costs as much as some real messages
 PURGE_EVERY = 600  #: seconds between two enforcements of retention
 
 
@@ -54,7 +56,7 @@ class App:
 
     def __post_init__(self) -> None:
         self.turn = Turn(self.store, self.world, self.clock)
-        self._work = asyncio.Event()
+        self._work, self._idle = asyncio.Event(), asyncio.Event()
         self.inbox = Inbox(self.store, self.vault, self.world.words, self.clock, self.wake)
         self.scheduler = Scheduler(self.store, self.clock, self.wake)
         kept = self.settings.attachments
@@ -89,6 +91,7 @@ class App:
         self.turn.part = self.halls.part
         self.halls.under_way = self._under_way
         self._rehearsal = asyncio.Event()
+        self._one_rehearses = asyncio.Lock()
         self.ready = False
 
     def _under_way(self) -> set[str]:
@@ -114,7 +117,7 @@ class App:
         """Turns until nothing waits any more."""
         while await self.turn.run():
             for sender in self.senders.values():
-                sender.wake()
+                sender.wake(self.turn.urgent)
             self.keeper.wake()
             self._rehearsal.set()
         await self.scheduler.look()
@@ -151,7 +154,9 @@ class App:
 
     async def _engine(self) -> None:
         while True:
+            self._idle.set()
             await self._work.wait()
+            self._idle.clear()
             self._work.clear()
             try:
                 await self.settle()
@@ -162,20 +167,31 @@ class App:
                 self._work.set()
 
     async def _rehearse(self) -> None:
-        """Drills go on behind everything else, and never in its way."""
+        """Drills go on behind everything else, and never in its way: a little at a time, and not
+        while something real waits."""
         while True:
+            self._rehearsal.clear()
+            left = 0
             try:
-                while await self.halls.pass_once():
-                    self.wake()
-                    for sender in self.senders.values():
-                        sender.wake()
-                    await asyncio.sleep(0)
+                left = await self.rehearse_once()
             except Exception as error:
                 log.error("drill_failed", error=type(error).__name__)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(DRILL_SECONDS):
-                    await self._rehearsal.wait()
-            self._rehearsal.clear()
+            await asyncio.sleep(DRILL_PAUSE)
+            await self._idle.wait()
+            if not left:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(DRILL_SECONDS):
+                        await self._rehearsal.wait()
+
+    async def rehearse_once(self) -> int:
+        """All that drills have to do at this moment; 0: nothing was left."""
+        async with self._one_rehearses:
+            done = await self.halls.pass_once()
+        if done:
+            self.wake()
+            for sender in self.senders.values():
+                sender.wake()
+        return done
 
     async def _receive(self, channel: Channel) -> None:
         while True:
@@ -226,7 +242,9 @@ class App:
 
         kept = self.settings.retention_ms
         await retention.purge(self.store, self.vault, self.clock.now(), kept)
-        await self.halls.tidy(self.clock.now() - self.settings.drills.kept)
+        drills = self.settings.drills
+        await self.halls.tidy(self.clock.now() - drills.kept)
+        await forget_guests(self.store, self.vault, self.clock.now() - drills.guests_kept)
         await forget(self.store, self.vault)
         await forget_received(self.store, self.vault)
 

@@ -50,7 +50,7 @@ FIRST = (Forget, Unsay)
 #: What is said in passing, not chosen: it is also for whoever is on an open line.
 OVERHEARD = frozenset({"text", "location", "media", "maybe", "again", "not_good"})
 #: Flows whose subject is no person.
-ABOUT = frozenset({"escalation", "application", "record", "drill"})
+ABOUT = frozenset({"escalation", "application", "record", "drill", "surprise"})
 
 
 class Carrier:
@@ -87,7 +87,7 @@ class Carrier:
             said = {"text": event.text, "lat": event.lat, "lon": event.lon, "note": event.arg}
             await self.signal(event, Signal("hotline", event.person, "overheard", said), False)
         await self.step(target, duress)
-        if event.word:
+        if event.word and not self.world.rehearsing:  # the real turn has done it
             # Neither word is left lying in the chat; the same for both.
             self.out.redact(event, Redact())
 

@@ -23,9 +23,8 @@ ROLES = ("committee", "officer", "payer", "partner")
 _EACH, _OFFICER = frozenset(ROLES), frozenset({"officer"})
 #: Who decides reads all but how people are reached, and who has done what when.
 _COMMITTEE = _OFFICER | {"committee"}
+#: Partners read only what CONSENT opens to them.
 _PAYER = _COMMITTEE | {"payer"}
-#: All but partners, who read it only as far as CONSENT opens it to them.
-_OURS = _PAYER
 
 
 def _label(name: str, text: str) -> Message:
@@ -36,9 +35,9 @@ def _label(name: str, text: str) -> Message:
 FIELDS: dict[str, tuple[Message, frozenset[str]]] = {
     "id": (_label("id", "Number"), _EACH),
     "fund": (_label("fund", "Fund"), _EACH),
-    "case": (_label("case", "What help is needed"), _OURS),
-    "state": (_label("state", "State"), _OURS),
-    "submitted": (_label("submitted", "Came in"), _OURS),
+    "case": (_label("case", "What help is needed"), _PAYER),
+    "state": (_label("state", "State"), _PAYER),
+    "submitted": (_label("submitted", "Came in"), _PAYER),
     "deadline": (_label("deadline", "Next answer due"), _OFFICER),
     "complete": (_label("complete", "Complete"), _COMMITTEE),
     "findings": (_label("findings", "What the rules found"), _COMMITTEE),
@@ -71,20 +70,19 @@ FIELDS: dict[str, tuple[Message, frozenset[str]]] = {
     "erasing": (_label("erasing", "To be erased by partners"), _COMMITTEE),
     "log": (_label("log", "Log"), _OFFICER),
     "recommendation": (_label("recommendation", "Recommendation"), _COMMITTEE),
-    "decisions": (_label("decisions", "Decisions"), _OURS),
-    "amount": (_label("amount", "Granted"), _OURS),
+    "decisions": (_label("decisions", "Decisions"), _PAYER),
+    "amount": (_label("amount", "Granted"), _PAYER),
     "conditions": (_label("conditions", "Conditions"), _PAYER),
     "paid": (_label("paid", "Paid"), _PAYER),
     "report": (_label("report", "Report about the grant"), _COMMITTEE),
 }
-#: What each consent opens to the partner for whom it was given, besides the number and the fund.
-#: check: who it is, and where from. story: also which help is asked for, how far it is, and what
-#: was decided and granted, since a partner reads it to add to it.
+#: What each consent opens to the partner for whom it was given, besides the number and the fund: no
+#: more than its sentence in the fund's file says. check: who it is, and where from. story: what
+#: happened, and the budget; not what was decided, nor who else is meant.
 CONSENT: dict[str, tuple[str, ...]] = {
     "check": ("name", "used_name", "birth_year", "country", "outlet"),
     "story": (
-        "who", "cause", "what", "when", "where", "whom", "link", "evidence", "dependants",
-        "budget", "totals", "requested", "case", "state", "submitted", "decisions", "amount",
+        "cause", "what", "when", "where", "whom", "link", "budget", "totals", "requested",
     ),
     "documents": ("documents",),
     "contact": ("contact", "danger", "applicant"),
@@ -164,7 +162,7 @@ def findings(data: Data, policy: Policy, files: int, now: int) -> tuple[rules.Fi
     answers = dict(data["answers"])
     answers["files"] = max(files, int(answers.get("files") or 0))
     fund = fund_of(data, policy)
-    return rules.findings(fund, answers, data["earlier"], now, policy.rates)
+    return rules.findings(fund, answers, data.get("earlier", ()), now, policy.rates)
 
 
 def decisions(data: Data, people: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -25,7 +25,10 @@ log = structlog.get_logger()
 KEPT = 60  #: packs in memory: each language's whole one, and those asked for last
 PDF, PLAIN = "application/pdf", "text/plain"
 #: Says nothing of what is inside to whoever looks through a phone.
-NAMES = {"pdf": "notes.pdf", "text": "notes.txt", "drawing": "drawing.png", "drill": "drawing.png"}
+NAMES = {
+    "pdf": "notes.pdf", "text": "notes.txt", "drawing": "drawing.png", "drill": "drawing.png",
+    "qr": "drawing.png",
+}  # fmt: skip
 
 
 class Enclosing:
@@ -42,6 +45,8 @@ class Enclosing:
                 return await self._kept(name)
             if kind == "drill" and self.of_drill is not None:
                 return File(NAMES[kind], "image/png", await self.of_drill(name, lang, tz, now))
+            if kind == "qr":
+                return File(NAMES[kind], "image/png", await asyncio.to_thread(_qr, name))
             if kind == "drawing":
                 return File(NAMES[kind], "image/png", drawings.png(name))
             body = await self._pack(kind, name, lang, tz, now)
@@ -88,3 +93,9 @@ class Enclosing:
         if kind == "pdf":
             return packs.pdf(cards, self.text, lang, tz, now)
         return packs.plain(cards, self.text, lang, tz, now).encode()
+
+
+def _qr(link: str) -> bytes:
+    from bot import qr  # draws: not loaded at a start
+
+    return qr.png(link)

@@ -7,13 +7,16 @@ cases; see Gathered.about.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+from unicodedata import decimal
 
 from sqlalchemy import select
 
 from bot.batch import Batch, Instance
 from bot.store import tables as t
+from bot.store.beside import beside
 from bot.store.store import Row
 from bot.world import World
+from flows.drill.state import playing
 from flows.engine.flow import Flow
 from flows.engine.model import (
     Application,
@@ -24,11 +27,28 @@ from flows.engine.model import (
     Kind,
     Person,
     Phase,
+    Planned,
     Role,
 )
 
 DRAFTED = ("fund", "report")  #: flows with a draft, of which they count the files
 FOREVER = 2**53  #: ms: the end of what is still going on
+#: What comes again and again in a drill, and speaks to one of them, its trainer and who watches.
+QUIET = frozenset(
+    {
+        "happened",
+        "real",
+        "tap",
+        "resume",
+        "join",
+        "watch",
+        "decline",
+        "leave",
+        "text",
+        "speak",
+        "unreachable",
+    }
+)
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -133,7 +153,7 @@ class Gathered:
         """To an officer with a conflict, and to everybody else, another's request isn't there: but
         for who pays, while it is to be paid."""
         works = card.role is Role.OFFICER and card.enrolled
-        found = (_application(row) for row in self.batch.applications.values())
+        found = (application(row) for row in self.batch.applications.values())
         return tuple(
             each
             for each in found
@@ -157,9 +177,12 @@ class Gathered:
                 return await self._beside_application(facts, flow, subject, event, by)
             case "fund":
                 facts = replace(facts, mine=await self._mine(facts))
-            case "drill" if by is not None:
-                # Whom it must be able to name: bot/drill tells it of nobody else.
-                await self.batch.load_people(f[1] for f in by.data.get("findings", ()) if f[1])
+            case "drill":
+                await self._beside_drill(event, by)
+            case "trainer" if event.trigger == "surprises":
+                facts = replace(facts, planned=await self._planned(event.person))
+            case "surprise":
+                facts = replace(facts, engaged=await self._engaged(event, by))
         if flow.name in DRAFTED and by and (draft := by.data.get("id")):
             facts = replace(facts, files=await self._files(draft))
         return facts
@@ -168,7 +191,7 @@ class Gathered:
         self, facts: Facts, flow: Flow, subject: str, event: Event, by: Instance | None
     ) -> Facts:
         person = by.person if by else event.person
-        reach = await self._reach(flow.reaches(by.data) if by else ())
+        reach = await self._reach(flow.reaches(by.data if by else dict(event.args)))
         silent = await self._silent(event, person)
         held = any(until == FOREVER for _, until in silent)
         files = await self._files(subject)
@@ -176,7 +199,60 @@ class Gathered:
         await self.batch.load_focus([person, *self.batch.officers, *reach.values()])
         await self.batch.instance("checkin", person)
         await self.batch.instance("panic", person)
-        return replace(facts, reach=reach, files=files, held=held, silent=silent)
+        others = await self._others(subject, person, by.data if by else event.args)
+        return replace(facts, reach=reach, files=files, held=held, silent=silent, beside=others)
+
+    async def _others(
+        self, request: str, person: str, told: Mapping[str, Any]
+    ) -> tuple[Application, ...]:
+        """See Facts.beside. What is withdrawn says no more whom it was about."""
+        answers = told.get("answers", {})
+        rows = await beside(
+            self.batch.conn, self.world.vault, request, person, answers, self.batch.applications
+        )
+        return tuple(map(application, rows))
+
+    async def _beside_drill(self, event: Event, by: Instance | None) -> None:
+        """Whom this step speaks to, and whom it must be able to name; of those to whom it speaks
+        unasked, what they are busy with. Hundreds may take part: not all of them each time."""
+        people = (event.args if by is None else by.data).get("people", {})
+        wanted = [] if event.trigger in QUIET else list(people)
+        if by is not None:
+            wanted += [who for who, (_, state) in people.items() if state == "watches"]
+            wanted += [found[1] for found in by.data.get("findings", ()) if found[1]]
+            wanted += [event.args.get("to", ""), event.arg if event.arg in people else ""]
+        await self.batch.load_people(wanted)
+        if event.trigger in ("start", "begin"):
+            await self.batch.load_subjects(people)
+            asks = (self.batch.focus.get(who) or {} for who in people)
+            cases = [each["subject"] for each in asks if each.get("flow") == "escalation"]
+            await self.batch.load_cases((), cases)
+
+    async def _engaged(self, event: Event, by: Instance | None) -> dict[str, str]:
+        """See Facts.engaged."""
+        people = (by.data if by else event.args).get("people", {})
+        await self.batch.load_people(people)
+        if by is None:
+            await self.batch.load_subjects(people)  # whom it asks may be busy with something else
+            return {}
+        await self.batch.load_cases(people, ())
+        going = [row for row in self.batch.drills.values() if row["state"] != "over"]
+        found = {who: "drill" for who in people for row in going if _inside(row, who)}
+        return found | {who: "case" for who in people if self.batch.cases_about(who)}
+
+    async def _planned(self, person: str) -> tuple[Planned, ...]:
+        i = t.instances.c
+        rows = await self.batch.conn.execute(select(i.subject).where(i.flow == "surprise"))
+        found = []
+        for (subject,) in rows.all():
+            plan = await self.batch.instance("surprise", subject)
+            if plan and plan.data:
+                asked = plan.data["people"]
+                agreed = [who for who, (_, state) in asked.items() if state == "yes"]
+                counts = len(asked), len(agreed), plan.data["held"]
+                mine = person in agreed
+                found.append(Planned(subject, plan.person, plan.data["script"], *counts, mine))
+        return tuple(each for each in found if each.mine or each.trainer == person)
 
     async def _reach(self, named: Iterable[str]) -> dict[str, str]:
         """Whose these numbers or addresses are, of those that have written to us or were added."""
@@ -184,7 +260,7 @@ class Gathered:
         keys = {
             (channel, digest("address", channel, where).hex()): said
             for said in named
-            for where in (said.strip(), "".join(said.split()))
+            for where in (said.strip(), "".join(said.split()), _number(said))
             for channel in self.world.parsers
         }
         await self.batch.load_addresses(keys)
@@ -223,6 +299,12 @@ class Gathered:
         return tuple(row[0] for row in found)
 
 
+def _number(said: str) -> str:
+    """As a phone writes it: "+249 (99) 555-0101", in any digits."""
+    digits = "".join(str(decimal(char)) for char in said if char.isdecimal())
+    return f"+{digits}"
+
+
 def _shown(rows: Iterable[Row]) -> list[Case]:
     return [
         Case(
@@ -245,12 +327,12 @@ def _shown(rows: Iterable[Row]) -> list[Case]:
 
 
 def _inside(row: Row, person: str) -> bool:
-    """Asked, in it, or left alone by it: not who has left."""
-    parts = {one.split(":")[0]: one.split(":")[2] for one in row["people"].split()}
-    return parts.get(person) in ("in", "real")
+    """In it, watching it, or left alone by it: not who has left."""
+    known = playing(row["people"]).get(person)
+    return known is not None and known.state in ("in", "watches", "real")
 
 
-def _application(row: Row) -> Application:
+def application(row: Row) -> Application:
     return Application(
         row["id"],
         row["person_id"],

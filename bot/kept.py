@@ -13,11 +13,12 @@ from bot import codes
 from bot import notices as n
 from bot.batch import Batch, Instance
 from bot.outbox import encode, short_id
+from bot.store import beside
 from bot.store import tables as t
 from bot.store.store import Row
 from bot.world import World
 from flows import registry
-from flows.engine.model import Event, Facts, Keep, Log, OpenCase, Role, SetProfile
+from flows.engine.model import Data, Event, Facts, Keep, Log, OpenCase, Role, SetProfile
 from flows.engine.rehearsal import CASE_PREFIX
 
 #: No look-alikes (0 O, 1 I L); an id has a letter and a digit, so it is never a number or a word.
@@ -56,9 +57,15 @@ class Kept:
 
     def _request(self, instance: Instance) -> None:
         shown = registry.application_row(instance.state, instance.data)
-        row = {"id": instance.subject, "person_id": instance.person, **shown}
+        known = self.batch.applications.get(instance.subject)
+        about = known["about"] if known else self._whom(instance.data)
+        about = about if "answers" in instance.data else ""
+        row = {"id": instance.subject, "person_id": instance.person, **shown, "about": about}
         if self.batch.applications.get(instance.subject) != row:
             self.batch.put_application(row)
+
+    def _whom(self, data: Data) -> str:
+        return beside.about(self.world.vault, *beside.named(data.get("answers", {})))
 
     def _record(self, instance: Instance) -> None:
         """Whom it happened to is there as a keyed hash only."""

@@ -14,6 +14,11 @@ STRANGER = message(
     "Sorry, I can't help with that. Please check with the person who sent you here.",
     note="To somebody unknown: it must not say what this is.",
 )
+TRAINEE = message(
+    "bot.trainee",
+    "Here you can only take part in the drill. To leave it, type: leave. Real danger? Type: sos",
+    note="leave and sos are typed. To a guest of a drill, who is not enrolled.",
+)
 IDENTITY_CHANGED = message(
     "bot.identity_changed",
     "Somebody writes from {name}'s number with a new Signal identity: a new phone, or another "

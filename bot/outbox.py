@@ -42,6 +42,8 @@ def rank(lane: Lane, turn: Order = Order.FIRST) -> int:
     return int(lane) * len(Order) + int(turn)
 
 
+#: In `error` of a row of a drill: it is on its way, or was when the process died.
+UNDER_WAY = "under way"
 URGENT_RANKS = rank(Lane.REPLY)  #: every rank below this is urgent
 SILENT_RANKS = rank(Lane.BULK)  #: from here on no sound is made
 

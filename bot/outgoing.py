@@ -19,6 +19,9 @@ from flows.engine.messages import Message, Value
 from flows.engine.model import Alert, Choice, Event, Kind, Lane, Person, Redact, Say, Where, Write
 from flows.engine.route import ASKING, PANIC_LISTENS
 
+#: What these say is marked as a drill.
+OF_DRILLS = ("drill", "surprise")
+
 
 class Outgoing:
     def __init__(self, batch: Batch, world: World, gathered: Gathered) -> None:
@@ -33,6 +36,8 @@ class Outgoing:
         card = self.batch.card(to)
         assert card is not None
         payload = self.payload(card, by, say.message, say.args, say.choices)
+        if say.real:
+            payload.pop("d", None)
         if say.file:
             payload["f"] = [say.file.kind, say.file.name]
         # What somebody did is answered before words that are only passed on.
@@ -45,7 +50,9 @@ class Outgoing:
         if asks and not self._keeps_number(to, self._unasked(event, say, to)):
             payload["q"] = [by.flow, by.subject, int(say.expects), int(to == event.person)]
         for address in self._where(event, someone, say):
-            self.put(address, payload, order, say.case, event.id, key=self._seals(by))
+            one = ("latest", by.flow, by.subject, say.latest, address.id)
+            replaces = self.world.vault.digest(*one).hex() if say.latest else None
+            self.put(address, payload, order, say.case, event.id, replaces, self._seals(by))
         if asks and not self._comes_between(event, say, to):
             self._ask(to, by, payload["c"], say.expects, self._seals(by))
 
@@ -133,7 +140,7 @@ class Outgoing:
             "lang": card.lang,
             "tz": card.tz,
         }
-        if by is None or by.flow != "drill":
+        if by is None or by.flow not in OF_DRILLS:
             return packed_up
         over = {"over": 1} if by.state == "over" else {}  # the recall doesn't take that back
         return {**packed_up, "d": {"id": by.subject, **over}}
@@ -201,14 +208,16 @@ class Outgoing:
     def _comes_between(self, event: Event, say: Say, to: str) -> bool:
         """What nobody asked for doesn't take the answer of a check-in that waits for one, the words
         of somebody who has called for help, nor those that are written into a request or a report
-        at this moment."""
+        at this moment; and a drill doesn't take the answer to a call about a case."""
         unasked = self._unasked(event, say, to)
         focus = self.batch.focus.get(to) or {}
         writing = focus.get("flow") in ("application", "record") and focus["expects"]
-        return self._keeps_number(to, unasked) or bool(unasked and writing)
+        called = focus.get("flow") == "escalation" and focus["subject"] in self.batch.cases
+        busy = writing or (called and say.lane is Lane.BULK)
+        return self._keeps_number(to, unasked) or bool(unasked and busy)
 
     def _unasked(self, event: Event, say: Say, to: str) -> bool:
-        return to != event.person and say.lane is Lane.ROUTINE
+        return to != event.person and say.lane >= Lane.ROUTINE
 
     def _keeps_number(self, to: str, unasked: bool) -> bool:
         """A number that they type is still for the check-in, or about their call for help."""

@@ -8,6 +8,7 @@ ordinary one: nothing that is seen depends on it.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.carry import Carrier
@@ -16,7 +17,7 @@ from bot.outbox import Order, decode, encode, rank, read_button
 from bot.store.store import Row
 from bot.vault import VaultError
 from flows.engine.model import Event, Facts, Kind, Lane, Redact, SetProfile, Signal
-from flows.engine.rehearsal import Belongs, Part, belongs, duress_in_drill
+from flows.engine.rehearsal import Belongs, Part, belongs, duress_in_drill, insists
 from flows.engine.route import Focus, Route
 
 #: What stands for a code word in a drill: the words themselves never go there.
@@ -48,6 +49,10 @@ class Rehearsed:
         if found is Belongs.STOPS:
             stop = Signal("drill", self.part.drill, "real")
             await self.carrier.signal(event, stop, False)
+            if facts.words.real(event.text):
+                real = Route("panic", event.person, insists(event))
+                await self.carrier.message(real, self.duress)
+                return True
         if found is Belongs.LEAVES:
             leave = Signal("drill", self.part.drill, "leave")
             await self.carrier.signal(event, leave, False)
@@ -117,17 +122,25 @@ def _of_drill(carrier: Carrier, sent: Row | None) -> dict[str, Any] | None:
     return {**payload, "outer": sent["id"]} if "row" in payload.get("d", {}) else None
 
 
+#: What the operator wants of a monthly surprise, and what its flow calls that.
+OF_SURPRISES = {"plan": "start", "unplan": "cancel"}
+
+
 async def told(carrier: Carrier, own: Mapping[str, Any], key: str) -> None:
-    """What a drill's engine says has happened there, or what the operator wants: "start" (args as
-    the flow takes them), "recall"."""
+    """What a drill's engine says has happened there, or what the operator wants: "start" and "plan"
+    (args as the flows take them), "recall", "unplan"."""
     drill, kind, batch = str(own["drill"]), str(own["kind"]), carrier.batch
     row, now = batch.drills.get(drill), batch.now
-    trainer = own["trainer"] if kind == "start" else row["trainer"] if row else ""
+    trainer = own.get("trainer") or (row["trainer"] if row else "")
     await batch.load_people([trainer, *own.get("args", {}).get("people", ())])
     if batch.people.get(trainer) is None:
         return
     args = own.get("args", {"rows": own.get("rows", [])})
     event = Event(key, Kind.SIGNAL, kind, now, now, person=trainer, args=args)
+    if kind in OF_SURPRISES:
+        asked = replace(event, trigger=OF_SURPRISES[kind])
+        await carrier.step(Route("surprise", drill, asked))
+        return
     if kind == "start":
         until = now + CODE_LASTS
         carrier.kept.profile(event, SetProfile("drill", [args["code"], drill, until]))

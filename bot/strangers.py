@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot import notices as n
-from bot.batch import Address, Someone
+from bot.batch import Address, Batch, Someone
 from bot.carry import Carrier
 from bot.channels.base import Incoming
 from bot.codes import code_hash
@@ -135,18 +135,18 @@ async def _refers(carrier: Carrier, event: Event, row: Row) -> None:
 
 
 async def _visitor(
-    carrier: Carrier, channel: str, key: str, received_at: int, message: Incoming
+    carrier: Carrier, channel: str, key: str, received_at: int, message: Incoming, role: Role
 ) -> Event:
-    """Somebody who is here to be asked one thing, and is forgotten with it. No number is noted."""
+    """Somebody who is here for one thing, and is forgotten with it. No number is noted."""
     batch, vault = carrier.batch, carrier.world.vault
     person = short_id(vault.digest("person", key))
     vault.new_people([person])
     profile = {"name": "", "lang": _written_in(carrier, message), "tz": "UTC"}
-    batch.put_person(Someone(person, Role.REFEREE, "medium", False, False, received_at, profile))
+    batch.put_person(Someone(person, role, "medium", False, False, received_at, profile))
     address = _address(carrier, person, channel, received_at, replace(message, number=""))
     batch.put_address(address)
     return Event(
-        key, Kind.SIGNAL, "refer", received_at, received_at, person,
+        key, Kind.SIGNAL, "", received_at, received_at, person,
         channel=channel, address=address.id,
     )  # fmt: skip
 
@@ -157,6 +157,27 @@ def _written_in(carrier: Carrier, message: Incoming) -> str:
     if "ar" in carrier.world.text.languages and any("\u0600" <= c <= "\u06ff" for c in beside):
         return "ar"
     return _guessed(carrier, replace(message, text=beside))
+
+
+def _gathers(batch: Batch, row: Row) -> bool:
+    """The drill that this code is for can still be joined."""
+    drill = batch.drills.get(row["person_id"])
+    return row["expires_at"] >= batch.now and drill is not None and drill["state"] != "over"
+
+
+async def promoted(carrier: Carrier, event: Event, text: str) -> bool:
+    """A guest of a drill got an invitation of their own: they are enrolled with it."""
+    batch, code = carrier.batch, code_in(text)
+    row = batch.codes.get(code_hash(carrier.world.vault, code)) if code else None
+    someone = batch.people.get(event.person)
+    free = row is not None and row["kind"] == "invite" and not row["person_id"]
+    if row is None or someone is None or not free or not _good(row, batch.now):
+        return False
+    batch.set("code", batch.codes, row["hash"], {**row, "used_at": event.received})
+    batch.put_person(replace(someone, role=row["role"]))
+    welcome = replace(event, kind=Kind.SIGNAL, trigger="start", text="", args={"lang": row["lang"]})
+    await carrier.step(Route("enrolment", event.person, welcome))
+    return True
 
 
 def draw_code(entropy: bytes) -> str:
@@ -178,12 +199,15 @@ async def answer(
     batch.set("stranger", batch.strangers, where, (tries, since))
     row = batch.codes.get(code_hash(vault, code)) if code and count < CODES_A_DAY else None
     if row is not None and row["kind"] == "referee" and await _asks(carrier, row, received_at):
-        visitor = await _visitor(carrier, channel, key, received_at, message)
+        visitor = await _visitor(carrier, channel, key, received_at, message, Role.REFEREE)
         await _refers(carrier, visitor, row)
+    elif row is not None and row["kind"] == "drill" and _gathers(batch, row):
+        visitor = await _visitor(carrier, channel, key, received_at, message, Role.TRAINEE)
+        await carrier.step(Route("drill", row["person_id"], replace(visitor, trigger="join")))
     elif row is not None and row["kind"] == "status":
         told = status(carrier, row)
         _reply(carrier, channel, where, key, message, told[0], row["lang"], told[1])
-    elif row is not None and row["kind"] != "drill":
+    elif row is not None:
         if row["kind"] in ("invite", "link") and _good(row, received_at):
             await _let_in(carrier, channel, key, received_at, message, row)
             return

@@ -26,8 +26,7 @@ from bot.clock import Clock
 from bot.codes import code_hash
 from bot.hearing import Due, Hearing, Item, Received, event_id
 from bot.kept import drawn_case_ids
-from bot.numbers import offers as offers
-from bot.outbox import decode, read_button
+from bot.outbox import URGENT_RANKS, decode, read_button
 from bot.store import tables as t
 from bot.store.forgetting import forget, forget_received
 from bot.store.store import Row, Store
@@ -37,7 +36,7 @@ from flows.engine.messages import Value
 from flows.engine.model import MAX_TEXT, Event, Kind, Role, Say, Signal
 from flows.engine.rehearsal import Part
 from flows.engine.route import Route, route
-from flows.engine.visitor import visitor_route
+from flows.engine.visitor import trainee_route, visitor_route
 
 log = structlog.get_logger()
 
@@ -58,6 +57,8 @@ class Turn:
         self.outage: tuple[int, int] | None = None
         #: What somebody does in a drill that is going on (bot.drill.halls); None: they are in none.
         self.part: Callable[[str], Part | None] = lambda _person: None
+        #: The last turn has said something urgent.
+        self.urgent = False
         #: Tests stop the process at its boundaries; None in production.
         self.boundary: Callable[[str], None] = lambda _name: None
 
@@ -93,6 +94,7 @@ class Turn:
                 await self._outcome(batch, item)
             self.boundary("before_commit")
             await batch.write()
+            self.urgent = any(row["rank"] < URGENT_RANKS for row in batch.outbox)
         self.boundary("after_commit")
         if batch.forgotten:
             await forget(self.store, self.world.vault)
@@ -185,8 +187,10 @@ class Turn:
         await batch.load_applications(people, named | asked)
         if people & set(batch.coordinators):
             await batch.load_desk()
-        if any((known := batch.people.get(p)) and known.role == Role.TRAINER for p in people):
+        known = filter(None, map(batch.people.get, people))
+        if trainers := [each.id for each in known if each.role == Role.TRAINER]:
             await batch.load_everybody()
+            await batch.load_drills(trainers=trainers)
         await batch.load_subjects(people)
         ends = (due for due in items if isinstance(due, Due) and due.name in OPENING)
         await batch.load_drawn(next(drawn_case_ids(self.world, event_id(due))) for due in ends)
@@ -285,7 +289,10 @@ class Turn:
         if asked := strangers.asked_status(carrier, message.text):
             carrier.out.say(event, mishaps.bot_of(person.id), Say(asked[0], asked[1]))
             return
-        if code := strangers.referee_code(carrier, message.text):
+        trainee = person.role is Role.TRAINEE
+        if trainee and await strangers.promoted(carrier, event, message.text):
+            return
+        if not trainee and (code := strangers.referee_code(carrier, message.text)):
             if told := await strangers.known_referee(carrier, event, code):
                 carrier.out.say(event, mishaps.bot_of(person.id), Say(told))
             return
@@ -313,6 +320,12 @@ class Turn:
                 carrier.out.which(event, mishaps.bot_of(person.id), choices)
                 return
             focus = numbers.focused(number, asked_here, focus, facts)
+        if trainee:
+            if to := trainee_route(event, facts, self.world.flows, focus, answered):
+                await carrier.message(to, duress)
+            else:
+                carrier.out.say(event, mishaps.bot_of(person.id), Say(notices.TRAINEE))
+            return
         target = route(event, facts, self.world.flows, focus, answered)
         await carrier.message(target, duress)
         if len(message.text) > MAX_TEXT:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from flows.checkin.flow import FLOW as CHECKIN
 from flows.desk.flow import FLOW as DESK
 from flows.drill.flow import FLOW as DRILL
-from flows.drill.flow import drill_row, expected
+from flows.drill.monthly import FLOW as SURPRISE
+from flows.drill.state import drill_row, expected
 from flows.drill.trainer import FLOW as TRAINER
 from flows.engine.flow import Flow
 from flows.enrolment.flow import FLOW as ENROLMENT
@@ -36,6 +37,7 @@ FLOWS: dict[str, Flow] = {
         REPORT,
         RECORD,
         DRILL,
+        SURPRISE,
         TRAINER,
         DESK,
         HOME,

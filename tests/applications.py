@@ -46,6 +46,11 @@ CHANGES: dict[str, dict[str, Any]] = {
         "applicant": {"name": "Lea Haddad", "relation": "sister", "reach": "+33 6 00 00"},
     },
     "disaster": {"cause": "disaster"},
+    "by_relative": {
+        "who": "relative",
+        "journalist": {**COMPLETE["journalist"], "name": "Haddad, Amina"},
+        "applicant": {"name": "Lea Haddad", "reach": "+249 99 555 0102", "relation": "her sister"},
+    },
     "family": {
         "who": "relative",
         "case": "family",
@@ -60,6 +65,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         ]
     },
     "long": {"what": " ".join(["They came again, and asked for me by name."] * 12)},
+    "at_olga": {"referees": [{"name": "O. K.", "reach": "Olga-signal", "allowed": True}]},
     "untold": {"danger": ""},
     "olga": {"referees": [{"name": "Olga", "reach": "+1", "allowed": True}]},
 }

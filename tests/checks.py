@@ -255,6 +255,7 @@ DIAGRAMS = {
     "application": "fund/APPLICATION.md",
     "record": "report/RECORD.md",
     "trainer": "drill/TRAINER.md",
+    "surprise": "drill/SURPRISE.md",
 }
 
 

@@ -94,7 +94,7 @@ def test_a_committee_reads_the_story_but_not_how_people_are_reached() -> None:
 
 def test_a_partner_reads_what_was_agreed_to_and_documents_only_then() -> None:
     shared = found("partner", "cpj")
-    assert {"name", "country", "what", "budget", "decisions"} <= set(shared)
+    assert {"name", "country", "what", "budget"} <= set(shared)
     assert {"documents", "contact", "applicant", "referees", "partners"}.isdisjoint(shared)
     assert "erasing" not in shared
 
@@ -104,6 +104,22 @@ def test_a_partner_reads_what_was_agreed_to_and_documents_only_then() -> None:
     [
         ([], set()),
         (["check"], {"id", "fund", "name", "used_name", "birth_year", "country", "outlet"}),
+        (
+            ["story"],  # "what happened and your budget": neither what was decided nor of whom
+            {
+                "id",
+                "fund",
+                "cause",
+                "what",
+                "when",
+                "where",
+                "whom",
+                "link",
+                "budget",
+                "totals",
+                "requested",
+            },
+        ),
         (["documents"], {"id", "fund", "documents"}),
         (["contact"], {"id", "fund", "contact", "danger", "applicant"}),
     ],

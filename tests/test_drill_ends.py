@@ -1,12 +1,14 @@
 """How a drill ends: for one who leaves, for everybody, and in the middle of a message."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from bot.channels.base import Outgoing
+from bot.batch import Batch, Instance
+from bot.carry import Carrier
+from bot.channels.base import Outgoing, Retry
 from bot.drill import door
 from bot.drill.hall import Hall, received_by
 from bot.store import tables as t
@@ -15,6 +17,7 @@ from bot.vault import Erased
 from flows.drill import messages as m
 from flows.drill.results import results
 from flows.drill.script import DOES, read
+from flows.engine.model import Event, Kind, Redact, Say
 from tests.test_drill import begin
 from tests.world import Crash, Player, World, world
 
@@ -146,7 +149,7 @@ async def test_what_waits_when_it_is_recalled_is_never_sent(here: World) -> None
 
 
 async def test_what_was_on_its_way_when_the_process_died_is_recalled(here: World) -> None:
-    """It had arrived, and nobody had written that down."""
+    """It had arrived, and nobody had written that down: what is said is true either way."""
     slow, before = await recalled_on_the_way(here)
 
     def dies(at: str) -> None:
@@ -161,8 +164,46 @@ async def test_what_was_on_its_way_when_the_process_died_is_recalled(here: World
         await asyncio.gather(*here.app.senders["telegram"].busy.values())
     await here.restart()
     mine = [s.text for s in here.said[before:] if s.to == "Amina"]
-    assert [OVER in text for text in mine] == [False, True], mine
+    assert len(mine) == 2, mine
+    assert "it has been called off. If not, all is as before." in mine[1]
     assert not [s for s in here.said[before:] if s.to == "Omar"]
+
+
+async def test_nobody_hears_that_it_is_over_who_never_heard_that_it_was(here: World) -> None:
+    """The process dies before anything goes to Omar, and while Amina's invitation is on its way;
+    that one never arrives."""
+    assert here.app is not None
+    slow, before = await recalled_on_the_way(here)
+    for task in here.app.senders["telegram"].busy.values():
+        task.cancel()
+    phone = here.phone("Amina")
+    phone.simulator.send = slow.send  # type: ignore[method-assign]
+    await here.restart()
+    told = {s.to: s.text for s in here.said[before:] if s.to in ("Amina", "Omar")}
+    assert set(told) == {"Amina"}
+    assert OVER not in told["Amina"]
+    assert "If a drill has just reached you" in told["Amina"]
+
+
+async def test_who_got_something_before_is_told_plainly(here: World) -> None:
+    """What is in doubt was not the first that they got."""
+    await begin(here)
+    assert here.app is not None
+    app, slow, before = here.app, Slow(here, "Amina"), len(here.said)
+    with here.held():
+        await here.says("Amina", "sos")
+        await app.turn.run()
+        await app.halls.pass_once()
+        await app.senders["telegram"].pass_once()
+        await slow.began.wait()
+        await here.says("Tara", "recall")
+        await app.turn.run()
+    for task in app.senders["telegram"].busy.values():
+        task.cancel()
+    here.phone("Amina").simulator.send = slow.send  # type: ignore[method-assign]
+    await here.restart()
+    over = [s.text for s in here.said[before:] if s.to == "Amina"]
+    assert OVER in over[0]
 
 
 async def test_who_asks_after_its_end_is_answered(here: World) -> None:
@@ -277,3 +318,72 @@ def test_it_went_well_when_what_must_happen_did(
     data = {"people": {who: [who, "in"] for who in people}, "did": {key: [0, 0, 0] for key in did}}
     lines = results(data, script)
     assert [line.message for line in lines] == said
+
+
+# ---------------------------------------------------------------- what is deleted again
+
+
+async def in_the_hall(here: World, does: Callable[[Carrier, Event], Awaitable[None]]) -> None:
+    """A step of a request to a fund, in the drill's own engine."""
+    hall = hall_of(here)
+    amina, now = here.players["Amina"].id, hall.clock.now()
+    async with hall.store.write() as conn:
+        batch = Batch(conn, hall.world.vault, now)
+        await batch.load_people([amina])
+        card = batch.people[amina]
+        assert card is not None
+        event = Event(here.next_upstream(), Kind.TEXT, "text", now, now, amina,
+                      address=next(iter(card.addresses)), upstream="p1000")  # fmt: skip
+        await does(Carrier(batch, hall.world, None), event)
+        await batch.write()
+    hall.settled = False
+    await here.run()
+
+
+async def test_what_a_drill_says_to_be_deleted_is_deleted_like_the_real(here: World) -> None:
+    """An account to pay to, and what somebody typed: as soon as it is there."""
+    await begin(here)
+    amina = here.phone("Amina")
+    request = Instance("application", "F7K2QM", here.players["Amina"].id, "payout", 1, 1, {},
+                       "F7K2QM")  # fmt: skip
+
+    async def says(carrier: Carrier, event: Event) -> None:
+        carrier.out.say(event, request, Say(m.LEFT, fleeting=True))
+
+    async def deletes(carrier: Carrier, event: Event) -> None:
+        carrier.out.redact(event, Redact())
+        await carrier.out.redact_shown(event, request)
+
+    amina.fault = Retry("down")
+    await in_the_hall(here, says)
+    await in_the_hall(here, deletes)
+    assert not amina.deleted
+    amina.fault = None
+    before = len(here.said)
+    await here.after(2 * 60_000)
+    (shown,) = [s for s in here.said[before:] if s.to == "Amina"]
+    assert amina.deleted == {shown.shown.upstream, "p1000"}
+    assert await here.count("outbox", state="waiting") == 0
+
+
+async def test_a_code_word_is_deleted_once(here: World) -> None:
+    await here.add(Player("Paul", words=("stone", "marble")))
+    await here.says("Tara", "drill missed_checkin")
+    for who in ("Paul", "That is all", "Omar", "That is all", "As it is", "Don't tell them"):
+        await here.presses("Tara", who)
+    await here.presses("Paul", "Take part")
+    await here.presses("Omar", "Take part")
+    await here.presses("Tara", "Begin now")
+    await here.says("Paul", "checkin 30m")
+    await here.after(31 * 60_000)
+    sent: list[Outgoing] = []
+    phone = here.phone("Paul")
+    send = phone.simulator.send
+
+    async def counted(out: Outgoing) -> str:
+        sent.append(out)
+        return await send(out)
+
+    phone.simulator.send = counted  # type: ignore[method-assign]
+    await here.says("Paul", "stone")
+    assert [out.kind for out in sent if out.where == phone.where].count("redact") == 1

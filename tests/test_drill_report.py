@@ -19,10 +19,13 @@ from typer.testing import CliRunner
 from bot.__main__ import app
 from bot.doctor import drills
 from bot.doctor.look import Look
+from flows.drill import messages as m
 from flows.drill import report_messages as r
+from flows.drill.results import matched, results
 from flows.drill.review import (
     Case,
     Finding,
+    Happening,
     Logged,
     Reach,
     Somebody,
@@ -98,19 +101,25 @@ async def test_the_figures_are_those_of_the_case_log(
             for who, what, at in raw(drill, "select person_id, what, at from happened order by seq")
         ]
         assert {case["id"] for case in found["cases"]} == set(log)
-        spans: dict[str, list[int]] = {"acknowledged": [], "closed": []}
+        spans: dict[str, list[int]] = {"acknowledged": [], "well": []}
         for case in found["cases"]:
             lines = log[case["id"]]
             for kind in ("acknowledged", "answered", "closed"):
                 first = next(((at, by) for k, at, by in lines if k == kind), (None, ""))
                 assert case[kind] == first[0]
-                if first[0] is not None and kind in spans:
+                if kind == "closed":
+                    assert case["closed_by"] == first[1]
+                if kind == "acknowledged" and first[0] is not None:
                     spans[kind].append(first[0] - case["event"])
-                    assert case["by" if kind == "acknowledged" else "closed_by"] == first[1]
+                    assert case["by"] == first[1]
+            before = [kind for kind, at, _ in lines if at <= (case["closed"] or -1)]
+            theirs = {"answered", "cancelled"} & set(before)
+            assert case["well"] == (case["closed"] if theirs else None)
+            spans["well"] += [case["well"] - case["event"]] if theirs else []
             assert case["event"] == next(at for k, at, _ in lines if k == "opened")
             assert set(case["called"]) == {by for k, _, by in lines if k == "called"}
             assert {w for rung in case["ladder"] for w in rung["called"]} == set(case["called"])
-        for end, told in (("acknowledged", "acknowledgement"), ("closed", "welfare")):
+        for end, told in (("acknowledged", "acknowledgement"), ("well", "welfare")):
             middle = int(median(spans[end])) if spans[end] else None
             assert found["times"][f"to_{told}"] == middle
             within = sum(span <= WITHIN[told] for span in spans[end])
@@ -120,12 +129,16 @@ async def test_the_figures_are_those_of_the_case_log(
             mine = [(at, what) for who, what, at in happened if who == one["id"]]
             verbs = {(at, v) for at, what in mine for v, does in DOES.items() if what in does}
             assert {(e["at"], e["what"]) for e in one["timeline"] if e["own"]} == verbs
-            acts = [a for a in drill.script.acts if a.by == one["part"] and a.verb != NOTHING]
+            acts = [a for a in drill.script.acts if a.by == one["part"]]
             own = [step for step in one["steps"] if step["by"] == one["part"]]
             assert [step["step"] for step in own] == [act.verb for act in acts]
             for step in own:
-                assert (step["at"], step["step"]) in verbs
-                assert step["late"] == (step["at"] > step["until"])
+                if step["step"] == NOTHING:
+                    assert step["at"] == step["until"]
+                    assert not [v for at, v in verbs if step["from"] < at < step["until"]]
+                else:
+                    assert (step["at"], step["step"]) in verbs
+                    assert step["late"] == (step["at"] > step["until"])
             steps += len(own)
         assert found["done"] == found["expected"] >= steps > 0
         assert found["missing"] == []
@@ -290,3 +303,54 @@ def test_a_round_of_calls_that_found_nobody_is_told() -> None:
     assert seen.missing == (("sos", "a"),)
     assert [f.about for f in only(seen, "a").findings] == ["a", "a", "a"]
     assert only(seen, "b").cases == ()
+
+
+SILENT = read(
+    "report_silent",
+    "title A\ngoal B\npeople a: journalist  b: coordinator\nat 0m\n  a > nothing within 10m\n"
+    "  b > nothing within 5m\nat 10m\n  a > ok within 10m\ndone a > nothing\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("did", "lasted", "done"),
+    [
+        ([], 20, {"a": True, "b": True}),
+        ([], 7, {"a": False, "b": True}),
+        ([("a", "checkin.ok", 4)], 20, {"a": False, "b": True}),
+        ([("a", "checkin.ok", 10)], 20, {"a": True, "b": True}),
+        ([("a", "home.menu", 4)], 20, {"a": True, "b": True}),
+        ([("a", "say.checkin.ask", 4)], 20, {"a": True, "b": True}),
+        ([("b", "escalation.ack", 3), ("a", "panic.sos", 9)], 20, {"a": False, "b": False}),
+    ],
+)
+def test_who_was_to_stay_silent_and_did(
+    did: list[tuple[str, str, int]], lasted: int, done: dict[str, bool]
+) -> None:
+    """In the report, and in what the trainer is told when it is over."""
+    people = [Somebody("a", "Amina", "a", "in"), Somebody("b", "Omar", "b", "in")]
+    rows = [Happening(at * MINUTE, who, what) for who, what, at in did]
+    seen = review(SILENT, people, rows, [], Targets(1, 1), lasted * MINUTE)
+    found = {p.id: s.at is not None for p in seen.people for s in p.steps if s.verb == NOTHING}
+    assert found == done
+    assert {part for verb, part in seen.missing if verb == NOTHING} == {
+        part for part, kept in done.items() if not kept
+    }
+    matches = matched(
+        SILENT, {"a": "a", "b": "b"}, {}, [(w, d, False, a * MINUTE, 0) for w, d, a in did]
+    )
+    data = {"people": {"a": ["a", "in"], "b": ["b", "in"]}, "did": matches, "began": 0,
+            "ended": lasted * MINUTE, "pace": 1}  # fmt: skip
+    lines = results(data, SILENT)
+    assert (m.WENT_WELL in [line.message for line in lines]) == done["a"]
+
+
+def test_who_came_late_and_who_only_watched() -> None:
+    people = [
+        Somebody("a", "Amina", "a", "in", since=11 * MINUTE),
+        Somebody("b", "Omar", "b", "watches"),
+    ]
+    seen = review(SILENT, people, [], [], Targets(1, 1), 20 * MINUTE)
+    assert [s.verb for p in seen.people for s in p.steps] == ["ok"]
+    assert (seen.expected, seen.observers) == (1, 1)
+    assert [p.id for p in seen.people] == ["a"]

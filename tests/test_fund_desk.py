@@ -150,6 +150,23 @@ async def test_an_officer_who_is_named_in_it_never_hears_of_it(here: World) -> N
     assert heard(here, "Oscar")
 
 
+async def test_an_officer_who_comes_later_has_a_conflict_with_what_names_their_address(
+    here: World,
+) -> None:
+    await applied(here)  # a referee is reached at Rafik's address
+    await here.add(Player("Rafik", "officer", ("signal",)))
+    await here.presses("Olga", "Take it")
+    assert "Rafik has a conflict of interest" in words(here, "Oscar")
+    await here.says("Rafik", "application F7K2QM")
+    assert here.last("Rafik").text == "I don't know a request with that id. Type: applications"
+    assert [said.text for said in heard(here, "Rafik")] == [here.last("Rafik").text]
+    await here.presses("Olga", "What next")
+    await here.presses("Olga", "Referees")
+    await here.presses("Olga", "Referee 1")
+    with pytest.raises(AssertionError):
+        await here.presses("Olga", "Write to them")
+
+
 async def test_officers_learn_no_address_and_no_name_of_theirs_reaches_the_applicant(
     here: World,
 ) -> None:

@@ -16,7 +16,7 @@ from bot.vault import Erased, Tampered
 from flows import registry
 from flows.engine.questionnaire import DONE
 from flows.fund.flow import FLOW
-from flows.fund.form import State
+from flows.fund.form import MOST_LINES, MOST_REFEREES, State
 from tests.transcript import read, rewritten
 from tests.world import Player, World, world
 
@@ -64,6 +64,30 @@ async def test_an_abandoned_form_goes_on_after_a_restart(here: World) -> None:
     assert await tells(here, "hello") != asked
     assert "You have begun a request" in await tells(here, "fund")
     assert await tells(here, "1") == asked
+
+
+async def test_a_full_list_says_so_and_asks_for_no_more(here: World) -> None:
+    said = await tells(here, *TO_WHEN, "yesterday", "at home", "the police", "my report")
+    await tells(here, *(f"https://example.org/{n}" for n in range(MOST_LINES - 1)))
+    said = await tells(here, "https://example.org/last")
+    assert said.startswith("Noted. These are 30, and no more fit here.")
+    assert "This one is not kept" in (await _both(here, "https://example.org/more"))
+    await tells(here, "1", "2")
+    for n in range(MOST_LINES):
+        said = await tells(here, f"Item {n}", "5 EUR", "1", "a bill")
+    assert "These are 30 lines, and no more fit here." in said
+    assert "This one is not kept" in (await _both(here, "Item 31"))
+    await tells(here, "1", "no", "1")
+    for n in range(MOST_REFEREES):
+        await tells(here, *(() if n == 0 else ("1",)), f"Person {n}", f"p{n}@example.org", "1")
+    assert here.last("Amina").text == "Noted: Person 5. These are 6 people, and no more fit here."
+    assert "One more" not in str(here.last("Amina"))
+
+
+async def _both(here: World, text: str) -> str:
+    before = len(here.said)
+    await tells(here, text)
+    return "\n".join(each.text for each in here.said[before:])
 
 
 def newer(state: str, data: dict[str, Any], version: int) -> tuple[str, dict[str, Any]]:

@@ -176,6 +176,14 @@ def test_grants_that_we_know_of_count_and_those_of_other_funds_do_not() -> None:
     assert found({"granted": "2026-02"}, replace(FUND, once_in_months=0)) == []
 
 
+def test_a_grant_to_perhaps_the_same_person_is_asked_about() -> None:
+    perhaps = {"granted": "2026-01", "fund": "f", "perhaps": "F7K2QM"}
+    (known,) = found({}, earlier=[perhaps])
+    assert (known.rule, known.weight) == ("granted_perhaps", rules.ASK)
+    assert not found({}, earlier=[{**perhaps, "granted": "2024-01"}])
+    assert not found({}, earlier=[{**perhaps, "fund": "another"}])
+
+
 def test_a_fund_may_list_the_countries_it_works_in() -> None:
     only = replace(FUND, allowed=frozenset({"SD"}), denied=frozenset())
     assert found({}, only) == []

@@ -27,7 +27,7 @@ of olga) the last one that it showed Olga, (id Amina) the case about Amina that 
 `invite CODE journalist fr` makes an invitation, `invite CODE amina` one for somebody known.
 `apply amina protection F7K2QM` is a request to the fund in tests/funds with that id, filled in as
 in tests/applications.py; words after it change what is there. `together olga oscar > [Approve]` is
-done by both in the same turn.
+done by both in the same turn. `links`: from here on the platforms have told where we are reached.
 """
 
 import re
@@ -343,6 +343,15 @@ async def _risk(world: World, rest: str) -> None:
         await conn.execute(t.persons.update().where(chosen).values(risk=risk))
 
 
+async def _links(world: World, rest: str) -> None:
+    assert world.app is not None
+    world.contacts = {
+        "telegram": "https://t.me/belay_bot?start={code}",
+        "signal": "https://signal.me/#p/+4700000000",
+    }
+    world.app.world.contacts.update(world.contacts)
+
+
 async def _end(world: World, rest: str) -> list[str]:
     """Checks what is left; the line itself is the expectation."""
     states = await world.states()
@@ -413,6 +422,7 @@ WORLD_ACTS = {
     "apply": _apply,
     "operator": _operator,
     "together": _together,
+    "links": _links,
     "at": _at,
     "after": _after,
     "crash": _crash,

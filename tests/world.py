@@ -110,6 +110,8 @@ class World:
         self.platforms = {"telegram": self.telegram, "signal": self.signal}
         #: Where the process is killed; called with the name of each boundary.
         self.boundary: Callable[[str], None] = lambda _name: None
+        #: Links to us by channel, as platforms tell them at a start.
+        self.contacts: dict[str, str] = {}
         #: Languages of this installation; empty: all that are shipped.
         self.spoken: tuple[str, ...] = ()
         self.app: App | None = None
@@ -136,6 +138,7 @@ class World:
         self.app = assemble(self._settings, self.clock, self._channels, store)
         self.app.halls.database = self._of_drill
         self._speak(self.app)
+        self.app.world.contacts.update(self.contacts)
         write_database(self._path, await empty_database())
         await self.app.prepare()
         self.app.turn.boundary = lambda name: self.boundary(f"turn/{name}")

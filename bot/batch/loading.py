@@ -124,12 +124,13 @@ class Loading(WorkingSet):
             self.applications.setdefault(row["id"], row)
         await self.load_people(row["person_id"] for row in rows)
 
-    async def load_drills(self, ids: Iterable[str] = ()) -> None:
-        """Those of which anything is kept, and there are few; and those that are named: what is
-        over for long isn't here."""
+    async def load_drills(self, ids: Iterable[str] = (), trainers: Iterable[str] = ()) -> None:
+        """Those of which anything is kept, and there are few; those that are named, and all of
+        these trainers: what is over for long isn't here for others."""
         c = t.drills.c
         recent = c.ended_at >= self.now - RECENT
-        query = select(t.drills).where((c.state != "over") | recent | c.id.in_(list(ids)))
+        named = c.id.in_(list(ids)) | c.trainer.in_(list(trainers))
+        query = select(t.drills).where((c.state != "over") | recent | named)
         for row in await self.conn.execute(query):
             self.drills.setdefault(row.id, row._mapping)
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import secrets
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from bot.batch import Batch
+from bot.batch import Batch, Instance
 from bot.commands import shell
 from bot.commands.shell import Opened, Refusal
 from bot.drill import report as figures
@@ -64,29 +65,108 @@ async def list_drills(as_json: bool) -> None:
 async def start(name: str, trainer: str, participants: str, pace: int, tell: bool) -> None:
     """`participants`: ids between commas; each plays the part that fits their role."""
     async with shell.opened() as opened:
-        script = _scripts(opened).get(name)
-        if script is None:
-            raise Refusal(f"there is no drill {name}. For the list: onbelay drill list")
-        who = [each.strip() for each in participants.split(",") if each.strip()]
-        c = t.persons.c
-        on_duty = select(c.id).where(c.role == Role.COORDINATOR, c.on_duty.is_(True))
-        async with opened.store.read() as conn:
-            found = await conn.execute(select(c.id, c.role).where(c.id.in_([trainer, *who])))
-            roles = {row.id: row.role for row in found}
-            duty = [row.id for row in await conn.execute(on_duty)] if tell else []
-        if roles.get(trainer) != Role.TRAINER:
-            raise Refusal(f"{trainer} is no trainer: only a trainer gives drills.")
-        if unknown := [each for each in who if each not in roles]:
-            raise Refusal(f"nobody here is {unknown[0]}. For the ids: onbelay person list")
-        people = {w: part for w in who if (part := _part(script, roles.get(w, "")))}
-        if not people:
-            raise Refusal("none of these can play a part in it.")
-        seed = opened.vault.seed(f"drill/{opened.clock.now()}/{trainer}")
-        drill, code = f"X{draw_code(seed[:6] + seed[:4])[:6]}", draw_code(seed[6:16])
-        args = {"id": drill, "script": name, "people": people, "pace": pace, "duty": duty,
-                "code": code, "trainer": trainer}  # fmt: skip
+        script, people, on_duty = await _team(opened, name, trainer, participants)
+        drill, code = _drawn(opened, trainer, "X"), draw_code(secrets.token_bytes(10))
+        args = {"id": drill, "script": script.name, "people": people, "pace": pace,
+                "duty": on_duty if tell else [], "code": code, "trainer": trainer}  # fmt: skip
         await _order(opened, {"drill": drill, "kind": "start", "trainer": trainer, "args": args})
     shell.show(f"{drill}: {len(people)} people are asked. {trainer} begins it in the chat.")
+
+
+async def _team(
+    opened: Opened, name: str, trainer: str, participants: str
+) -> tuple[Script, dict[str, str], list[str]]:
+    """The script, who plays which part, who is on duty. Raises Refusal."""
+    script = _scripts(opened).get(name)
+    if script is None:
+        raise Refusal(f"there is no drill {name}. For the list: onbelay drill list")
+    who = [each.strip() for each in participants.split(",") if each.strip()]
+    c = t.persons.c
+    async with opened.store.read() as conn:
+        found = await conn.execute(select(c.id, c.role).where(c.id.in_([trainer, *who])))
+        roles = {row.id: row.role for row in found}
+        on_duty = select(c.id).where(c.role == Role.COORDINATOR, c.on_duty.is_(True))
+        duty = [row.id for row in await conn.execute(on_duty)]
+    if roles.get(trainer) != Role.TRAINER:
+        raise Refusal(f"{trainer} is no trainer: only a trainer gives drills.")
+    if unknown := [each for each in who if each not in roles]:
+        raise Refusal(f"nobody here is {unknown[0]}. For the ids: onbelay person list")
+    people = {w: part for w in who if (part := _part(script, roles.get(w, "")))}
+    if not people:
+        raise Refusal("none of these can play a part in it.")
+    return script, people, duty
+
+
+def _drawn(opened: Opened, trainer: str, prefix: str) -> str:
+    seed = opened.vault.seed(f"drill/{opened.clock.now()}/{trainer}")
+    return prefix + draw_code(seed[:6] + seed[:4])[:6]
+
+
+# ---------------------------------------------------------------- every month
+
+
+async def schedule(
+    name: str, trainer: str, participants: str, pace: int, hours: str, tell: bool
+) -> None:
+    """`hours`: of the trainer's day, "9-17"."""
+    begins, _, ends = hours.partition("-")
+    if not (begins.isdecimal() and ends.isdecimal() and 0 <= int(begins) < int(ends) <= 24):
+        raise Refusal(f"{hours} are no hours of a day. For example: --hours 9-17")
+    async with shell.opened() as opened:
+        script, people, _ = await _team(opened, name, trainer, participants)
+        if not script.surprise:
+            raise Refusal(f"{name} is not made to be a surprise: its script doesn't say so.")
+        plan = _drawn(opened, trainer, "Y")
+        args = {"id": plan, "script": name, "people": people, "pace": pace or script.pace,
+                "duty": tell, "trainer": trainer, "hours": [int(begins), int(ends)]}  # fmt: skip
+        await _order(opened, {"drill": plan, "kind": "plan", "trainer": trainer, "args": args})
+    shell.show(
+        f"{plan}: {len(people)} people are asked whether they agree. Once a month from then."
+    )
+
+
+async def schedules(as_json: bool) -> None:
+    """When the next one comes is shown to nobody."""
+    async with shell.opened() as opened:
+        found = [
+            {
+                "id": plan.subject,
+                "script": plan.data["script"],
+                "trainer": plan.data["trainer"],
+                "asked": len(plan.data["people"]),
+                "agreed": sum(state == "yes" for _, state in plan.data["people"].values()),
+                "held": plan.data["held"],
+            }
+            for plan in await _plans(opened)
+        ]
+    if as_json:
+        shell.show_json(found)
+        return
+    cells = [tuple(str(value) for value in each.values()) for each in found]
+    heads = ("id", "drill", "trainer", "asked", "agreed", "held")
+    shell.show_table(heads, cells, "No surprise is planned.")
+
+
+async def unschedule(plan: str) -> None:
+    async with shell.opened() as opened:
+        wanted = plan.strip("# ").upper()
+        found = next((p for p in await _plans(opened) if p.subject == wanted), None)
+        if found is None:
+            raise Refusal(f"no surprise {plan} is planned. For the list: onbelay drill schedule")
+        trainer = found.data["trainer"]
+        await _order(opened, {"drill": wanted, "kind": "unplan", "trainer": trainer})
+    shell.show(f"{wanted} comes no more. Whoever had agreed is told.")
+
+
+async def _plans(opened: Opened) -> list[Instance]:
+    i = t.instances.c
+    async with opened.store.read() as conn:
+        batch = Batch(conn, opened.vault, opened.clock.now())
+        named = await conn.scalars(
+            select(i.subject).where(i.flow == "surprise").order_by(i.subject)
+        )
+        found = [await batch.instance("surprise", each) for each in named.all()]
+    return [each for each in found if each is not None and each.data]
 
 
 def _part(script: Script, role: str) -> str:

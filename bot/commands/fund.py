@@ -18,15 +18,18 @@ from bot.commands import shell
 from bot.commands.people import cards
 from bot.commands.shell import Opened, Refusal
 from bot.commands.tell import tell
+from bot.facts import application
 from bot.files import Folder, neutral_name
 from bot.languages import LOCALES
 from bot.outbox import decode
 from bot.store import tables as t
+from bot.store.beside import beside
 from bot.store.store import Row, by
 from bot.text import Text
-from bot.vault import Vault, VaultError
+from bot.vault import VaultError
 from bot.vault.guarded import write_new
 from flows.engine.model import Role
+from flows.fund import grants
 from flows.fund.terms import Fund, said
 
 FORMATS = ("json", "pdf", "zip")
@@ -83,7 +86,7 @@ async def ask_dossier(typed: str, role: str, partner: str, by: str, reason: str)
         raise Refusal("say why, with --reason: every dossier is logged with its reason.")
     async with shell.opened() as opened, opened.store.write() as conn:
         row = await _row(conn, typed)
-        data = await _opened(conn, opened.vault, row)
+        data = await _opened(conn, opened, row)
         if data is None:
             raise Refusal(_gone(row))
         _agreed(data, opened, role, partner)
@@ -111,7 +114,7 @@ async def write_dossier(
     async with shell.opened() as opened:
         async with opened.store.read() as conn:
             row = await _row(conn, typed)
-            data = await _opened(conn, opened.vault, row)
+            data = await _opened(conn, opened, row)
             if data is None:
                 raise Refusal(_gone(row))
             _agreed(data, opened, role, partner)
@@ -268,7 +271,7 @@ async def _one(conn: AsyncConnection, opened: Opened, row: Row) -> dict[str, Any
         "submitted_at": shell.iso(row["submitted_at"]),
         "deadline": shell.iso(row["due_at"]),
     }
-    data = await _opened(conn, opened.vault, row)
+    data = await _opened(conn, opened, row)
     if data is None:
         return {
             **bare,
@@ -294,7 +297,9 @@ async def _one(conn: AsyncConnection, opened: Opened, row: Row) -> dict[str, Any
     }
 
 
-async def _opened(conn: AsyncConnection, vault: Vault, row: Row) -> dict[str, Any] | None:
+async def _opened(conn: AsyncConnection, opened: Opened, row: Row) -> dict[str, Any] | None:
+    """With the grants that we know of now."""
+    vault = opened.vault
     c = t.instances.c
     query = select(t.instances).where(c.flow == "application", c.subject == row["id"])
     kept = (await conn.execute(query)).mappings().first()
@@ -306,7 +311,10 @@ async def _opened(conn: AsyncConnection, vault: Vault, row: Row) -> dict[str, An
         )
     except VaultError:
         return None
-    return data
+    person, told = row["person_id"], data.get("answers", {})
+    others = await beside(conn, vault, row["id"], person, told, {})
+    known = grants.beside(person, map(application, others), opened.clock.now())
+    return {**data, "earlier": known}
 
 
 async def _people(conn: AsyncConnection, opened: Opened, data: dict[str, Any]) -> dict[str, str]:

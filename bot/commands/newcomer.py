@@ -18,6 +18,7 @@ from flows.engine.model import Role
 FIELDS = ("role", "name", "lang", "tz", "channel", "address")
 CHANNELS = ("telegram", "signal")
 NAME_LENGTH = 40
+BY_CODE = (Role.REFEREE, Role.TRAINEE)  #: roles that only a code gives
 JOINERS = "\u200c\u200d"  #: invisible, and part of how names are written in some scripts
 TELEGRAM_ID = re.compile(r"[1-9][0-9]{0,15}")
 
@@ -64,7 +65,7 @@ def check(
 
 
 def role(typed: str) -> str:
-    return _one_of("role", typed, [str(r) for r in Role if r is not Role.REFEREE])
+    return _one_of("role", typed, [str(r) for r in Role if r not in BY_CODE])
 
 
 def channel(typed: str) -> str:

@@ -109,6 +109,11 @@ notify = ["all"]
 #scripts = "drills"
 # How long what happened in a drill is kept after its end, for its report.
 #kept = "90d"
+# How long guests, who came with a drill's code and are not enrolled, are kept after its end.
+#guests_kept = "24h"
+# A monthly surprise, while a real case is open about somebody in the team: "skip" (it isn't held
+# this month) or "without" (it is held without them).
+#during_a_case = "skip"
 # What you want of yourselves; a drill's report says how often it was so. From a call for help, or
 # from a check-in that was missed, until a colleague has it; until it is known that they are well.
 #acknowledge_within = "5m"

@@ -1,7 +1,7 @@
 """What can be set in the sections of the TOML file, with the defaults. Durations in ms."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -112,11 +112,16 @@ class Fund(Section):
 
 class Drills(Section):
     """`scripts`: drills of the organisation's own, NAME.txt. `kept`: how long after its end what
-    happened in a drill stays. `acknowledge_within`, `welfare_within`: what the organisation wants
-    of itself, from the event until somebody has it, and until it is known that they are well."""
+    happened in a drill stays; `guests_kept`: who came to it with its code and isn't enrolled.
+    `during_a_case`: a surprise, while a real case is open about somebody in the team, isn't held,
+    or is held without them.
+    `acknowledge_within`, `welfare_within`: what the organisation wants of itself, from the event
+    until somebody has it, and until it is known that they are well."""
 
     scripts: Path | None = None
     kept: Duration = 90 * DAY
+    guests_kept: Duration = DAY
+    during_a_case: Literal["skip", "without"] = "skip"
     acknowledge_within: Duration = 5 * MINUTE
     welfare_within: Duration = HOUR
 

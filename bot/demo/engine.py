@@ -87,6 +87,8 @@ class Inside:
             select(func.count(t.timers.c.name)).where(t.timers.c.due <= now),
             select(func.count(out.seq)).where(out.state == "waiting", out.next_at <= now),
         )
+        if await self.app.rehearse_once():
+            return False
         async with self.app.store.read() as conn:
             return not any([await conn.scalar(query) for query in queries])
 
@@ -95,7 +97,8 @@ class Inside:
         async with self.app.store.read() as conn:
             due = await conn.scalar(select(func.min(t.timers.c.due)))
             again = await conn.scalar(select(func.min(t.outbox.c.next_at)).where(waiting))
-        return min((x for x in (due, again) if x is not None), default=None)
+        rehearsed = await self.app.halls.due()
+        return min((x for x in (due, again, rehearsed) if x is not None), default=None)
 
 
 async def until(done: Callable[[], Awaitable[bool]]) -> None:

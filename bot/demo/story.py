@@ -122,6 +122,21 @@ STORY = (
         ("at 13:36", "lena clore {case}", "lena 1"),
         ("lena", "bilal"),
     ),
+    Act(
+        "Nino is a trainer. She asks them all to a drill.",
+        ("nino drill panic", "nino 3", "nino 3", "nino 1", "nino 2"),
+        ("nino", "amina"),
+    ),
+    Act(
+        "Amina and Omar take part, and Nino begins it.",
+        ("amina 1", "omar 1", "nino 1"),
+        ("nino", "amina", "omar"),
+    ),
+    Act(
+        "Amina calls for help: marked, behind all that is real. One word ends it for everybody.",
+        ("amina sos", "nino recall"),
+        ("amina", "omar", "nino"),
+    ),
 )
 
 
@@ -208,6 +223,11 @@ def _wrong(on: Stage, cases: list[dict[str, Any]], waiting: int) -> Iterator[str
             bubbles = on.phones[name].bubbles
             if not any(b.urgent and f"#{case['id']}" in b.text for b in bubbles):
                 yield f"{name} was never called about #{case['id']}"
+    for name in ("amina", "omar"):
+        if not any("The drill is over" in b.text for b in on.phones[name].bubbles):
+            yield f"{name} was never told that the drill is over"
+    if any(b.urgent and "DRILL" in b.text for b in on.journal):
+        yield "something of the drill went before what is real"
     stuck = [b for b in on.journal if b.waits]
     if stuck:
         yield f"{len(stuck)} messages never left their phones"

@@ -5,7 +5,8 @@ in    the real turn writes `drill_inbox` in the commit that says the message is 
       goes into the drill's inbox (a key that is known adds nothing), and then away
 out   what waits in the drill's outbox goes into the real one (an id that is known adds nothing),
       marked, in the bulk lane; then it is done in here, and the real sender has it. In here the
-      platform's id of a message is its id in the real outbox
+      platform's id of a message is its id in the real outbox; what is deleted in here is deleted
+      out there by what the platform calls it
 told  what happened since goes to the drill's own flow, as an event of the bot's
 """
 
@@ -20,7 +21,7 @@ from bot.drill.hall import Hall
 from bot.inbox import own_row
 from bot.outbox import Order, encode, pack_args, rank, short_id, waiting
 from bot.store import tables as t
-from bot.store.store import Row, Store, get_meta, insert_new, set_meta
+from bot.store.store import Row, Store, by, get_meta, insert_new, set_meta
 from bot.vault import Vault, VaultError
 from flows.drill import messages as m
 from flows.engine.model import Lane
@@ -65,9 +66,12 @@ async def bring_out(hall: Hall, store: Store, now: int) -> int:
     query = select(t.outbox).where(c.state == "waiting").order_by(c.rank, c.seq).limit(AT_ONCE)
     async with hall.store.read() as conn:
         rows = [row._mapping for row in await conn.execute(query)]
+    deleted, kept = await _deletions(hall, store, rows, now) if rows else ([], set())
+    hall.waits = bool(kept)
+    rows = [row for row in rows if row["id"] not in kept]
     if not rows:
         return 0
-    made = [out for row in rows if (out := _outgoing(hall, row, now))]
+    made = [*deleted, *(out for row in rows if (out := _outgoing(hall, row, now)))]
     async with store.write() as conn:
         if keys := [row["replaces"] for row in made if row["replaces"]]:
             await conn.execute(
@@ -82,10 +86,63 @@ async def bring_out(hall: Hall, store: Store, now: int) -> int:
         for row in rows:
             upstream = hall.turn.hears.upstream_hash(row["channel"], outer_id(hall, row["id"]))
             done = {"state": "sent", "done_at": story, "replaces": None, "upstream": upstream}
+            done |= _shown(hall, row)
             await conn.execute(t.outbox.update().where(c.id == row["id"]).values(done))
         if said := [line for row in rows if (line := _said(row, hall))]:
             await conn.execute(t.happened.insert(), said)
     return len(rows)
+
+
+def _shown(hall: Hall, row: Row) -> dict[str, Any]:
+    """A fleeting message remembers in here what it is called out there, to be deleted again."""
+    payload = hall.open_payload(row)
+    if payload is None or not payload.get("fleeting"):
+        return {}
+    shown = encode({**payload, "shown": [outer_id(hall, row["id"])]})
+    return {"sealed": hall.world.vault.seal(row["key"] or row["person_id"], shown, "outbox")}
+
+
+async def _deletions(
+    hall: Hall, store: Store, rows: Sequence[Row], now: int
+) -> tuple[list[dict[str, Any]], set[str]]:
+    """What the drill deletes, as rows of the real outbox: not marked, and never recalled. And those
+    of `rows` that wait: what they delete is still on its way."""
+    wanted = {
+        row["id"]: payload
+        for row in rows
+        if (payload := hall.open_payload(row)) is not None and "redact" in payload
+    }
+    ours = {payload["redact"] for payload in wanted.values() if payload["of"] == "own"}
+    async with store.read() as conn:
+        sent = {row["id"]: row for row in await by(conn, t.outbox, "id", ours)}
+    made, waits = [], set()
+    for row in (row for row in rows if row["id"] in wanted):
+        payload = wanted[row["id"]]
+        target = sent.get(payload["redact"])
+        if target is not None and target["state"] == "waiting":
+            waits.add(row["id"])
+            continue
+        theirs = [payload["redact"]] if payload["of"] == "theirs" else _ids(hall, target)
+        for n, upstream in enumerate(theirs):
+            sealed = encode({**payload, "redact": upstream})
+            made.append(
+                {
+                    **waiting(now),
+                    "id": outer_id(hall, f"{row['id']}/{n}"),
+                    "channel": row["channel"],
+                    "address_id": row["address_id"],
+                    "person_id": row["person_id"],
+                    "rank": rank(Lane.BULK, Order.FIRST),
+                    "sealed": hall.world.vault.seal(row["person_id"], sealed, "outbox"),
+                }
+            )
+    return made, waits
+
+
+def _ids(hall: Hall, target: Row | None) -> list[str]:
+    """What the platform calls a message of ours that has arrived."""
+    left = hall.open_payload(target) if target is not None and target["sealed"] else None
+    return list(left.get("shown", ())) if left else []
 
 
 def inside(drill: str) -> str:
@@ -100,7 +157,7 @@ def outer_id(hall: Hall, inner: str) -> str:
 def _outgoing(hall: Hall, row: Row, now: int) -> dict[str, Any] | None:
     payload = hall.open_payload(row)
     if payload is None or "redact" in payload:
-        return None  # what is deleted, the real turn has deleted already
+        return None  # see _deletions
     outer = outer_id(hall, row["id"])
     replaces = row["replaces"]
     payload["d"] = {"id": hall.id, "row": row["id"]}

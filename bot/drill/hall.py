@@ -22,15 +22,16 @@ from bot.store.store import Row, Store
 from bot.turn import Turn
 from bot.vault import VaultError
 from bot.world import World
+from flows.engine.model import Role
 from flows.engine.rehearsal import Part
 from flows.engine.route import Focus
 
 log = structlog.get_logger()
 
 #: Flows that are the same person's in every drill; the rest belong to the real engine.
-APART = ("drill", "trainer", "enrolment")
+APART = ("drill", "trainer", "surprise", "enrolment")
 LONG_AGO = 86_400_000  #: ms
-AT_ONCE = 20  #: events in one turn: the real engine waits for no more than these
+AT_ONCE = 8  #: events in one turn: the real engine waits for no more than these
 ROLE = {"journalist": "journalist", "coordinator": "coordinator"}
 
 
@@ -58,6 +59,8 @@ class Hall:
         self.inside: set[str] = set()
         #: Nothing of its last turn is left to be brought out or told; not known at its start.
         self.settled = False
+        #: Something is to be deleted that is still on its way.
+        self.waits = False
         #: Whom it leaves alone, as far as that is done.
         self.left: list[str] = []
 
@@ -77,6 +80,8 @@ class Hall:
         own = {k: v for k, v in someone.profile.items() if k != "words"}
         has_words = bool(someone.profile.get("words"))
         profile = {**own, **({"words": words} if has_words else {})}
+        if someone.role == Role.TRAINEE:
+            profile["guest"] = True
         copy = replace_someone(someone, role, profile, self.clock.now())
         async with self.store.write() as conn:
             batch = Batch(conn, self.world.vault, self.clock.now())

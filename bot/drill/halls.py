@@ -6,7 +6,7 @@ for by it. `pass_once()` moves everything on: it is called again and again, and 
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from bot.clock import Clock
 from bot.drill import door, report
 from bot.drill.hall import Hall, received_by
 from bot.inbox import own_row
-from bot.outbox import Order, encode, pack_args, rank, short_id, waiting
+from bot.outbox import UNDER_WAY, Order, encode, pack_args, rank, short_id, waiting
 from bot.store import tables as t
 from bot.store.migrate import upgrade
 from bot.store.store import Row, Store, insert_new
@@ -26,13 +26,13 @@ from bot.world import World
 from flows import registry
 from flows.drill import messages as m
 from flows.drill.review import Review, Targets
+from flows.drill.state import playing
 from flows.engine.model import Lane
 from flows.engine.rehearsal import Part
 
 log = structlog.get_logger()
 
 RECALLS = 3_600_000  #: ms after its end in which what was under way may still arrive somewhere
-PAUSED = "real"
 TARGETS = Targets(5 * 60_000, 60 * 60_000)
 
 
@@ -61,7 +61,8 @@ class Halls:
     def part(self, person: str) -> Part | None:
         """What this person does in the drill that they are in; None: they are in none."""
         for hall in self.halls.values():
-            if _states(hall.row).get(person) == "in" and (found := hall.parts.get(person)):
+            known = playing(hall.row["people"]).get(person)
+            if known and known.state == "in" and (found := hall.parts.get(person)):
                 script = self.world.scripts[hall.row["script"]]
                 expects = registry.expected(hall.row, script, person, self.clock.now())
                 return replace(found, expects=expects)
@@ -75,9 +76,7 @@ class Halls:
         for row in await self._rows():
             if row["state"] in ("running", "over"):
                 try:
-                    await (
-                        self._open(row) if row["state"] == "running" else self._recall(row, True)
-                    )
+                    await (self._open(row) if row["state"] == "running" else self._recall(row))
                 except Exception as error:
                     log.error("drill_not_opened", drill=row["id"], error=type(error).__name__)
 
@@ -147,17 +146,17 @@ class Halls:
         return hall
 
     async def _let_in(self, hall: Hall, row: Row) -> None:
-        wanted = {who for who, state in _states(row).items() if state == "in"}
+        wanted = _inside(row)
         if wanted <= hall.inside:
             return
         hall.inside |= await hall.people()
         fresh = sorted(wanted - hall.inside)
-        script, parts = self.world.scripts[row["script"]], _parts(row)
+        script, parts = self.world.scripts[row["script"]], playing(row["people"])
         async with self.store.read() as conn:
             batch = Batch(conn, self.world.vault, self.clock.now())
             await batch.load_people(fresh)
         for who in fresh:
-            someone, part = batch.people.get(who), script.part(parts[who])
+            someone, part = batch.people.get(who), script.part(parts[who].part)
             if someone is not None and part is not None:
                 await hall.let_in(someone, part.role)
         hall.inside |= wanted
@@ -176,13 +175,13 @@ class Halls:
             await hall.look(await hall.touched())
         out += await door.tell(hall, self.store, self.world.vault, now)
         await self._drop_closed(hall, now)
-        hall.settled = not done and not out
+        hall.settled = not done and not out and not hall.waits
         return done + out
 
     async def _leave_alone(self, hall: Hall) -> None:
         """Whoever said that something is real, or has left: nothing of it goes to them, and nobody
         is called about them in it."""
-        out = [who for who, state in _states(hall.row).items() if state != "in"]
+        out = sorted(set(playing(hall.row["people"])) - _inside(hall.row))
         if not out or out == hall.left:
             return
         hall.left = out
@@ -274,28 +273,30 @@ class Halls:
 
     # ------------------------------------------------------------ the recall
 
-    async def _recall(self, row: Row, unsure: bool = False) -> int:
+    async def _recall(self, row: Row) -> int:
         """Nothing more is sent; everybody who got anything is told, there where they got it. What
-        was under way when it ended counts as soon as it has arrived; where the process died
-        meanwhile (`unsure`), nobody knows whether it has, and it counts too."""
+        is under way when it ends counts as soon as it has arrived. Of what was under way when the
+        process died nobody knows whether it has: who got nothing else is told what is true either
+        way."""
         c, now, drill = t.outbox.c, self.clock.now(), str(row["id"])
         told, both = select(c.address_id).where(c.drill == _end(drill)), (drill, door.inside(drill))
-        came = ("sent", "waiting") if unsure else ("sent",)
-        reached = (
-            select(t.outbox)
-            .where(c.drill.in_(both), c.state.in_(came), c.address_id.not_in(told))
-            .where(c.person_id != row["trainer"])  # who has ended it
-            .order_by(c.seq)
-        )
         waiting = c.drill.in_(both) & (c.state == "waiting")
         waiting &= c.address_id.not_in(list(self.under_way()))
+        perhaps = waiting & (c.error == UNDER_WAY)
+        reached = (
+            select(t.outbox)
+            .where((c.drill.in_(both) & (c.state == "sent")) | perhaps, c.address_id.not_in(told))
+            .where(c.person_id != row["trainer"])  # who has ended it
+            .order_by(c.state.desc(), c.seq)
+        )
         async with self.store.read() as conn:
             left = await conn.scalar(select(c.id).where(waiting).limit(1))
             rows = [found._mapping for found in await conn.execute(reached)]
         if not left and not rows:
             return 0
-        first = {each["address_id"]: each for each in reversed(rows)}
-        ended = [await self._ended(row, each, now) for each in first.values()]
+        # What has arrived comes last, and takes the place of what only may have.
+        one_each = {each["address_id"]: each for each in rows}
+        ended = [await self._ended(row, each, now) for each in one_each.values()]
         says = [made for made in ended if made]
         async with self.store.write() as conn:
             dropped = (
@@ -321,7 +322,7 @@ class Halls:
             return None  # erased meanwhile
         script = self.world.scripts.get(row["script"])
         payload = {
-            "m": m.ENDED.key,
+            "m": (m.ENDED if reached["state"] == "sent" else m.ENDED_PERHAPS).key,
             "a": pack_args({"title": script.title if script else ""}),
             "c": [],
             "lang": card.lang,
@@ -346,9 +347,6 @@ def _end(drill: str) -> str:
     return f"{drill}/end"
 
 
-def _states(row: Row) -> Mapping[str, str]:
-    return {one.split(":")[0]: one.split(":")[2] for one in str(row["people"]).split()}
-
-
-def _parts(row: Row) -> Mapping[str, str]:
-    return {one.split(":")[0]: one.split(":")[1] for one in str(row["people"]).split()}
+def _inside(row: Row) -> set[str]:
+    """Who takes part, and isn't left alone."""
+    return {who for who, known in playing(row["people"]).items() if known.state == "in"}

@@ -23,6 +23,7 @@ from flows.drill import report_messages as r
 from flows.drill.results import part_name
 from flows.drill.review import Entry, Expected, Looked, Measure, Played, Review, renamed
 from flows.drill.script import Script
+from flows.drill.state import playing
 from flows.drill.telling import finding
 from flows.engine.messages import Message, Moment, Span, Value
 
@@ -67,7 +68,7 @@ class Block:
 
 def without_names(report: Report, words: "Words") -> Report:
     """Whoever was asked is "participant 1", and so on, in the order of their ids."""
-    ids = sorted(each.split(":")[0] for each in str(report.row["people"]).split())
+    ids = sorted(playing(report.row["people"]))
     names = {who: words.say(r.HIDDEN, n=n) for n, who in enumerate(ids, 1)}
     found = [[f[0], names.get(f[1], f[1] and "-"), *f[2:]] for f in report.found]
     return Report(
@@ -134,6 +135,8 @@ def _given(report: Report, words: Words) -> Iterator[str]:
     yield words.say(r.GIVEN, at=Moment(row["began_at"] or 0, "full"), id=row["id"])
     if row["pace"] > 1:
         yield words.say(r.PACED, n=row["pace"])
+    if report.seen.observers:
+        yield words.say(r.OBSERVERS, n=report.seen.observers)
     if report.hidden:
         yield words.say(r.TRAINER_HIDES)
 
@@ -151,7 +154,7 @@ def _within(found: Measure, words: Words) -> str:
 
 def _cases(report: Report, words: Words) -> Block:
     names = report.named
-    columns = ("who", "event", "taken", "answered", "closed")
+    columns = ("who", "event", "taken", "answered", "closed", "well")
     rows = tuple(
         (
             _named(case, names, words),
@@ -159,6 +162,7 @@ def _cases(report: Report, words: Words) -> Block:
             _by(case.acknowledged, case.by, case, names, words),
             _by(case.answered, "", case, names, words),
             _by(case.closed, case.closed_by, case, names, words),
+            _by(case.well, "", case, names, words),
         )
         for case in report.seen.cases
     )
@@ -298,6 +302,8 @@ def as_csv(report: Report) -> str:
 
 def _rows(report: Report) -> Iterator[list[object]]:
     names = report.named
+    if report.seen.observers:
+        yield ["observers", "", report.seen.observers, "", "", "", "", "", ""]
     for one in report.seen.people:
         for s in one.steps:
             at = "" if s.at is None else s.at
@@ -311,6 +317,7 @@ def _rows(report: Report) -> Iterator[list[object]]:
             ("acknowledged", case.acknowledged, case.by),
             ("answered", case.answered, ""),
             ("closed", case.closed, case.closed_by),
+            ("well", case.well, ""),
         )
         for what, ended, by in ends:
             if ended is not None:

@@ -31,6 +31,7 @@ from flows.drill.review import (
     review,
 )
 from flows.drill.script import Script
+from flows.drill.state import playing
 
 EARLIER = 5  #: drills that one is compared with
 SAME_TEAM = 2  #: one part in so many of all who took part in either was in both
@@ -46,7 +47,9 @@ async def seen_in(store: Store, vault: Vault, row: Row, script: Script, targets:
         ]
         people = await _people(conn, vault, row, began)
         cases = await _cases(conn, vault, began)
-    return review(script, people, happened, cases, targets)
+    ended = int(row["ended_at"] or 0)
+    lasted = (ended - began) * row["pace"] if ended else max((h.at for h in happened), default=0)
+    return review(script, people, happened, cases, targets, lasted)
 
 
 async def _people(conn: AsyncConnection, vault: Vault, row: Row, began: int) -> list[Somebody]:
@@ -56,12 +59,12 @@ async def _people(conn: AsyncConnection, vault: Vault, row: Row, began: int) -> 
     out = t.outbox.c
     tried = {one for (one,) in await conn.execute(select(out.address_id).distinct())}
     found = []
-    for each in str(row["people"]).split():
-        who, part, state = each.split(":")
+    for who, known in playing(row["people"]).items():
         someone = batch.people.get(who)
         profile = someone.profile if someone else {}
         name, words = str(profile.get("name", "")), bool(profile.get("words"))
-        found.append(Somebody(who, name, part, state, words, _reach(someone, tried, began)))
+        reach, guest = _reach(someone, tried, began), bool(profile.get("guest"))
+        found.append(Somebody(who, name, known.part, known.state, words, reach, known.since, guest))
     return found
 
 
@@ -127,9 +130,7 @@ async def earlier(batch: Batch, row: Row) -> list[Past]:
 def same_team(one: Row, other: Row) -> bool:
     if one["trainer"] == other["trainer"] and one["script"] == other["script"]:
         return True
-    first, second = (
-        {each.split(":")[0] for each in str(row["people"]).split()} for row in (one, other)
-    )
+    first, second = (set(playing(row["people"])) for row in (one, other))
     return len(first & second) * SAME_TEAM >= len(first | second) > 0
 
 
@@ -157,6 +158,7 @@ def told(seen: Review, past: list[Past], still: list[list[str]]) -> dict[str, An
         "well": _told(seen.welfare),
         "targets": [seen.acknowledgement.target, seen.welfare.target],
         "nobody": len(seen.nobody),
+        "observers": seen.observers,
         "before": [past[0].taken, past[0].well] if past else None,
         "people": {one.id: _own(one, seen) for one in seen.people},
         "findings": found,
@@ -171,7 +173,7 @@ def _own(one: Played, seen: Review) -> dict[str, Any]:
     about = [case for case in seen.cases if case.person == one.id]
     took = [case for case in seen.cases if case.by == one.id]
     taken = [c.acknowledged - c.event for c in about if c.acknowledged is not None]
-    well = [c.closed - c.event for c in about if c.closed is not None]
+    well = [c.well - c.event for c in about if c.well is not None]
     first = [c.acknowledged - c.event for c in took if c.acknowledged is not None]
     return {
         "role": one.role,
@@ -205,6 +207,7 @@ def as_data(row: Row, seen: Review, past: list[Past], targets: Targets) -> dict[
             "welfare": _within(seen.welfare),
         },
         "people": [_person(one) for one in seen.people],
+        "observers": seen.observers,
         "cases": [_case(one) for one in seen.cases],
         "reached_nobody": [{"case": case.id, **_rung(rung)} for case, rung in seen.nobody],
         "earlier": [
@@ -242,6 +245,7 @@ def _case(case: Looked) -> dict[str, Any]:
         "answered": case.answered,
         "closed": case.closed,
         "closed_by": case.closed_by,
+        "well": case.well,
         "ladder": [_rung(rung) for rung in case.rungs],
     }
 

@@ -271,6 +271,8 @@ applications = Table(
     Column("ended_at", Ms, nullable=True),
     #: a question to who asked waits for its answer
     Column("asks", Boolean, nullable=False, default=False),
+    #: whom it is about, as keyed hashes between spaces: see bot/store/beside.py
+    Column("about", String, nullable=False, default=""),
 )
 
 #: Organisations that are asked whether the same person asked them, without naming anybody.

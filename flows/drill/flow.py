@@ -2,26 +2,35 @@
 
 It belongs to the trainer who gave it. What people do in it happens on an engine of its own
 (bot/drill), which tells this flow; only what is told and asked here goes over the real one, marked,
-behind everything else.
-
-data   script, trainer, pace (times), began (UTC ms; 0: not yet), next (the act that comes next)
-       people  id -> [part, state]: asked, in, out (declined or left), real (leaves them alone)
-       did     "act/person" -> [ms of the drill's time, UTC ms, late 0/1]
-       mended  people to whom it said something that never arrived
-       report, findings   once it is over: see telling.py
+behind everything else. What it remembers: state.py.
 """
 
-from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import Any
 
+from flows.drill import joining, telling, watching
 from flows.drill import messages as m
 from flows.drill import report_messages as r
-from flows.drill import telling
+from flows.drill.joining import invited, wordless
 from flows.drill.results import matched, part_name, results
 from flows.drill.script import Script
-from flows.engine.flow import Flow, Table, edge
-from flows.engine.messages import Line, Message, Value
+from flows.drill.state import (
+    LEAVE,
+    State,
+    drill_row,
+    expected,
+    here,
+    inside,
+    name_of,
+    put,
+    script_of,
+    state_of,
+    story,
+    tell,
+    trainer,
+    wall,
+)
+from flows.engine.flow import Edge, Flow, Table, edge
+from flows.engine.messages import Line, Value
 from flows.engine.model import (
     CancelTimer,
     Choice,
@@ -41,22 +50,15 @@ from flows.engine.model import (
 HOUR = 3_600_000
 GATHERS = 24 * HOUR  #: ms in which somebody must begin it
 AFTER = 10 * 60_000  #: ms of the drill's time after its last act, until it ends by itself
-
-
-class State(StrEnum):
-    NEW = "new"
-    GATHERING = "gathering"
-    RUNNING = "running"
-    OVER = "over"
-
-
+PREFERRED = "telegram"  #: the app whose links can carry a code
 S = State
 
-# ---------------------------------------------------------------- who takes part
+# ---------------------------------------------------------------- its beginning
 
 
 def start(data: Data, event: Event, facts: Facts) -> Step:
-    """`args`: script, people (id -> part), pace, duty (ids of who is told beforehand), code."""
+    """`args`: script, people (id -> part), pace, duty (ids of who is told beforehand), code; with
+    `surprise` these have agreed before, and it begins at once."""
     given = event.args
     script: Script = facts.scripts[given["script"]]
     new: Data = {
@@ -67,97 +69,56 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
         "began": 0,
         "next": 0,
         "people": {who: [part, "asked"] for who, part in given["people"].items()},
+        "guests": {},
+        "late": {},
         "code": given.get("code", ""),
         "did": {},
         "mended": [],
     }
-    asked = tuple(_invited(new, who, script, facts) for who in new["people"])
     warned = tuple(
         Say(m.WARNED, {"title": script.title}, to=who, lane=Lane.BULK, where=Where.FIRST)
         for who in given.get("duty", ())
         if who not in new["people"]
     )
-    begin = (Choice(m.BEGIN, "begin", always=True), Choice(m.RECALL, "recall", always=True))
-    told = _trainer(new, m.ASKED, {"n": len(asked), "code": new["code"]}, begin)
-    wordless = _wordless(new, new["people"], script, facts)
-    ends = SetTimer("end", event.received + GATHERS)
-    return Step(S.GATHERING, new, (*asked, *warned, told, *wordless, ends))
-
-
-def _wordless(
-    data: Data, people: Iterable[str], script: Script, facts: Facts
-) -> tuple[Effect, ...]:
-    """Who couldn't do what is expected of them, told while it can still be helped."""
-    lines = tuple(
-        Line(m.NAMED, {"name": known.name})
-        for who in people
-        if script.needs_words(data["people"][who][0])
-        and (known := facts.people.get(who)) is not None
-        and not known.has_words
+    if given.get("surprise"):
+        new = {**new, "people": {who: [part, "in"] for who, (part, _) in new["people"].items()}}
+        begins = _begins({**new, "surprise": True}, event, facts)
+        return Step(begins.state, begins.data, (*warned, *begins.effects))
+    asked = tuple(invited(new, who, facts) for who in new["people"])
+    args = {"n": len(asked), "code": new["code"], "lines": _ways_in(new, facts)}
+    told = Say(
+        m.ASKED,
+        args,
+        (
+            Choice(m.BEGIN, "begin", always=True),
+            Choice(m.RECALL, "recall", always=True),
+            Choice(m.MAY_ENROL, "offer", always=True),
+        ),
+        to=new["trainer"],
+        lane=Lane.BULK,
+        where=Where.FIRST,
+        file=_picture(new, facts),
     )
-    return (_trainer(data, m.NO_WORDS, {"lines": lines}),) if lines else ()
+    lacking = wordless(new, new["people"], facts)
+    ends = SetTimer("end", event.received + GATHERS)
+    return Step(S.GATHERING, new, (*asked, *warned, told, *lacking, ends))
 
 
-def _invited(data: Data, who: str, script: Script, facts: Facts) -> Say:
-    trainer = facts.people.get(data["trainer"])
-    args: dict[str, Value] = {
-        "trainer": trainer.name if trainer else "", "title": script.title,
-    }  # fmt: skip
-    choices = (Choice(m.JOIN, "join", always=True), Choice(m.DECLINE, "decline", always=True))
-    return Say(m.INVITE, args, choices, to=who, lane=Lane.BULK, where=Where.FIRST)
+def _ways_in(data: Data, facts: Facts) -> tuple[Line, ...]:
+    """Where those in the room can come in: a link that carries the code, or one that opens the chat
+    to which it is sent."""
+    said = {True: m.LINK_WITH_CODE, False: m.LINK_THEN_CODE}
+    return tuple(
+        Line(said["{code}" in where], {"link": where.replace("{code}", data["code"])})
+        for where in facts.contacts.values()
+    )
 
 
-def joined(state: State) -> Any:
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        """By the button, or later by the code: the part is then the one that most are missing."""
-        script, people = _script(data, facts), data["people"]
-        if any(d.mine and d.id != data["id"] for d in facts.drills):
-            return Step(state, data, (_to(event, m.FULL),))
-        part = people[event.person][0] if event.person in people else _free(script, facts, data)
-        before = people.get(event.person, ["", ""])[1]
-        new = {**data, "people": {**people, event.person: [part, "in"]}}
-        if before == "in":
-            return Step(state, data, (_to(event, m.WELCOME, part_name(script, part)),))
-        inside = sum(s == "in" for _, s in new["people"].values())
-        name = _name(event.person, facts)
-        told = _trainer(
-            data, m.JOINED, {"name": name, "n": inside, "of": len(new["people"])},
-            (Choice(m.BEGIN, "begin", always=True),) if state is S.GATHERING else (),
-        )  # fmt: skip
-        said = m.PART_NOW if state is S.RUNNING else m.WELCOME
-        fresh = [event.person] if event.person not in people else []
-        wordless = _wordless(new, fresh, script, facts)
-        return Step(state, new, (_to(event, said, part_name(script, part)), told, *wordless))
-
-    return handler
-
-
-def _free(script: Script, facts: Facts, data: Data) -> str:
-    """For who comes by the code: a part of their role, the one that fewest play."""
-    role = "coordinator" if facts.person.role == "coordinator" else "journalist"
-    count = {p.name: sum(x[0] == p.name for x in data["people"].values()) for p in script.parts}
-    fitting = [p.name for p in script.parts if p.role == role] or list(count)
-    return min(fitting, key=lambda name: (count[name], fitting.index(name)))
-
-
-def declined(state: State) -> Any:
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        new = _with(data, event.person, "out")
-        told = _trainer(data, m.REFUSED, {"name": _name(event.person, facts)})
-        return Step(state, new, (_to(event, m.DECLINED), told))
-
-    return handler
-
-
-def left(state: State) -> Any:
-    """Any time, and nobody asks why."""
-
-    def handler(data: Data, event: Event, facts: Facts) -> Step:
-        new = _with(data, event.person, "out")
-        told = _trainer(data, m.HAS_LEFT, {"name": _name(event.person, facts)})
-        return Step(state, new, (_to(event, m.LEFT), told))
-
-    return handler
+def _picture(data: Data, facts: Facts) -> Enclosed | None:
+    """The best of these as a QR code, to be shown on a wall."""
+    ways = facts.contacts
+    link = ways.get(PREFERRED) or next(iter(ways.values()), "")
+    return Enclosed("qr", link.replace("{code}", data["code"])) if link else None
 
 
 def real(state: State) -> Any:
@@ -166,13 +127,12 @@ def real(state: State) -> Any:
 
     def handler(data: Data, event: Event, facts: Facts) -> Step:
         who = event.person
-        if data["people"].get(who, ["", ""])[1] != "in":
+        if state_of(data, who) != "in":
             return Step(state, data)
-        name = _name(who, facts)
-        resume = (Choice(m.RESUME, "resume", who, {"name": name}, always=True),)
-        return Step(
-            state, _with(data, who, "real"), (_trainer(data, m.STOPPED, {"name": name}, resume),)
-        )
+        name = name_of(who, facts)
+        resume = Choice(m.RESUME, "resume", who, {"name": name}, always=True)
+        told = trainer(data, m.STOPPED, {"name": name}, resume)
+        return Step(state, put(data, who, "real"), (told,))
 
     return handler
 
@@ -190,10 +150,10 @@ def tapped_real(state: State) -> Any:
 
 def resumed(data: Data, event: Event, facts: Facts) -> Step:
     who = event.arg
-    if event.person != data["trainer"] or data["people"].get(who, ["", ""])[1] != "real":
+    if event.person != data["trainer"] or state_of(data, who) != "real":
         return Step(S.RUNNING, data)
-    said = _trainer(data, m.RESUMED, {"name": _name(who, facts)})
-    return Step(S.RUNNING, _with(data, who, "in"), (said,))
+    said = trainer(data, m.RESUMED, {"name": name_of(who, facts)})
+    return Step(S.RUNNING, put(data, who, "in"), (said,))
 
 
 # ---------------------------------------------------------------- the script
@@ -202,26 +162,32 @@ def resumed(data: Data, event: Event, facts: Facts) -> Step:
 def begun(data: Data, event: Event, facts: Facts) -> Step:
     if event.person != data["trainer"]:
         return Step(S.GATHERING, data)
-    if not any(s == "in" for _, s in data["people"].values()):
-        return Step(S.GATHERING, data, (_trainer(data, m.NOBODY_JOINED, {}),))
+    if not inside(data):
+        return Step(S.GATHERING, data, (trainer(data, m.NOBODY_JOINED, {}),))
+    return _begins(data, event, facts)
+
+
+def _begins(data: Data, event: Event, facts: Facts) -> Step:
     new = {**data, "began": event.received}
-    script = _script(new, facts)
-    recall = (Choice(m.RECALL, "recall", always=True),)
+    script = script_of(new, facts)
+    surprise = bool(new.get("surprise"))
+    said = m.SURPRISED if surprise else m.PART_NOW
+    title = {"title": script.title} if surprise else {}
     told = tuple(
-        Say(m.PART_NOW, part_name(script, part), to=who, lane=Lane.BULK, where=Where.FIRST)
-        for who, (part, state) in data["people"].items()
-        if state == "in"
+        tell(who, said, {**part_name(script, new["people"][who][0]), **title}, LEAVE)
+        for who in inside(new)
     )
-    ends = SetTimer("end", _wall(new, script.length + AFTER))
+    seen = tuple(tell(who, m.WATCH_NOW, {}, LEAVE) for who in inside(new, "watches"))
+    ends = SetTimer("end", wall(new, script.length + AFTER))
+    recall = Choice(m.RECALL, "recall", always=True)
+    runs = trainer(new, m.SURPRISE_RUNS if surprise else m.RUNS, title, recall)
     step = acts(new, event, facts)
-    return Step(
-        S.RUNNING, step.data, (*told, _trainer(new, m.RUNS, {}, recall), *step.effects, ends)
-    )
+    return Step(S.RUNNING, step.data, (*told, *seen, runs, *step.effects, ends))
 
 
 def acts(data: Data, event: Event, facts: Facts) -> Step:
     """What the trainer's script says by now, to whoever plays that part and is in it."""
-    script, now = _script(data, facts), _story(data, event.received)
+    script, now = script_of(data, facts), story(data, event.received)
     due = [a for a in script.acts[data["next"] :] if a.at <= now]
     told = tuple(
         Say(act.text, to=who, lane=Lane.BULK, where=Where.FIRST)
@@ -232,15 +198,16 @@ def acts(data: Data, event: Event, facts: Facts) -> Step:
     )
     new = {**data, "next": data["next"] + len(due)}
     later = script.acts[new["next"] :]
-    timer: tuple[Effect, ...] = (SetTimer("act", _wall(new, later[0].at)),) if later else ()
-    return Step(S.RUNNING, new, (*told, *timer))
+    timer: tuple[Effect, ...] = (SetTimer("act", wall(new, later[0].at)),) if later else ()
+    return Step(S.RUNNING, new, (*told, *watching.told(data, script, due), *timer))
 
 
 def happened(data: Data, event: Event, facts: Facts) -> Step:
     """`args["rows"]`: [person, what, urgent, ms of the drill's time, UTC ms] each."""
-    parts = {who: part for who, (part, _) in data["people"].items()}
-    did = matched(_script(data, facts), parts, data["did"], event.args["rows"])
-    return Step(S.RUNNING, {**data, "did": did})
+    parts = {who: part for who, (part, state) in data["people"].items() if state != "watches"}
+    script = script_of(data, facts)
+    did = matched(script, parts, data["did"], event.args["rows"])
+    return Step(S.RUNNING, {**data, "did": did}, watching.happened(data, script, did))
 
 
 def unreachable(state: State) -> Any:
@@ -248,7 +215,7 @@ def unreachable(state: State) -> Any:
         who = event.args.get("to", "")
         if not who or who in data["mended"]:
             return Step(state, data)
-        told = _trainer(data, m.UNREACHED, {"name": _name(who, facts)})
+        told = trainer(data, m.UNREACHED, {"name": name_of(who, facts)})
         return Step(state, {**data, "mended": [*data["mended"], who]}, (told,))
 
     return handler
@@ -261,27 +228,29 @@ def recalled(data: Data, event: Event, facts: Facts) -> Step:
     """Everybody who got anything is told by the bot (bot/drill), there where they got it. Nobody
     but who gave it has a button for it, or is asked."""
     stop = (CancelTimer("act"), CancelTimer("end"))
-    told = _trainer(data, m.RECALLED, {})
-    return Step(S.OVER, {**data, "ended": event.received}, (*stop, told))
+    told = trainer(data, m.RECALLED, {})
+    return Step(
+        S.OVER, {**data, "ended": event.received}, (*stop, told, *joining.later(data, event))
+    )
 
 
 def ended(data: Data, event: Event, facts: Facts) -> Step:
     new = {**data, "ended": event.received}
-    script = _script(data, facts)
+    script = script_of(data, facts)
     lines = results(new, script)
-    told = _trainer(new, m.OVER, {"title": script.title, "lines": lines})
-    return Step(S.OVER, new, (CancelTimer("act"), told))
+    told = trainer(new, m.OVER, {"title": script.title, "lines": lines})
+    return Step(S.OVER, new, (CancelTimer("act"), told, *joining.later(new, event)))
 
 
 def is_over(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(S.OVER, data, (_to(event, m.IS_OVER),))
+    return Step(S.OVER, data, (here(event, m.IS_OVER),))
 
 
 def reported(data: Data, event: Event, facts: Facts) -> Step:
     """`args`: what telling.py says there is. Told once, to the trainer and to each who stayed."""
     if "report" in data:
         return Step(S.OVER, data)
-    script = _script(data, facts)
+    script = script_of(data, facts)
     new = telling.kept(data, event.args)
     told = telling.for_trainer(event.args)
     picture = Enclosed("drill", new["id"])
@@ -296,10 +265,11 @@ def reported(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def findings(data: Data, event: Event, facts: Facts) -> Step:
-    """Asked for by who gave it."""
+    """Asked for by who gave it. `args["others"]`: there are other drills of theirs."""
     if event.person != data["trainer"]:
         return Step(S.OVER, data)
-    return Step(S.OVER, data, (_to_mend(data, facts),))
+    others = bool(event.args.get("others"))
+    return Step(S.OVER, data, (_to_mend(data, facts, others),))
 
 
 def ticked(data: Data, event: Event, facts: Facts) -> Step:
@@ -311,91 +281,50 @@ def ticked(data: Data, event: Event, facts: Facts) -> Step:
     return Step(S.OVER, new, (_to_mend(new, facts),))
 
 
-def _to_mend(data: Data, facts: Facts) -> Say:
-    names = {who: _name(who, facts) for _, who, *_ in data.get("findings", ())}
+def _to_mend(data: Data, facts: Facts, others: bool = False) -> Say:
+    names = {who: name_of(who, facts) for _, who, *_ in data.get("findings", ())}
     lines, choices = telling.findings(data, names)
-    title = _script(data, facts).title
+    title = script_of(data, facts).title
+    if others:
+        back = ("trainer", data["trainer"])
+        choices = (*choices, Choice(r.EARLIER, "earlier", to=back, always=True))
     if not lines:
-        return _trainer(data, r.ALL_MENDED, {"title": title})
-    return _trainer(data, r.FINDINGS, {"title": title, "lines": lines}, choices)
+        return trainer(data, r.ALL_MENDED, {"title": title}, *choices)
+    return trainer(data, r.FINDINGS, {"title": title, "lines": lines}, *choices)
 
 
 def recover(data: Data, event: Event, facts: Facts) -> Step:
-    return Step(S.OVER, data, (_trainer(data, m.IS_OVER, {}),))
+    return Step(S.OVER, data, (trainer(data, m.IS_OVER, {}),))
 
 
-# ---------------------------------------------------------------- small
+# ---------------------------------------------------------------- its table
 
 
-def drill_row(state: str, data: Data) -> dict[str, Any]:
-    """How it stands in the table `drills`: what may be known without its key."""
-    return {
-        "trainer": data["trainer"],
-        "script": data["script"],
-        "state": state,
-        "pace": data["pace"],
-        "began_at": data["began"] or None,
-        "ended_at": data.get("ended"),
-        "people": " ".join(f"{who}:{part}:{s}" for who, (part, s) in data["people"].items()),
+def _cast(state: State) -> dict[str, Edge]:
+    """Coming in and going out, while it gathers and while it runs."""
+    made = {
+        "join": joining.joined,
+        "watch": joining.watches,
+        "speak": joining.speaks,
+        "text": joining.called,
+        "decline": joining.declined,
+        "leave": joining.left,
+        "offer": joining.offered,
     }
-
-
-def expected(row: Any, script: Script, who: str, at: int) -> frozenset[str]:
-    """What the script waits for from this person now; `row` of the table `drills`."""
-    parts = {p.split(":")[0]: p.split(":")[1] for p in row["people"].split()}
-    if not row["began_at"] or who not in parts:
-        return frozenset()
-    return script.expected(parts[who], (at - row["began_at"]) * row["pace"])
-
-
-def _script(data: Data, facts: Facts) -> Script:
-    found: Script = facts.scripts[data["script"]]
-    return found
-
-
-def _wall(data: Data, story: int) -> int:
-    return int(data["began"]) + story // int(data["pace"])
-
-
-def _story(data: Data, wall: int) -> int:
-    return (wall - int(data["began"])) * int(data["pace"])
-
-
-def _with(data: Data, who: str, state: str) -> Data:
-    part = data["people"].get(who, ["", ""])[0]
-    return {**data, "people": {**data["people"], who: [part, state]}}
-
-
-def _name(who: str, facts: Facts) -> str:
-    known = facts.people.get(who)
-    return known.name if known else "?"
-
-
-def _to(event: Event, said: Message, args: Mapping[str, Value] | None = None) -> Say:
-    return Say(said, args or {}, to=event.person, lane=Lane.BULK)
-
-
-def _trainer(
-    data: Data, said: Message, args: Mapping[str, Value], choices: tuple[Choice, ...] = ()
-) -> Say:
-    return Say(said, args, choices, to=data["trainer"], lane=Lane.BULK, where=Where.FIRST)
+    return {trigger: edge(handler(state), state) for trigger, handler in made.items()}
 
 
 TABLE: Table = {
-    S.NEW: {"start": edge(start, S.GATHERING)},
+    S.NEW: {"start": edge(start, S.GATHERING, S.RUNNING)},
     S.GATHERING: {
-        "join": edge(joined(S.GATHERING), S.GATHERING),
-        "decline": edge(declined(S.GATHERING), S.GATHERING),
-        "leave": edge(left(S.GATHERING), S.GATHERING),
+        **_cast(S.GATHERING),
         "begin": edge(begun, S.GATHERING, S.RUNNING),
         "unreachable": edge(unreachable(S.GATHERING), S.GATHERING),
         "recall": edge(recalled, S.OVER),
         "timer.end": edge(recalled, S.OVER),
     },
     S.RUNNING: {
-        "join": edge(joined(S.RUNNING), S.RUNNING),
-        "decline": edge(declined(S.RUNNING), S.RUNNING),
-        "leave": edge(left(S.RUNNING), S.RUNNING),
+        **_cast(S.RUNNING),
         "real": edge(real(S.RUNNING), S.RUNNING),
         "tap": edge(tapped_real(S.RUNNING), S.RUNNING),
         "resume": edge(resumed, S.RUNNING),
@@ -406,7 +335,12 @@ TABLE: Table = {
         "recall": edge(recalled, S.OVER),
     },
     S.OVER: {
-        **dict.fromkeys(("join", "decline", "begin", "recall"), edge(is_over, S.OVER)),
+        **dict.fromkeys(
+            ("join", "watch", "decline", "leave", "begin", "recall", "offer", "speak", "text"),
+            edge(is_over, S.OVER),
+        ),
+        "enrol": edge(joining.enrols, S.OVER),
+        "timer.offer": edge(joining.offers, S.OVER),
         "tap": edge(tapped_real(S.OVER), S.OVER),
         "reported": edge(reported, S.OVER),
         "findings": edge(findings, S.OVER),

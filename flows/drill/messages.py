@@ -25,9 +25,51 @@ WARNED = message(
 )
 ASKED = plural(
     "drill.asked",
-    "{n} person has been asked. Whoever sends me this code takes part as well: {code}",
-    "{n} people have been asked. Whoever sends me this code takes part as well: {code}",
+    "{n} person has been asked. Whoever sends me this code can take part as well, also who isn't "
+    "enrolled: {code}\n{lines}",
+    "{n} people have been asked. Whoever sends me this code can take part as well, also who isn't "
+    "enrolled: {code}\n{lines}",
     count="n",
+)
+LINK_WITH_CODE = message("drill.link", "{link}", note="A link that brings the code with it.")
+LINK_THEN_CODE = message("drill.link_then", "{link} (then send the code)")
+MAY_ENROL = message("drill.may_enrol", "Guests may enrol afterwards", note="A button.")
+OFFERS = message(
+    "drill.offers",
+    "When it is over, guests are asked whether they want to enrol. To take that back, press the "
+    "button again.",
+)
+OFFERS_NOT = message("drill.offers_not", "Guests are not asked to enrol.")
+WHEN = message("drill.when", "When? This one may also come by surprise.")
+NOW = message("drill.now", "Now", note="A button.")
+EVERY_MONTH = message(
+    "drill.every_month",
+    "Monthly, from {from}:00 to {until}:00",
+    note="A button. from, until: hours of the day.",
+)
+PLANNED = message(
+    "drill.planned",
+    "{title}: {n} people are asked whether they agree. It comes once a month, at a moment that "
+    "nobody knows. To see or to end that, type: surprises",
+    note="surprises is typed.",
+)
+SURPRISES = message("drill.surprises", "Every month, by surprise:\n{lines}")
+SURPRISE = message(
+    "drill.surprise", "{title} ({id}): {n} of {of} agree. Held: {held}.", note="One line of a list."
+)
+UNPLAN = message("drill.unplan", "End {id}", note="A button. id: letters and digits.")
+NO_SURPRISES = message("drill.no_surprises", "No surprise is planned.")
+UNPLANNED = message("drill.unplanned", "{title} comes no more by surprise.")
+HAS_AGREED = message("drill.has_agreed", "{name} agrees: {title}, once a month.")
+HAS_DISAGREED = message("drill.has_disagreed", "{name} doesn't want it: {title}, once a month.")
+SKIPPED = message(
+    "drill.skipped", "{title} is not held this month, because something real is going on."
+)
+TOO_LATE = message(
+    "drill.too_late", "{title} is not held this month: its moment went by while I wasn't running."
+)
+NOBODY_READY = message(
+    "drill.nobody_ready", "{title} is not held this month: nobody who has agreed can take part."
 )
 BEGIN = message("drill.begin", "Begin now", note="A button.")
 RECALL = message("drill.recall", "End it for everybody", note="A button.")
@@ -39,7 +81,17 @@ NO_WORDS = message(
     "“My two words”.",
     note="menu is typed; the button is home.words.",
 )
+NO_WORDS_GUEST = message(
+    "drill.no_words_guest",
+    "Guests have no code words, which their part needs:\n{lines}\nAll else of it they can do.",
+)
 RUNS = message("drill.runs", "It has begun. To end it for everybody, type: recall")
+SURPRISE_RUNS = message(
+    "drill.surprise_runs",
+    "{title}: this month's surprise has begun. To end it for everybody, type: recall",
+    note="recall is typed.",
+)
+WATCHED = message("drill.watched", "Somebody only watches. Watching: {n}.")
 NOBODY_JOINED = message("drill.nobody_joined", "Nobody takes part yet.")
 STOPPED = message(
     "drill.stopped",
@@ -72,8 +124,27 @@ INVITE = message(
     "or: no duff. To leave the drill at any time, type: leave",
     note="sos, no duff and leave are typed.",
 )
+MONTHLY = message(
+    "drill.monthly",
+    "{trainer} would like to surprise you once a month with a short drill: {title}. Nothing in it "
+    "is real, every message of it begins with these words, and you can leave it at any time. Do "
+    "you agree?",
+)
+AGREE = message("drill.agree", "Yes, once a month", note="A button.")
+DISAGREE = message("drill.disagree", "No surprises", note="A button.")
+AGREED = message(
+    "drill.agreed",
+    "Thank you. You can take that back at any time. Type: surprises",
+    note="surprises is typed.",
+)
+SURPRISES_MINE = message("drill.surprises_mine", "You have agreed to, once a month:\n{lines}")
+NO_MORE = message("drill.no_more", "No more surprises", note="A button.")
+DISAGREED = message("drill.disagreed", "Fine. No surprise comes to you.")
+NO_LONGER = message("drill.no_longer", "{title} comes no more by surprise.")
 JOIN = message("drill.join", "Take part", note="A button.")
 DECLINE = message("drill.decline", "Not now", note="A button.")
+WATCH = message("drill.watch", "Only watch", note="A button.")
+LEAVE = message("drill.leave", "Leave the drill", note="A button.")
 DECLINED = message("drill.declined", "Fine. You get nothing of it.")
 WELCOME = message(
     "drill.welcome",
@@ -86,9 +157,69 @@ PART_NOW = message(
     "It begins. Your part: {part}. To leave at any time, type: leave",
     note="leave is typed.",
 )
+SURPRISED = message(
+    "drill.surprised",
+    "A surprise, as you have agreed: {title}. Your part: {part}. Real danger? Type sos, or: no "
+    "duff. To leave at any time, type: leave",
+    note="sos, no duff and leave are typed.",
+)
 LEFT = message("drill.left", "You have left the drill. What is real goes on as before.")
 REAL = message("drill.real", "This is real", note="A button under what a drill says.")
+
+# ---------------------------------------------------------------- who only watches
+
+WATCHING = message(
+    "drill.watching",
+    "You watch. You see how it goes, without names, and nothing is expected of you. To leave at "
+    "any time, type: leave",
+    note="leave is typed.",
+)
+WATCH_NOW = message("drill.watch_now", "It begins. Here you see how it goes.")
+PROGRESS = message("drill.progress", "{lines}")
+SEEN_TOLD = message("drill.seen_told", "Told ({part}): {text}", note="part: journalist.")
+SEEN = message(
+    "drill.seen", "Happened ({part}): {what}, {n}", note="what: call for help. n: how many did."
+)
+
+# ---------------------------------------------------------------- guests
+
+CONSENT = message(
+    "drill.consent",
+    "With this code you can take part in a drill: {title}. A drill is an exercise. Nothing in it "
+    "is real, and every message of it begins with the words above.\nWhat you write in it is kept "
+    "for its report for {kept}. What you are called, and that you can be reached here, is erased "
+    "{span} after its end. The trainer, and those who play with you, see what you do.\nReal "
+    "danger? Type sos, or: no duff. Then people on duty are called for real. To leave at any time, "
+    "type: leave",
+    note="To somebody who isn't enrolled. sos, no duff and leave are typed.",
+)
+OWN_NAME = message("drill.own_name", "{name}", note="A button: a language's own name.")
+SPOKEN = message("drill.spoken", "This is how I write to you now.", note="In the language chosen.")
+CALLED = message(
+    "drill.called", "What are you called in the drill? Any name will do, it needn't be yours."
+)
+CALLED_AGAIN = message("drill.called_again", "A name of letters, please, of {most} at most.")
+NO_ROOM = message("drill.no_room", "Nobody else can take part in that drill.")
+DECLINED_GUEST = message(
+    "drill.declined_guest", "Fine. You get nothing of it, and nothing of you is kept."
+)
+OFFER = message(
+    "drill.offer",
+    "The drill is over. This one is real: you can enrol here. Then you plan when you write, and "
+    "people look for you when you don't.",
+)
+ENROL = message("drill.enrol", "Enrol", note="A button.")
+NO_THANKS = message("drill.no_thanks", "No, thank you", note="A button.")
+
+# ---------------------------------------------------------------- its end, and its parts
+
 ENDED = message("drill.ended", "The drill is over: {title}. From here on everything is real.")
+ENDED_PERHAPS = message(
+    "drill.ended_perhaps",
+    "If a drill has just reached you here ({title}): it has been called off. If not, all is as "
+    "before. From here on everything is real.",
+    note="Nobody knows whether its messages have arrived.",
+)
 IS_OVER = message("drill.is_over", "That drill is over.")
 FULL = message("drill.in_one", "You take part in another drill. To leave it, type: leave")
 P_REPORTER = message("drill.p_journalist", "journalist", note="A part in a drill.")

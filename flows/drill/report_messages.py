@@ -56,6 +56,9 @@ OWN_CLOSED = plural("drill.own_closed", "You closed {n} case.", "You closed {n} 
 FINDINGS = message("drill.findings", "{title}. To mend:\n{lines}")
 ALL_MENDED = message("drill.all_mended", "{title}. Nothing is left to mend.")
 NONE_OVER = message("drill.none_over", "No drill of yours is over yet.")
+EARLIER = message("drill.earlier", "Other drills", note="A button.")
+WHICH_OVER = message("drill.which_over", "Which drill?")
+ONE_OVER = message("drill.one_over", "{title}, {at} ({id})", note="A button: one drill of a list.")
 MENDED = message(
     "drill.mended", "Done: {n}", note="A button: one finding of a list, by its number."
 )
@@ -75,6 +78,7 @@ FOUND: Mapping[str, Message] = {
 
 PAGE = message("drill.page", "Report of a drill", note="A heading.")
 GIVEN = message("drill.p_given", "Began: {at}. Drill {id}.", note="id: letters and digits.")
+OBSERVERS = message("drill.p_observers", "Only watched: {n}.")
 PACED = message(
     "drill.p_paced",
     "It went {n} times as fast as the clock. All times here are those of the drill.",
@@ -109,6 +113,7 @@ COLUMNS: Mapping[str, Message] = {
         "taken": "Taken",
         "answered": "Answered",
         "closed": "Closed",
+        "well": "Known to be well",
         "step": "Step",
         "at": "At",
         "did": "What they did meanwhile",

@@ -1,4 +1,9 @@
-"""What came of a drill: which of the expected steps happened, and which didn't. Pure."""
+"""What came of a drill: which of the expected steps happened, and which didn't. Pure.
+
+`nothing` is a step like the others: it has happened when its time went by, in the drill, and the
+person did none of the things that a script can expect. A step whose time was over when somebody
+came in isn't expected of them.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -8,6 +13,8 @@ from flows.drill.script import DOES, NOTHING, OWES, Act, Script
 from flows.engine.messages import Line, Message, Scalar
 from flows.engine.model import Data
 
+#: Whatever a script can expect somebody to do.
+ANYTHING = frozenset().union(*DOES.values())
 SHOWN = 8  #: lines in chat; the report has all of them
 #: The first part of a role, and any other.
 ROLE_NAMES: Mapping[str, tuple[Message, Message]] = {
@@ -20,7 +27,8 @@ def results(data: Data, script: Script) -> tuple[Line, ...]:
     """How many of the expected steps happened; whether all that must happen did (the script's
     `done`, or everything); each that didn't, what must happen first."""
     wanted = [(act, each) for act in script.acts for each in owed(data, script, act)]
-    missing = [act for act, each in wanted if not done_by(data, act, each)]
+    lasted = (data.get("ended", 0) - data.get("began", 0)) * data.get("pace", 1)
+    missing = [act for act, each in wanted if not done_by(data["did"], act, each, lasted)]
     must = script.done or {act.number for act, _ in wanted}
     count = Line(m.RESULT, {"done": len(wanted) - len(missing), "of": len(wanted)})
     # What nobody was there to do has not happened.
@@ -35,13 +43,18 @@ def results(data: Data, script: Script) -> tuple[Line, ...]:
 
 
 def owed(data: Data, script: Script, act: Act) -> list[tuple[str, ...]]:
-    """Of whom an act is expected, or to whom it is owed: each of those who were in it. What
-    coordinators do for a case, one of them does for all."""
-    if act.by == "trainer" or act.verb == NOTHING:
+    """Of whom an act is expected, or to whom it is owed: each of those who were in it at that time.
+    What coordinators do for a case, one of them does for all."""
+    if act.by == "trainer":
         return []
-    inside = tuple(w for w, (p, state) in data["people"].items() if p == act.to and state == "in")
+    late = data.get("late", {})
+    inside = tuple(
+        who
+        for who, (part, state) in data["people"].items()
+        if part == act.to and state == "in" and late.get(who, 0) <= act.until
+    )
     part = script.part(act.by)
-    if part is not None and part.role == "coordinator":
+    if part is not None and part.role == "coordinator" and act.verb != NOTHING:
         return [inside] if inside else []
     return [(who,) for who in inside]
 
@@ -53,15 +66,19 @@ def matched(
     rows: Iterable[Sequence[Any]],
 ) -> dict[str, Sequence[int]]:
     """`did` ("act/person" -> [at, UTC ms, late]) with what these rows add. A row: [person, what,
-    urgent, ms of the drill's time, UTC ms]; it is the first act that waits for it."""
+    urgent, ms of the drill's time, UTC ms]; it is the first act that waits for it, and breaks every
+    silence that was asked for."""
     found = dict(did)
     for who, what, urgent, at, wall in rows:
-        for act in script.acts:
+        mine = [act for act in script.acts if act.to == parts.get(who) and act.at <= at]
+        for act in mine:
             key = f"{act.number}/{who}"
-            fits = act.to == parts.get(who) and act.at <= at and _is(act, what, urgent)
-            if key not in found and fits:
+            if key not in found and _is(act, what, urgent):
                 found[key] = [at, wall, int(at > act.until)]
                 break
+        for act in mine:
+            if act.verb == NOTHING and act.at < at < act.until and what in ANYTHING:
+                found.setdefault(f"{act.number}/{who}", [at, wall, 0])
     return found
 
 
@@ -75,8 +92,12 @@ def _is(act: Act, what: str, urgent: bool) -> bool:
     return what in DOES[act.verb]
 
 
-def done_by(data: Data, act: Act, people: tuple[str, ...]) -> bool:
-    return any(f"{act.number}/{who}" in data["did"] for who in people)
+def done_by(
+    did: Mapping[str, Sequence[int]], act: Act, people: tuple[str, ...], lasted: int
+) -> bool:
+    """`lasted`: ms of its own time that the drill went on."""
+    done = any(f"{act.number}/{who}" in did for who in people)
+    return not done and lasted >= act.until if act.verb == NOTHING else done
 
 
 def part_name(script: Script, name: str) -> dict[str, Scalar]:

@@ -6,8 +6,11 @@ All times are ms of the drill's own time since it began. What each figure means:
 
 event      when a case was opened: somebody called for help, or hadn't answered by the time they
            had to
-acknowledged, answered, closed   the first line of that kind in the case's log after that; that
-           somebody is well is confirmed when a coordinator closes their case
+acknowledged, answered, closed   the first line of that kind in the case's log after that
+well       that somebody is well is confirmed when a coordinator closes their case, and the log says
+           how it is known: they have said so themselves before (and not under duress), or whoever
+           closed it has spoken to them or to somebody they trust. Closed in any other words, it is
+           not confirmed
 a rung     one step of the ladder, in one phase. It reached nobody if it found nobody to call, or if
            everybody whom it called turned out to be unreachable
 """
@@ -16,15 +19,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flows.drill.results import done_by, matched, owed
-from flows.drill.script import DOES, NOTHING, OWES, Script
+from flows.drill.script import DOES, NOTHING, OWES, Act, Script
 from flows.engine.model import Data
 
 VERB_OF: Mapping[str, str] = {step: verb for verb, steps in DOES.items() for step in steps}
 #: Lines of a case's log after which its ladder begins anew; those that name its phase.
 BEGINS = frozenset({"opened", "phase", "escalated", "recovered", "expired", "handover"})
 PHASED = frozenset({"opened", "phase", "escalated"})
+#: Their own word that it is over; and what shows that it may not be meant.
+OWN_WORD = frozenset({"answered", "cancelled"})
+DOUBTS = frozenset({"not trusted", "again", "missed"})
+#: Endings that say how it is known, as flows/escalation writes them.
+CONFIRMED = frozenset({"safe, spoken to", "safe, confirmed", "mistake, confirmed"})
 SKIPPED = "step "  #: what a skipped step's line begins with; its number follows
 DESK = "coordinator"
+WATCHES = "watches"
 
 # ---------------------------------------------------------------- what is looked at
 
@@ -70,7 +79,8 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Somebody:
-    """Who was asked to take part. `words`: has two code words. No addresses: never got in."""
+    """Who was asked to take part. `words`: has two code words. No addresses: never got in.
+    `since`: ms of the drill's time at which they came in. `guest`: isn't enrolled."""
 
     id: str
     name: str
@@ -78,6 +88,8 @@ class Somebody:
     state: str
     words: bool = False
     addresses: tuple[Reach, ...] = ()
+    since: int = 0
+    guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +114,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A step of the script, for one person. `at` None: it didn't happen. `did`: what they did from
-    its beginning to its end."""
+    """A step of the script, for one person. `at` None: it didn't happen; a silence has happened
+    when it was over. `did`: what they did from its beginning to its end."""
 
     verb: str
     by: str
@@ -152,6 +164,7 @@ class Looked:
     answered: int | None
     closed: int | None
     closed_by: str
+    well: int | None
     rungs: tuple[Rung, ...]
 
 
@@ -185,6 +198,8 @@ class Review:
     acknowledgement: Measure
     welfare: Measure
     findings: tuple[Finding, ...]
+    #: How many only watched.
+    observers: int = 0
 
     @property
     def nobody(self) -> tuple[tuple[Looked, Rung], ...]:
@@ -197,19 +212,24 @@ class Review:
 
 def review(
     script: Script,
-    people: Sequence[Somebody],
+    asked: Sequence[Somebody],
     happened: Iterable[Happening],
     cases: Sequence[Case],
     targets: Targets,
+    lasted: int = 0,
 ) -> Review:
-    rows = list(happened)
+    """`lasted`: ms of its own time that it has gone on."""
+    rows, people = list(happened), [one for one in asked if one.state != WATCHES]
     parts = {one.id: one.part for one in people}
     did = matched(script, parts, {}, ((r.who, r.what, r.urgent, r.at, 0) for r in rows))
-    data: Data = {"people": {one.id: (one.part, one.state) for one in people}, "did": did}
+    data: Data = {
+        "people": {one.id: (one.part, one.state) for one in people},
+        "late": {one.id: one.since for one in people},
+    }
     wanted = [(act, each) for act in script.acts for each in owed(data, script, act)]
-    lost = [act for act, each in wanted if not done_by(data, act, each)]
+    lost = [act for act, each in wanted if not done_by(did, act, each, lasted)]
     seen = tuple(_looked(case) for case in cases)
-    played = tuple(_played(one, script, rows, did) for one in people)
+    played = tuple(_played(one, script, rows, did, lasted) for one in people)
     return Review(
         expected=len(wanted),
         done=len(wanted) - len(lost),
@@ -217,8 +237,9 @@ def review(
         people=played,
         cases=seen,
         acknowledgement=measure([_after(c, c.acknowledged) for c in seen], targets.acknowledge),
-        welfare=measure([_after(c, c.closed) for c in seen], targets.welfare),
+        welfare=measure([_after(c, c.well) for c in seen], targets.welfare),
         findings=tuple(findings(people, seen, script)),
+        observers=len(asked) - len(people),
     )
 
 
@@ -235,24 +256,33 @@ def _median(spans: Sequence[int]) -> int | None:
 
 
 def _played(
-    one: Somebody, script: Script, rows: Sequence[Happening], did: Mapping[str, Sequence[int]]
+    one: Somebody,
+    script: Script,
+    rows: Sequence[Happening],
+    did: Mapping[str, Sequence[int]],
+    lasted: int,
 ) -> Played:
     part = script.part(one.part)
     timeline = tuple(timeline_of(one.id, rows))
     steps = []
     for act in script.acts:
-        if act.to != one.part or act.by == "trainer" or act.verb == NOTHING:
+        if act.to != one.part or act.by == "trainer" or one.since > act.until:
             continue
-        found = did.get(f"{act.number}/{one.id}")
+        at, late = _when(act, one.id, did, lasted)
         meanwhile = (e.verb for e in timeline if e.own and act.at <= e.at <= act.until)
-        steps.append(
-            Expected(
-                act.verb, act.by, act.at, act.until, found[0] if found else None,
-                bool(found and found[2]), tuple(dict.fromkeys(meanwhile)),
-            )
-        )  # fmt: skip
+        doing = tuple(dict.fromkeys(meanwhile))
+        steps.append(Expected(act.verb, act.by, act.at, act.until, at, late, doing))
     role = part.role if part else ""
     return Played(one.id, one.name, one.part, role, one.state, tuple(steps), timeline)
+
+
+def _when(
+    act: Act, who: str, did: Mapping[str, Sequence[int]], lasted: int
+) -> tuple[int | None, bool]:
+    if act.verb == NOTHING:
+        return (act.until if done_by(did, act, (who,), lasted) else None), False
+    found = did.get(f"{act.number}/{who}")
+    return (found[0], bool(found[2])) if found else (None, False)
 
 
 def timeline_of(who: str, rows: Iterable[Happening]) -> Iterable[Entry]:
@@ -297,8 +327,19 @@ def _looked(case: Case) -> Looked:
         answered.at if answered else None,
         closed.at if closed else None,
         closed.by if closed else "",
+        _well(case.log),
         tuple(rungs(case.log)),
     )
+
+
+def _well(log: Sequence[Logged]) -> int | None:
+    """When it was confirmed that they are well; see above."""
+    said = False
+    for line in log:
+        said = (said or line.kind in OWN_WORD) and line.kind not in DOUBTS
+        if line.kind == "closed":
+            return line.at if said or line.text in CONFIRMED else None
+    return None
 
 
 def rungs(log: Sequence[Logged]) -> Iterable[Rung]:
@@ -340,7 +381,8 @@ def findings(
         yield Finding("nobody", "", str(step))
     for step in sorted({r.number for c in cases for r in c.rungs if r.called and not r.reached}):
         yield Finding("unreached", "", str(step))
-    for one in people:
+    # A guest is here for this one drill: nothing about them can be mended.
+    for one in (each for each in people if not each.guest):
         for reach in one.addresses:
             if reach.tried and not reach.answered:
                 yield Finding("silent", one.id, reach.channel)
@@ -396,7 +438,7 @@ def only(seen: Review, who: str) -> Review:
         missing=tuple(dict.fromkeys((step.verb, part) for step in lost)),
         acknowledgement=measure([_after(c, c.acknowledged) for c in cases],
                                 seen.acknowledgement.target),
-        welfare=measure([_after(c, c.closed) for c in cases], seen.welfare.target),
+        welfare=measure([_after(c, c.well) for c in cases], seen.welfare.target),
         findings=tuple(f for f in seen.findings if f.about == who),
     )  # fmt: skip
 

@@ -18,6 +18,8 @@
 - `trainer > PART text`: sent to everybody with this part, under the drill mark.
 - `PART > verb within 10m`: what each of them is expected to do, from `at` until then. `nothing` is
   expected of who must not answer. `bot > PART alert within ..` is what the system owes.
+- `surprise yes`: it may come every month by surprise, to people who have agreed to that. It should
+  be short, and tell nobody beforehand what they can't know.
 - `done` lists what must have happened for the drill to have gone well, in the words from above
   (`desk > close`, `bot > desk alert`); of the same twice, the later. The rest is told as it was.
 
@@ -108,6 +110,8 @@ class Script:
     parts: tuple[Part, ...]
     acts: tuple[Act, ...]
     pace: int = 1
+    #: It may come by surprise.
+    surprise: bool = False
     #: Numbers of the acts without which it hasn't gone well.
     done: frozenset[int] = frozenset()
 
@@ -168,6 +172,8 @@ class _Reader:
         pace = self.head.get("pace", "1")
         if not pace.isascii() or not pace.isdecimal() or not 1 <= int(pace) <= 60:
             self._wrong("`pace` is a number from 1 to 60")
+        if self.head.get("surprise", "no") not in ("yes", "no"):
+            self._wrong("`surprise` is yes or no")
         return Script(
             self.name,
             title,
@@ -175,6 +181,7 @@ class _Reader:
             tuple(self.parts),
             tuple(self.acts),
             int(pace),
+            self.head.get("surprise") == "yes",
             frozenset(self.done),
         )
 
@@ -183,7 +190,7 @@ class _Reader:
         rest = rest.strip()
         if line[0] == " ":
             self._act(line.strip())
-        elif word in ("title", "goal", "pace") and rest:
+        elif word in ("title", "goal", "pace", "surprise") and rest:
             self.head[word] = rest
         elif word == "people":
             self._people(rest)

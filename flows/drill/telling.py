@@ -5,6 +5,7 @@ The engine of the drill hands over figures (`args` of "reported"), all times in 
 taken, well   [median or None, how many within the target, of how many]
 targets       [until taken, until well]
 nobody        steps of the ladder that reached nobody
+observers     how many only watched
 steps         [done, of]
 before        [taken, well] of the drill before; None: there was none
 people        id -> {"role", "steps": [done, of], "cases", "taken", "well", "took", "first",
@@ -22,6 +23,7 @@ from flows.drill.review import DESK
 from flows.engine.messages import Line, Scalar, Span
 from flows.engine.model import Choice, Data
 
+LINES = 5  #: what stands beside the picture
 LISTED = 10  #: findings in one message; when some are done, the next ones are shown
 CHANNELS = {"telegram": "Telegram", "signal": "Signal"}
 
@@ -51,7 +53,9 @@ def for_trainer(args: Mapping[str, Any]) -> tuple[Line, ...]:
         lines.append(Line(r.BEFORE, {"taken": before[0], "well": before[1]}))
     if args["findings"]:
         lines.append(Line(r.TO_MEND, {"n": len(args["findings"])}))
-    return tuple(lines)
+    if args.get("observers"):
+        lines.append(Line(r.OBSERVERS, {"n": args["observers"]}))
+    return tuple(lines[:LINES])
 
 
 def _measured(found: list[Any], target: int, came: Any, never: Any) -> Line:

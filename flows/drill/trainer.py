@@ -12,10 +12,11 @@ from flows.drill.results import part_name
 from flows.drill.script import Script
 from flows.engine.draft import drawn
 from flows.engine.flow import Flow, Handler, Table, edge
-from flows.engine.messages import Line, Span
+from flows.engine.messages import Line, Moment, Span
 from flows.engine.model import (
     Choice,
     Data,
+    Drilling,
     Effect,
     Event,
     Facts,
@@ -33,6 +34,7 @@ NUMBER = 6  #: letters of a drill's id
 CODE = 10  #: letters of the code with which others join, as of every code
 SHOWN = 40  #: people in one list
 PACES = (1, 4, 10, 60)
+HOURS = ((9, 17), (0, 24))  #: of the day, in which a surprise may come
 
 
 class State(StrEnum):
@@ -141,18 +143,30 @@ def paced(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def told(data: Data, event: Event, facts: Facts) -> Step:
-    if "pace" not in data:
-        return listed({}, event, facts)
-    return _begin(data, facts, [c.id for c in facts.coordinators if c.on_duty], event)
+    return _when({**data, "duty": True}, event, facts)
 
 
 def untold(data: Data, event: Event, facts: Facts) -> Step:
+    return _when({**data, "duty": False}, event, facts)
+
+
+def _when(data: Data, event: Event, facts: Facts) -> Step:
+    """Now; or every month, where the script is made for that."""
     if "pace" not in data:
         return listed({}, event, facts)
-    return _begin(data, facts, [], event)
+    if not facts.scripts[data["script"]].surprise:
+        return now(data, event, facts)
+    choices = (
+        Choice(m.NOW, "now"),
+        *(Choice(m.EVERY_MONTH, "monthly", f"{a}-{b}", {"from": a, "until": b}) for a, b in HOURS),
+    )
+    return Step(S.LOBBY, data, (Say(m.WHEN, choices=choices),))
 
 
-def _begin(data: Data, facts: Facts, duty: list[str], event: Event) -> Step:
+def now(data: Data, event: Event, facts: Facts) -> Step:
+    if "duty" not in data:
+        return listed({}, event, facts)
+    duty = [c.id for c in facts.coordinators if c.on_duty] if data["duty"] else []
     number, code = drawn(facts, "drill", NUMBER, "X"), drawn(facts, "drill code", CODE)
     args = {
         "id": number, "script": data["script"], "people": data["people"], "pace": data["pace"],
@@ -160,6 +174,47 @@ def _begin(data: Data, facts: Facts, duty: list[str], event: Event) -> Step:
     }  # fmt: skip
     kept = SetProfile("drill", [code, number, event.received + DAY])
     return Step(S.LOBBY, {}, (kept, StartFlow("drill", number, args)))
+
+
+def monthly(data: Data, event: Event, facts: Facts) -> Step:
+    """See monthly.py: those who were chosen are asked once."""
+    if "duty" not in data:
+        return listed({}, event, facts)
+    begins, _, ends = event.arg.partition("-")
+    number = drawn(facts, "surprise", NUMBER, "Y")
+    args = {
+        **{k: data[k] for k in ("script", "people", "pace", "duty")},
+        "id": number, "trainer": event.person, "hours": [int(begins), int(ends)],
+    }  # fmt: skip
+    return Step(S.LOBBY, {}, (StartFlow("surprise", number, args),))
+
+
+def surprises(data: Data, event: Event, facts: Facts) -> Step:
+    """What comes every month: for who gives it, with a button that ends it; for who has agreed,
+    with one that takes that back."""
+    known = [(each, facts.scripts[each.script]) for each in facts.planned]
+    lines = tuple(
+        Line(
+            m.SURPRISE,
+            {"title": script.title, "n": each.agreed, "of": each.asked, "held": each.held,
+             "id": each.id},
+        )
+        for each, script in known if each.trainer == event.person
+    )  # fmt: skip
+    ends = tuple(
+        Choice(m.UNPLAN, "cancel", args={"id": each.id}, always=True, to=("surprise", each.id))
+        for each in facts.planned
+        if each.trainer == event.person
+    )
+    mine = tuple(Line(m.ONE, {"title": script.title}) for each, script in known if each.mine)
+    backs = tuple(
+        Choice(m.NO_MORE, "no", always=True, to=("surprise", each.id))
+        for each in facts.planned
+        if each.mine
+    )
+    given = (Say(m.SURPRISES, {"lines": lines}, ends),) if lines else ()
+    taken = (Say(m.SURPRISES_MINE, {"lines": mine}, backs),) if mine else ()
+    return Step(S.LOBBY, {}, (*given, *taken) or (Say(m.NO_SURPRISES),))
 
 
 def recall(data: Data, event: Event, facts: Facts) -> Step:
@@ -172,12 +227,36 @@ def recall(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def findings(data: Data, event: Event, facts: Facts) -> Step:
-    """What is still to be mended after the last drill; of earlier ones of the same people too."""
-    over = [d for d in facts.drills if d.trainer == event.person and d.state == "over"]
+    """What is still to be mended after the last drill, or the one that is named."""
+    over = _over(event, facts)
     if not over:
         return Step(S.LOBBY, {}, (Say(r.NONE_OVER if _trains(facts) else m.NO_TRAINER),))
-    newest = max(over, key=lambda d: (d.ended, d.id))
-    return Step(S.LOBBY, {}, (Signal("drill", newest.id, "findings"),))
+    named = event.arg.strip("# ").upper()
+    chosen = next((d for d in over if d.id == named), None if named else over[0])
+    if chosen is None:
+        return earlier(data, event, facts)
+    others = {"others": len(over) > 1}
+    return Step(S.LOBBY, {}, (Signal("drill", chosen.id, "findings", others),))
+
+
+def earlier(data: Data, event: Event, facts: Facts) -> Step:
+    """All that are over, to choose from."""
+    each = tuple(
+        Choice(
+            r.ONE_OVER, "findings", d.id,
+            {"title": facts.scripts[d.script].title, "at": Moment(d.ended, "full"), "id": d.id},
+            always=True,
+        )
+        for d in _over(event, facts)[:SHOWN]
+        if d.script in facts.scripts
+    )  # fmt: skip
+    return Step(S.LOBBY, {}, (Say(r.WHICH_OVER, choices=each),))
+
+
+def _over(event: Event, facts: Facts) -> list[Drilling]:
+    """The newest first."""
+    over = [d for d in facts.drills if d.trainer == event.person and d.state == "over"]
+    return sorted(over, key=lambda d: (d.ended, d.id), reverse=True)
 
 
 def leave(data: Data, event: Event, facts: Facts) -> Step:
@@ -204,8 +283,12 @@ TABLE: Table = {
             "pace": choosing(paced),
             "tell": choosing(told),
             "quiet": choosing(untold),
+            "now": choosing(now),
+            "monthly": choosing(monthly),
+            "surprises": surprises,
             "recall": recall,
             "findings": findings,
+            "earlier": earlier,
             "leave": leave,
             "no_duff": no_duff,
         }.items()

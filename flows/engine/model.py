@@ -66,6 +66,8 @@ class Role(StrEnum):
     GUEST = "guest"
     #: Asked about somebody's work, once, with a code; not enrolled. See flows/engine/visitor.py.
     REFEREE = "referee"
+    #: Came to a drill with its code; not enrolled. See flows/engine/visitor.py.
+    TRAINEE = "trainee"
 
 
 #: Who works for others here: they have a desk.
@@ -196,6 +198,20 @@ class Drilling:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """A surprise drill that comes every month: how many were asked, how many have agreed, how often
+    it was held. `mine`: the person of these facts has agreed to it."""
+
+    id: str
+    trainer: str
+    script: str
+    asked: int
+    agreed: int
+    held: int
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """An open case, as others than its own instance may know it."""
 
@@ -255,6 +271,9 @@ class Policy:
     rates: tuple[Any, ...] = ()
     #: Of a file that people send: the most that is kept.
     megabytes: int = 20
+    #: A surprise drill, while a real case is open about somebody in the team: "skip" (not held this
+    #: month) or "without" (held without them).
+    surprise: str = "skip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,12 +292,20 @@ class Facts:
     desk: tuple[Case, ...] = ()
     #: The person's own requests to funds; to an officer, all that are open and not kept from them.
     applications: tuple[Application, ...] = ()
+    #: To a request: the others for which money was given or is to be given, of the same applicant
+    #: or, by name and birth year, about the same person. Whoever works on them.
+    beside: tuple[Application, ...] = ()
     #: Who works on requests to funds.
     officers: tuple[Person, ...] = ()
     #: Of the numbers and addresses that the instance names (`Flow.reaches`): whose they are.
     reach: Mapping[str, str] = field(default_factory=dict)
     #: Drills that this person gives or takes part in.
     drills: tuple[Drilling, ...] = ()
+    #: Surprises that this person has planned, or has agreed to; where they ask for them.
+    planned: tuple[Planned, ...] = ()
+    #: What keeps people from taking part in a surprise: person -> "case" (a real one about them is
+    #: open, silent or not) or "drill". Only for the flow that begins one.
+    engaged: Mapping[str, str] = field(default_factory=dict)
     #: All scripts of drills by name: see `flows.drill.script`.
     scripts: Mapping[str, Any] = field(default_factory=dict)
     #: What the person has written elsewhere: of their open cases the last words and place ("text",
@@ -354,7 +381,7 @@ class Enclosed:
 
     kind  "drawing" (`name`: of locales/drawings), "pdf" or "text" (`name`: a card's id, or "" for
           all cards), "kept" (`name`: what somebody sent, stored for the case), "drill" (`name`: the
-          id of one that is over; a picture of how it went)
+          id of one that is over; a picture of how it went), "qr" (`name`: a link, as a QR code)
     """
 
     kind: str
@@ -380,6 +407,11 @@ class Say:
     #: `Redact(ours=True)` of this instance finds it again, however it was answered. Only of an
     #: instance with a key of its own (`Flow.key`).
     fleeting: bool = False
+    #: Said by a drill, and no part of it: the drill mark doesn't stand before it.
+    real: bool = False
+    #: It takes the place of what this instance has said to them under the same name and is still
+    #: waiting: the newest count, of many.
+    latest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

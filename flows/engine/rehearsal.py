@@ -3,8 +3,8 @@
 A drill runs on an engine of its own (bot/drill), so that nothing of it can be taken for the real
 thing. What decides is here, and pure. In order:
 
-1. an edit that is no call for help, and whatever says "no duff": real; after that the drill leaves
-   them alone
+1. whatever has "no duff" or "this is real" in it: real, and the drill leaves them alone; an edit
+   that is no call for help is real too
 2. what answers a message of ours belongs to where that message came from
 3. a call for help: the drill's where its script waits for one, once; said again, or at any other
    moment: real, and the drill leaves them alone
@@ -53,8 +53,11 @@ ASKED_FOR: Mapping[str, str] = {
 }
 #: States of a check-in that is planned.
 WATCHED = ASKING | {"waiting"}
+#: Whose question goes before the drill's that was asked at the same moment.
+FIRST = frozenset({"escalation", "panic", "checkin"})
 #: What somebody types who has had enough.
 GOES = frozenset({"bye", "stop"})
+QUESTIONS = "?؟"
 ANSWERS = frozenset({"ok", "arrived", "extend", "stop", "cancel", "back"})
 
 
@@ -97,7 +100,7 @@ def belongs(
     words = facts.words
     typed = event.text if event.kind in (Kind.TEXT, Kind.MEDIA, Kind.LOCATION) else ""
     command = words.command(typed, facts.person.lang) if typed else None
-    if command and command[0] == "no_duff":
+    if typed and words.real(typed):
         return Belongs.STOPS
     panic = words.panic(typed) if typed else None
     called = panic is not None or bool(command and command[0] == "sos")
@@ -112,7 +115,7 @@ def belongs(
     if facts.states.get("panic") in PANIC_LISTENS or facts.states.get("hotline") in LINE_OPEN:
         return Belongs.REAL
     there = replace(facts, states=part.states)
-    newer = part.asked_at >= asked_at
+    newer = (part.asked_at, focus.flow not in FIRST) >= (asked_at, True)
     if command and command[0] in GOES and not event.word:
         last = newer or focus.flow == "drill"
         if found := _goes(command[0], there, part, last):
@@ -171,9 +174,16 @@ def _answered(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focu
     return listens or taken or asked
 
 
+def insists(event: Event) -> Event:
+    """What says that it is real is a call for help; as a question ("is this for real?") it is asked
+    about."""
+    asks = any(mark in event.text for mark in QUESTIONS)
+    return replace(event, trigger="maybe" if asks else "sos")
+
+
 def duress_in_drill(part: Part) -> bool:
     """The duress word, said where the script waits for it, is the drill's; once."""
     return "duress" in part.expects and not part.called
 
 
-__all__ = ["Belongs", "Part", "belongs", "duress_in_drill", "names_drill_case"]
+__all__ = ["Belongs", "Part", "belongs", "duress_in_drill", "insists", "names_drill_case"]

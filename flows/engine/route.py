@@ -98,6 +98,7 @@ COMMANDS: Mapping[str, str] = {
     "drill": "trainer",
     "recall": "trainer",
     "findings": "trainer",
+    "surprises": "trainer",
     "leave": "trainer",
     "no_duff": "trainer",
     "cases": "desk",
@@ -157,6 +158,8 @@ YES_NO = {"yes": "sos", "no": "no"}  #: the triggers with which a call for help 
 SAID: Mapping[str, tuple[str, ...]] = {
     "yes": ("yes:", "sure:", "allow:"), "no": ("no:", "keep:"),
 }  # fmt: skip
+#: The same, of buttons that an invitation to a drill has.
+JOINS: Mapping[str, str] = {"yes": "join", "no": "decline"}
 SKIN_TONES = dict.fromkeys([*range(0x1F3FB, 0x1F400), 0xFE0F])
 
 
@@ -289,7 +292,7 @@ def _typed(
         return Route("panic", person, replace(event, trigger=YES_NO[command[0]]))
     if command and command[0] in YES_NO and _on_line(facts):
         return None
-    if (offer := said(command, focus)) and focus.flow == "application":
+    if (offer := said(command, focus)) and focus.flow in ("application", "drill"):
         return _offered(event, facts, offer, flows)
     if command and command[0] in YES_NO and takes(flows, facts, focus, command[0]):
         return Route(focus.flow, focus.subject, replace(event, trigger=command[0]))
@@ -642,11 +645,13 @@ def said(command: tuple[str, str] | None, focus: Focus) -> Offer | None:
     """ "Yes" or "no", typed where both are offered under other names."""
     if command is None or command[1]:
         return None
-    meant = {
-        word: next((o for o in focus.offers if o.arg.startswith(begins)), None)
-        for word, begins in SAID.items()
-    }
+    meant = {word: next((o for o in focus.offers if _means(o, word)), None) for word in SAID}
     return meant.get(command[0]) if all(meant.values()) else None
+
+
+def _means(offer: Offer, word: str) -> bool:
+    joins = offer.flow == "drill" and offer.trigger == JOINS[word]
+    return joins or offer.arg.startswith(SAID[word])
 
 
 def takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) -> bool:
@@ -657,6 +662,8 @@ def takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) -
     if focus.flow in ("application", "record"):
         # Officers, the applicant, referees, who pays: it knows itself whom it has asked.
         return trigger in ("text", "media")
+    if focus.flow == "drill":
+        return trigger == "text"  # a guest, who was asked what to call them
     return _accepts(flows, facts, focus.flow, trigger)
 
 

@@ -161,6 +161,7 @@ class Words:
     _thanks: frozenset[str] = field(init=False, repr=False)
     _crisis: re.Pattern[str] = field(init=False, repr=False)
     _no_crisis: re.Pattern[str] = field(init=False, repr=False)
+    _real: re.Pattern[str] = field(init=False, repr=False)
     _me: Mapping[str, re.Pattern[str]] = field(init=False, repr=False)
     _at_step: Mapping[str, str] = field(init=False, repr=False)
     _days: days.Days = field(init=False, repr=False)
@@ -192,6 +193,9 @@ class Words:
                 p for table in self.tables.values() for p in table.get("crisis", {}).get(k, [])
             )
             for k in ("phrases", "not")
+        )
+        self._real = anywhere(
+            p for t in self.tables.values() for p in t.get("commands", {}).get("no_duff", [])
         )
         self._me = {
             kind: anywhere(p for t in self.tables.values() for p in t.get("me", {}).get(kind, []))
@@ -319,6 +323,10 @@ class Words:
         """Whether somebody writes of suicide, in any language."""
         typed = self._no_crisis.sub(" ", normal(text[:LONGEST]))
         return self._crisis.search(typed) is not None
+
+    def real(self, text: str) -> bool:
+        """Whether "no duff", "this is real" stands anywhere in it, in any language."""
+        return self._real.search(normal(text[:LONGEST])) is not None
 
     def at_step(self, text: str) -> str:
         """ "done", "fails" or "tell", when somebody types that at a step of a card; else ""."""
@@ -506,10 +514,10 @@ PANIC_LISTS = ("phrases", "alone", "ask", "ask_alone")
 TAKES_REST = frozenset(
     {"checkin", "extend", "stop", "cancel", "ok", "arrived", "lang", "ack", "note", "escalate",
      "close", "duty", "firstaid", "say", "lessons", "pack", "handover", "about", "drill", "status",
-     "application", "numbers"}
+     "application", "numbers", "findings"}
 )  # fmt: skip
 #: Of those, commands that are everyday words too: only followed by a few words, or by a time.
-SHORT_REST = frozenset({"lang", "duty", "extend", "checkin", "numbers"})
+SHORT_REST = frozenset({"lang", "duty", "extend", "checkin", "numbers", "findings"})
 #: Of those, answers: nothing may be taken for one that goes on to say something else.
 ALONE = frozenset({"ok", "stop", "cancel", "arrived"})
 

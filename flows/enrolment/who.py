@@ -1,7 +1,6 @@
 """Who they are: language, what is kept, name, time zone."""
 
-import unicodedata
-
+from flows.engine import names
 from flows.engine.messages import Line, Moment, Span, Value
 from flows.engine.model import (
     Choice,
@@ -21,13 +20,6 @@ from flows.enrolment.asked import Asked, ask, is_guest, without
 
 MINUTE = 60_000
 DAY_MINUTES = 1_440
-LONGEST_NAME = 40
-MOST_MARKS = 4  #: combining marks on one letter; Vietnamese and vocalised Arabic need three
-JOINERS = "\u200c\u200d"  #: invisible, and part of how names are written in some scripts
-BLANKS = frozenset("\u115f\u1160\u3164\uffa0")  #: letters by category, and nothing to see
-PICTURES = frozenset({"So", "Sk"})  #: categories of emoji and their skin tones
-PICTURE_MARK = "\ufe0f"  #: "show it as a picture"
-NAME_SIGNS = frozenset(" -'’ʼ.·‧׳״،" + JOINERS)
 
 
 # ---------------------------------------------------------------- language
@@ -112,10 +104,10 @@ def ask_name(data: Data, event: Event, facts: Facts) -> Asked:
 
 
 def name(data: Data, event: Event, facts: Facts) -> Taken | Again:
-    called = " ".join(_without_pictures(unicodedata.normalize("NFC", event.text)).split())
-    if len(called.translate(dict.fromkeys(map(ord, JOINERS)))) > LONGEST_NAME:
-        return Again(data, ask(m.NAME_LENGTH, {"most": LONGEST_NAME}))
-    if not _is_name(called):
+    called = names.named(event.text)
+    if names.too_long(called):
+        return Again(data, ask(m.NAME_LENGTH, {"most": names.LONGEST}))
+    if not names.is_name(called):
         return Again(data, ask(m.NAME_LETTERS, {}))
     return Taken({**data, "name": called}, (SetProfile("name", called),))
 
@@ -123,25 +115,6 @@ def name(data: Data, event: Event, facts: Facts) -> Taken | Again:
 def keep(data: Data, event: Event, facts: Facts) -> Taken:
     """Of a name that is known. A guest has none before they are through."""
     return Taken(without(data, "guest"))
-
-
-def _without_pictures(text: str) -> str:
-    """Emoji are part of how people write their names in chats, not of what they are called."""
-    plain = "".join(" " if unicodedata.category(c) in PICTURES else c for c in text)
-    return " ".join(word.strip(JOINERS + PICTURE_MARK) for word in plain.split())
-
-
-def _is_name(called: str) -> bool:
-    """Letters, digits and the signs of names: a name stands in alerts beside ids and commands, and
-    must not look like one, turn the line round, or grow over its neighbours."""
-    marks = 0
-    for char in called:
-        kind = unicodedata.category(char)[0]
-        marks = marks + 1 if kind == "M" else 0
-        known = kind in "LMN" or char in NAME_SIGNS
-        if marks > MOST_MARKS or not known or char in BLANKS:
-            return False
-    return any(c.isalpha() for c in called)
 
 
 # ---------------------------------------------------------------- time zone

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from flows.engine.messages import Line, Message, Moment, Passage, Place, Scalar, Span
-from flows.engine.model import Case, Data, Facts, Phase
+from flows.engine.model import Case, Data, Facts, Phase, Role
 from flows.escalation import messages as m
 
 HAPPENED = {
@@ -55,6 +55,9 @@ def happened(data: Data, facts: Facts) -> tuple[Line, ...]:
         said = m.MEDICAL_QUIET
     args: dict[str, Scalar] = {"since": Moment(data["since"]), "name": name(data, facts)}
     lines = [Line(said, args)]
+    who = facts.people.get(data["person"])
+    if who is not None and who.role is Role.TRAINEE:
+        lines.append(Line(m.OF_A_DRILL, {}))
     if data.get("outage"):
         start, end, late = data["outage"]
         when: dict[str, Scalar] = {"start": Moment(start), "end": Moment(end), "late": Span(late)}

@@ -36,6 +36,10 @@ LAST_PLACE = message("case.last_place", "Last place, {at}: {place}")
 SILENCED = message("case.silenced", "Typed «{what}» after the due time. Not verified.")
 CANCELLED_AT = message("case.cancelled_at", "Cancelled at {at}, not verified.")
 NAMELESS = message("case.nameless", "Somebody just invited, no name yet")
+OF_A_DRILL = message(
+    "case.of_a_drill",
+    "They came to a drill with its code, and aren't enrolled. This is no part of the drill.",
+)
 LATE = message("case.late", "Nobody was watching from {start} to {end}. This call is {late} late.")
 SENT_LATE = message("case.sent_late", "It was sent at {at} and arrived {late} later.")
 SKIPPED = message("case.skipped", "Nobody could be reached at step {step}, so you are called now.")

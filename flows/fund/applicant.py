@@ -21,8 +21,10 @@ from flows.engine.model import (
 from flows.fund import deadlines, rules, views
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
-from flows.fund.grants import grants, only_month
-from flows.fund.inviting import dismissed, not_yet
+from flows.fund.conflicts import lacking, stand_in
+from flows.fund.grants import only_month
+from flows.fund.inviting import dismissed, permissions
+from flows.fund.judging import judged
 from flows.fund.request import (
     GRANTED,
     LONGEST,
@@ -41,6 +43,7 @@ from flows.fund.request import (
     go,
     holder_or_all,
     logged,
+    name_of,
     officers,
     open_it,
     open_questions,
@@ -64,29 +67,31 @@ def start(data: Data, event: Event, facts: Facts) -> Step:
         "id": given["id"], "fund": given["fund"], "case": given["case"],
         "answers": dict(given["answers"]), "lang": given.get("lang", "en"),
         "person": event.person, "channel": event.channel,
-        "submitted_at": event.received, "earlier": grants(facts), "holder": "",
+        "submitted_at": event.received, "holder": "",
         "asks": {}, "due": {}, "late": {}, "log": [], "references": [], "recommendation": None,
         "decisions": [], "past": [],
     }  # fmt: skip
-    new["conflicts"] = _named(new, facts)
+    new["conflicts"] = stand_in(new, facts)
     before = new
     new, timers = deadlines.begin(logged(new, event, "submitted"), event, facts)
-    called = _called(new, facts, event) or deadlines.uncared(new, facts)
-    return go(State.SUBMITTED, new, *called, *timers, before=before)
-
-
-def _named(data: Data, facts: Facts) -> list[str]:
-    """Officers who stand in it by their own name: as the journalist, as who asks, as a referee."""
-    asks = [data["answers"].get(each) for each in ("journalist", "applicant")]
-    people = [*asks, *(data["answers"].get("referees") or [])]
-    told = {facts.words.normal(str(p.get("name", ""))) for p in people if isinstance(p, dict)}
-    return [each.id for each in facts.officers if facts.words.normal(each.name) in told - {""}]
+    for who in new["conflicts"]:
+        new = logged(new, event, "conflict", by=who)
+    called = _called(new, facts, event)
+    alone = deadlines.too_few(new, facts) if called and lacking(new, facts) else ()
+    called = called or deadlines.uncared(new, facts)
+    return go(State.SUBMITTED, new, *called, *alone, *timers, before=before)
 
 
 def _called(data: Data, facts: Facts, event: Event) -> tuple[Say, ...]:
-    found = rules.findings(*views.judged(data, facts, event.received))
+    found = rules.findings(*judged(data, facts, event.received))
     danger = (Line(m.DANGER, {}),) if dangerous(data) else ()
-    lines = (*danger, *views.brief(found[:LISTED], len(found)))
+    kept = (Line(m.STANDS_IN, {"who": name_of(who, facts)}) for who in data["conflicts"])
+    lines = (
+        *danger,
+        *kept,
+        *lacking(data, facts),
+        *views.brief(data, facts, found[:LISTED], len(found)),
+    )
     done = rules.completeness(fund_of(data, facts), data["answers"])
     args: dict[str, Value] = {
         "due": Moment(data["due"]["first"], "full"), "done": done.done, "of": done.of,
@@ -197,7 +202,7 @@ def _next(data: Data, state: State) -> tuple[Choice, ...]:
         case State.CLOSED:
             return ()
         case _:
-            return (*more, *not_yet(data))
+            return (*more, *permissions(data))
 
 
 # ---------------------------------------------------------------- more of it

@@ -192,14 +192,19 @@ _TABLE: Table = {
     S.WITHDRAWN: {},
 }  # fmt: skip
 TABLE: Table = {
-    state: {trigger: discreet(each) for trigger, each in edges.items()}
+    state: {
+        trigger: discreet(each if state is S.NEW else conflicts.noticing(each))
+        for trigger, each in edges.items()
+    }
     for state, edges in _TABLE.items()
 }
 
 
 def _reaches(data: Data) -> tuple[str, ...]:
-    """How the referees are reached: one of them may be somebody whom we can write to."""
-    return tuple(str(each["reach"]) for each in referees(data) if each.get("reach"))
+    """How the referees and who asks are reached: somebody whom we can write to, or an officer."""
+    asks = data.get("answers", {}).get("applicant")
+    people = [*referees(data), *([asks] if isinstance(asks, dict) else [])]
+    return tuple(str(each["reach"]) for each in people if each.get("reach"))
 
 
 FLOW = Flow(

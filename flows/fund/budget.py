@@ -69,11 +69,14 @@ def ask_budget(data: Data, event: Event, facts: Facts) -> Asked:
         return data, ask(m.AMOUNT, {"item": part["item"]})
     if "at" in part or not lines:
         return data, ask(m.ITEM, {}, *(() if "at" in part else (SKIP,)))
-    return data, _noted(data, lines[-1], facts)
+    return data, _noted(data, lines, facts)
 
 
-def _noted(data: Data, last: Data, facts: Facts) -> tuple[Effect, ...]:
+def _noted(data: Data, lines: list[Data], facts: Facts) -> tuple[Effect, ...]:
+    last = lines[-1]
     args = {"item": last["item"], "amount": _amount_of(last), "total": total(data)}
+    if len(lines) >= MOST_LINES:
+        return ask(m.ITEM_FULL, {**args, "n": MOST_LINES}, ALL, CHANGE, ANEW)
     if (sum_ := converted(data, facts)) is None:
         return ask(m.ITEM_NOTED, args, ALL, CHANGE, ANEW)
     args |= {"sum": sum_.money.shown, "on": sum_.on}

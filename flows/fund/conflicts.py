@@ -5,16 +5,32 @@ Until the money has gone a decision in which they had a part is undone, and the 
 again from the start. Afterwards the others are told that they had a part in it.
 """
 
-from flows.engine.messages import Message, Moment, Value
-from flows.engine.model import CancelTimer, Choice, Data, Effect, Event, Facts, Say, Step, Unsay
+from dataclasses import replace
+
+from flows.engine.flow import Edge
+from flows.engine.messages import Line, Message, Moment, Value
+from flows.engine.model import (
+    CancelTimer,
+    Choice,
+    Data,
+    Effect,
+    Event,
+    Facts,
+    Log,
+    Say,
+    Step,
+    Unsay,
+)
 from flows.fund import deadlines
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.payers import PAYING, may_pay
+from flows.fund.referees import referees
 from flows.fund.request import (
     GRANTED,
     NEXT,
     OPEN,
+    TWO,
     Pending,
     State,
     answered,
@@ -26,6 +42,7 @@ from flows.fund.request import (
     logged,
     may_see,
     name_of,
+    officers,
     open_it,
     payers,
     stay,
@@ -34,6 +51,64 @@ from flows.fund.request import (
 )
 
 SURE = Choice(m.CONFLICT_YES, "conflict", "yes")
+
+# ---------------------------------------------------------------- found
+
+
+def stand_in(data: Data, facts: Facts) -> list[str]:
+    """Officers who stand in it themselves, as the journalist, as who asks or as a referee: by their
+    own name, or because an address that is given there is theirs."""
+    asks = [data["answers"].get(each) for each in ("journalist", "applicant")]
+    people = [each for each in (*asks, *referees(data)) if isinstance(each, dict)]
+    named = {str(each.get(name) or "") for each in people for name in ("name", "used_name")}
+    told, theirs = {facts.words.normal(each) for each in named} - {""}, set(facts.reach.values())
+    return [
+        each.id
+        for each in facts.officers
+        if each.id != data["person"]
+        and (each.id in theirs or facts.words.normal(each.name) in told)
+    ]
+
+
+def noticing(edge: Edge) -> Edge:
+    """Looked at each time: somebody may have become an officer, or have added an address. Whoever
+    had a part in it already declares it themself: that undoes what they did."""
+
+    def handler(data: Data, event: Event, facts: Facts) -> Step:
+        known = {*data["conflicts"], data.get("holder", ""), *deciders(data)}
+        found = [who for who in stand_in(data, facts) if who not in known]
+        if not found:
+            return edge.handler(data, event, facts)
+        new = {**data, "conflicts": [*data["conflicts"], *found]}
+        for who in found:
+            new = logged(new, event, "conflict", by=who)
+        step = edge.handler(new, event, facts)
+        noted = tuple(each for who in found for each in (Log("conflict", "", who), Unsay(who)))
+        told = (_told(new, facts, who) for who in found) if "conflicts" in step.data else ()
+        said = tuple(each for says in told for each in says)
+        return replace(step, effects=(*noted, *step.effects, *said))
+
+    return Edge(handler, edge.targets)
+
+
+def lacking(data: Data, facts: Facts) -> tuple[Line, ...]:
+    """That nobody is left who could be the second."""
+    state = State(data.get("state", State.SUBMITTED))  # none yet, while it comes in
+    few = state in OPEN and len(officers(data, facts)) < TWO
+    return (Line(m.ONE_LEFT, {}),) if few else ()
+
+
+def _told(data: Data, facts: Facts, who: str) -> tuple[Say, ...]:
+    """To the other officers; and to coordinators, where too few are left to decide."""
+    few = lacking(data, facts)
+    args: dict[str, Value] = {"who": name_of(who, facts)}
+    if not few:
+        return tell(data, facts, m.CONFLICT_TOLD, args)
+    told = tell(data, facts, m.CONFLICT_TOLD_FEW, {**args, "lines": few})
+    return (*told, *deadlines.too_few(data, facts))
+
+
+# ---------------------------------------------------------------- declared
 
 
 def conflict(data: Data, event: Event, facts: Facts) -> Step:
@@ -55,8 +130,9 @@ def conflict(data: Data, event: Event, facts: Facts) -> Step:
         return _while_open(data, new, event, facts)
     if decided and state not in GRANTED:
         return _undone(data, new, event, facts)
-    message = m.CONFLICT_PAID if decided else m.CONFLICT_TOLD
-    told = tell(new, facts, message, {"who": name_of(who, facts)})
+    told = _told(new, facts, who)
+    if decided:
+        told = tell(new, facts, m.CONFLICT_PAID, {"who": name_of(who, facts)})
     if state not in GRANTED and who in fund_of(data, facts).payers:
         told = _others_pay(new, facts, who)
     return stay(new, *_gone(new, event), *told, before=data)
@@ -89,7 +165,7 @@ def _while_open(data: Data, new: Data, event: Event, facts: Facts) -> Step:
     # What they decided counts as little as what they recommended.
     spared = [each for each in new["decisions"] if each["by"] != who]
     new["decisions"] = spared if new.get("recommendation") else []
-    told = tell(new, facts, m.CONFLICT_TOLD, {"who": name_of(who, facts)})
+    told = _told(new, facts, who)
     state = State.SUBMITTED if not new.get("holder") else State.VETTING
     state = State.RECOMMENDED if new.get("recommendation") else state
     return go(state, new, *_gone(new, event), *told, before=data)
@@ -107,6 +183,8 @@ def _undone(data: Data, new: Data, event: Event, facts: Facts) -> Step:
     new, timers = deadlines.begin(new, event, facts)
     take = (Choice(m.TAKE, "take"), *open_it(new))
     told = tell(new, facts, m.CONFLICT_UNDONE, {"who": name_of(event.person, facts)}, take)
+    if lacking({**new, "state": State.SUBMITTED}, facts):
+        told = (*told, *deadlines.too_few(new, facts))
     due = Moment(new["due"]["first"], "full")
     new, written = letter(new, facts, "undone", due=due)
     effects: tuple[Effect, ...] = (*told, *written, *timers)

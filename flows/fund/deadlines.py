@@ -25,6 +25,7 @@ from flows.fund.request import (
     DAY,
     HOUR,
     OPEN,
+    TWO,
     State,
     fund_of,
     holder_or_all,
@@ -108,13 +109,21 @@ def uncared(
 ) -> tuple[Say, ...]:
     """To coordinators: that one waits, and since when. Neither whose nor what it is."""
     args = {"since": Moment(data["submitted_at"], "full")}
-    message = m.WAITS if officers(data, facts) else m.WAITS_NOBODY
+    left = len(officers(data, facts))
+    message = m.WAITS_NOBODY if not left else m.WAITS_ONE if left < TWO else m.WAITS
     others = _all(data, facts) if people is None else people
     return tuple(Say(message, args, to=each.id, lane=lane, where=Where.FIRST) for each in others)
 
 
+def too_few(data: Data, facts: Facts) -> tuple[Say, ...]:
+    """To all coordinators, at once: those who are left can't decide it."""
+    return uncared(data, facts, lane=Lane.ROUTINE)
+
+
 def silent_referees(data: Data, event: Event, facts: Facts) -> Step:
-    """Whoever has it learns who hasn't answered, again and again."""
+    """Whoever has it learns who hasn't answered, again and again; until nobody is waited for."""
+    if not waiting(data):
+        return stay(data)
     shown = ", ".join(str(n + 1) for n in waiting(data))
     told = tell(data, facts, m.REF_SILENT, {"who": shown}, to=holder_or_all(data, facts))
     again = event.received + fund_of(data, facts).deadlines.referees

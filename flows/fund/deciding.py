@@ -7,6 +7,8 @@ differ send it back to vetting, with both reasons.
 Nothing is recorded by its reason alone: what will be recorded is shown, and confirmed or left.
 """
 
+from collections.abc import Mapping
+
 from flows.engine.messages import Line, Message, Scalar, Value
 from flows.engine.model import (
     CancelTimer,
@@ -19,10 +21,12 @@ from flows.engine.model import (
     SetTimer,
     Step,
 )
+from flows.fund import deadlines, money
 from flows.fund import desk_messages as m
 from flows.fund import messages as names
-from flows.fund import money
+from flows.fund.conflicts import lacking
 from flows.fund.inviting import dismissed
+from flows.fund.judging import against
 from flows.fund.request import (
     CANCELLED,
     DAY,
@@ -42,6 +46,7 @@ from flows.fund.request import (
     tell,
     told_them,
 )
+from flows.fund.rules import Finding
 
 PAY_EVERY = 3 * DAY  #: ms between two reminders of where to pay, or to pay
 KEPT_DECLINED = 30 * DAY  #: ms in which the applicant may ask to have it looked at again
@@ -151,14 +156,26 @@ def _decision(each: Data, facts: Facts) -> Line:
 def decide(data: Data, event: Event, facts: Facts) -> Step:
     """[Approve] or [Decline]: the reason is asked for, and only that records it."""
     made, verdict = data["recommendation"], event.arg
-    if _has_decided(data, event.person):
+    if has_decided(data, event.person):
         return stay(data, here(data, m.ALREADY))
     if verdict == "approve" and not made["amount"]:
         return stay(data, here(data, m.NO_AMOUNT))
+    if verdict == "approve":
+        return _why_approve(data, event, facts, against(data, facts, event.received))
     return _ask_why(data, event, verdict, {"n": made["n"], "amount": made["amount"]})
 
 
-def _has_decided(data: Data, who: str) -> bool:
+def _why_approve(data: Data, event: Event, facts: Facts, found: tuple[Finding, ...]) -> Step:
+    """With all that speaks against it now, and a note of what they have read."""
+    made = data["recommendation"]
+    read = {"n": made["n"], "amount": made["amount"], "against": [each.rule for each in found]}
+    if not found:
+        return _ask_why(data, event, "approve", read)
+    lines = {"lines": tuple(names.brief(each) for each in found)}
+    return _ask_why(data, event, "approve", read, m.WHY_ALL_THE_SAME, lines)
+
+
+def has_decided(data: Data, who: str) -> bool:
     return any(each["by"] == who for each in data["decisions"])
 
 
@@ -169,6 +186,9 @@ def _is_deciding(data: Data, who: str) -> bool:
 
 def _decided(data: Data, event: Event, facts: Facts, pending: Pending) -> Step:
     verdict, text = pending["of"], pending["reason"]
+    found = against(data, facts, event.received) if verdict == "approve" else ()
+    if any(each.rule not in pending.get("against", ()) for each in found):
+        return _why_approve(data, event, facts, found)  # something else was granted meanwhile
     one = {"by": event.person, "verdict": verdict, "reason": text, "at": event.received}
     new = {**data, "decisions": [*data["decisions"], one]}
     new = logged(new, event, verdict, text)
@@ -177,6 +197,9 @@ def _decided(data: Data, event: Event, facts: Facts, pending: Pending) -> Step:
         others = [e.id for e in officers(new, facts) if not _is_deciding(new, e.id)]
         lines = proposal(new, facts)
         told = tell(new, facts, m.ONE_DECIDED, {"lines": lines}, but=event.person, to=others)
+        if few := lacking(new, facts):
+            alone = deadlines.too_few(new, facts)
+            return stay(new, here(new, m.FIRST_OF_ONE, lines=few), *alone, before=data)
         return stay(new, here(new, m.FIRST_OF_TWO), *told, before=data)
     first, second = new["decisions"]
     if first["verdict"] != second["verdict"]:
@@ -190,6 +213,8 @@ def _decided(data: Data, event: Event, facts: Facts, pending: Pending) -> Step:
 
 WHY = {"reason": m.ASK_REASON, "approve": m.WHY_APPROVE, "decline": m.WHY_DECLINE}
 SURE = {"reason": m.SURE_RECOMMEND, "approve": m.SURE_APPROVE, "decline": m.SURE_DECLINE}
+#: Of what was asked, what its answer needs.
+KEPT = ("n", "amount", "conditions", "against")
 AGREES = frozenset({("yes", ""), ("ok", "")})
 #: What is said to a question, and is no reason. Some of it leaves the question.
 LEAVES = frozenset({("no", ""), ("cancel", ""), ("back", ""), ("stop", "")})
@@ -200,15 +225,20 @@ def _cancel(what: str) -> Choice:
 
 
 def _ask_why(
-    data: Data, event: Event, what: str, more: Pending, message: Message | None = None
+    data: Data,
+    event: Event,
+    what: str,
+    more: Pending,
+    message: Message | None = None,
+    shown: Mapping[str, Value] | None = None,
 ) -> Step:
-    return for_words(data, event, message or WHY[what], what, _cancel(what), **more)
+    return for_words(data, event, message or WHY[what], what, _cancel(what), shown=shown, **more)
 
 
 def reason(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
     """Shown, with what is recorded by it. "No" or "yes" alone is no reason for anybody."""
     what = pending["of"] if pending["what"] == "sure" else pending["what"]
-    kept: Pending = {k: pending[k] for k in ("n", "amount", "conditions") if k in pending}
+    kept: Pending = {k: pending[k] for k in KEPT if k in pending}
     if refused := _too_late(data, event, what, pending):
         return refused
     if facts.words.command(text, facts.person.lang) in AGREES | LEAVES:
@@ -244,7 +274,7 @@ def _too_late(data: Data, event: Event, what: str, pending: Pending) -> Step | N
     made = data.get("recommendation")
     if data["state"] != State.RECOMMENDED or not made or made["n"] != pending["n"]:
         return stay(data, here(data, m.TOO_LATE))
-    return stay(data, here(data, m.ALREADY)) if _has_decided(data, event.person) else None
+    return stay(data, here(data, m.ALREADY)) if has_decided(data, event.person) else None
 
 
 # ---------------------------------------------------------------- what comes of it

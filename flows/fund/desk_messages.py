@@ -10,6 +10,16 @@ CAME_IN = message(
     "{done} of {of}\n{lines}",
     note="To officers. lines: what the rules found, briefly.",
 )
+STANDS_IN = message(
+    "request.desk.stands_in",
+    "Conflict of interest: {who} is named in it, and doesn't see it.",
+    note="who: an officer, whose name or address stands in the request.",
+)
+ONE_LEFT = message(
+    "request.desk.one_left",
+    "Two people must decide, and nobody is left to be the second. Coordinators are asked to find "
+    "another officer.",
+)
 TAKE = message("request.desk.take", "Take it", note="A button.")
 OPEN = message("request.desk.open", "#{id}", note="A button: shows this request.")
 AND_MORE = message("request.desk.and_more", "And more: {n}")
@@ -59,6 +69,12 @@ WAITS = message(
     "request.desk.waits",
     "A request to a fund waits since {since} and is late. Please see that a fund "
     "officer looks at it.",
+    note="To coordinators, who learn nothing else of it.",
+)
+WAITS_ONE = message(
+    "request.desk.waits_one",
+    "A request to a fund waits since {since}. Two fund officers must decide, and only one can see "
+    "it. Please find another: invite --role officer",
     note="To coordinators, who learn nothing else of it.",
 )
 WAITS_NOBODY = message(
@@ -152,6 +168,12 @@ CONFLICT_TOLD = message(
     "request.desk.conflict_told",
     "#{id}: {who} has a conflict of interest and no longer sees it. What they "
     "recommended or decided doesn't count.",
+)
+CONFLICT_TOLD_FEW = message(
+    "request.desk.conflict_told_few",
+    "#{id}: {who} has a conflict of interest and no longer sees it. What they "
+    "recommended or decided doesn't count.\n{lines}",
+    note="lines: that another officer is needed.",
 )
 CONFLICT_UNDONE = message(
     "request.desk.conflict_undone",
@@ -357,6 +379,12 @@ DECISION = message("request.desk.decision", "{who} {verdict}: {reason}")
 APPROVES = message("request.desk.approves", "approves")
 DECLINES = message("request.desk.declines", "declines")
 WHY_APPROVE = message("request.desk.why_approve", "#{id}: you approve {amount}. For which reason?")
+WHY_ALL_THE_SAME = message(
+    "request.desk.why_all_the_same",
+    "#{id}: you approve {amount}. Before you do, please read this:\n{lines}\nFor which reason do "
+    "you approve it all the same?",
+    note="lines: what the rules found.",
+)
 WHY_DECLINE = message(
     "request.desk.why_decline",
     "#{id}: you decline. For which reason? The applicant will read it.",
@@ -397,6 +425,11 @@ ONE_DECIDED = message(
 FIRST_OF_TWO = message(
     "request.desk.first_of_two",
     "#{id}: recorded as the first of two decisions. The second must be another person's.",
+)
+FIRST_OF_ONE = message(
+    "request.desk.first_of_one",
+    "#{id}: recorded as the first of two decisions. The second must be another person's.\n{lines}",
+    note="lines: that another officer is needed.",
 )
 DIFFER = message(
     "request.desk.differ",

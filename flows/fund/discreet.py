@@ -17,7 +17,8 @@ from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.request import SIGNAL, args_of, fund_of
 
-#: Messages that say what an applicant, a referee, a partner or an officer has written.
+#: Messages that say what an applicant, a referee, a partner or an officer has written, or how much
+#: money it is about.
 PRIVATE = frozenset(
     each.key
     for each in (
@@ -26,7 +27,8 @@ PRIVATE = frozenset(
         m.SHORT, m.ANSWERED_TOLD, m.ADDED_TOLD, m.AGAIN_TOLD, m.REFEREES, m.REF_HOW_TO,
         m.REF_NO_PERMISSION, m.REF_CODE, m.RECOMMENDED_TOLD, m.ONE_DECIDED, m.APPROVED_TOLD,
         m.DECLINED_TOLD, m.DIFFER, m.SENT_BACK, m.PARTNERS, m.DETAIL_PARTNERS, m.P_MATCH,
-        m.PAPER_WORD, m.UNDO_TOLD,
+        m.PAPER_WORD, m.PAPER_ASKED, m.PAPER_YOURS, m.UNDO_TOLD, m.CONFLICT_WHY, m.P_AGAIN,
+        m.ASK_AMOUNT_AGAIN, m.ASK_CONDITIONS, m.WHY_APPROVE, m.WHY_ALL_THE_SAME, w.PAID_SURE,
     )
 )  # fmt: skip
 

@@ -148,7 +148,9 @@ def against(data: Data, event: Event, facts: Facts) -> tuple[Data, tuple[Effect,
     if fund is None:
         return data, ()
     told: list[str] = data.get("told", [])
-    found = findings(fund, answers(data), grants(facts), event.received, facts.policy.rates)
+    found = findings(
+        fund, answers(data), grants(facts, event.received), event.received, facts.policy.rates
+    )
     fresh = [each for each in found if each.rule not in told]
     if not fresh:
         return data, ()

@@ -127,6 +127,19 @@ LIST_FULL = message(
     "{n} are kept here, and no more fit. This one is not kept. It can be sent at the end, as a "
     "document.",
 )
+ITEM_FULL = message(
+    "apply.item_full",
+    "Noted: {item}, {amount}. In all: {total}. These are {n} lines, and no more fit here. Others "
+    "can be sent at the end, as a document.",
+)
+EVIDENCE_FULL = message(
+    "apply.evidence_full",
+    "Noted. These are {n}, and no more fit here. Others can be sent at the end, as a document.",
+)
+REFEREE_FULL = message(
+    "apply.referee_full",
+    "Noted: {name}. These are {n} people, and no more fit here.",
+)
 USED_PAST = message("apply.used_past", "The name they worked under, if it was another one?")
 USED = message("apply.used", "The name they work under, if it is another one?")
 BORN = message("apply.born", "The year of birth? It helps to tell people of one name apart.")

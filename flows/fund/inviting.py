@@ -7,10 +7,11 @@ may be sent directly.
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from flows.engine.draft import drawn
-from flows.engine.messages import Message, Moment
+from flows.engine.messages import Message, Moment, Value
 from flows.engine.model import (
     Choice,
     Data,
@@ -92,15 +93,26 @@ def allow(data: Data, event: Event, facts: Facts) -> Step:
     if not yes and n in refs.waiting(new):
         gone = dismissed(new, n)
         new = refs.kept(new, n, {**(refs.reference(new, n) or {}), "ended": event.received})
+        gone = (*gone, *refs.all_heard(new))
     message = m.REF_ALLOWED_TOLD if yes else m.REF_KEPT_TOLD
     told = tell(new, facts, message, {"n": n + 1}, to=holder_or_all(new, facts))
     return stay(new, *gone, answer, *told, before=data)
 
 
-def not_yet(data: Data) -> tuple[Choice, ...]:
-    """For the applicant: those who may not be asked so far."""
-    people = enumerate(refs.referees(data))
-    return tuple(permission(n)[0] for n, each in people if each.get("allowed") is not True)
+def permissions(data: Data) -> tuple[Choice, ...]:
+    """For the applicant: those who may not be asked so far may be, and the other way round, as long
+    as they have not answered."""
+    return tuple(
+        button(w.MAY_NOT_ONE, f"keep:{n}", n=n + 1)
+        if each.get("allowed") is True
+        else permission(n)[0]
+        for n, each in enumerate(refs.referees(data))
+        if each.get("allowed") is not True or not _answered(data, n)
+    )
+
+
+def _answered(data: Data, n: int) -> bool:
+    return bool((refs.reference(data, n) or {}).get("at"))
 
 
 def _name(referee: dict[str, Any]) -> str:
@@ -135,7 +147,8 @@ def _coded(data: Data, event: Event, facts: Facts, n: int) -> tuple[Data, str, l
     kept = {"via": "bot", "by": "", "turn": turn, "asked_at": event.received}
     due = event.received + fund_of(data, facts).deadlines.referees
     new = refs.kept({**data, "due": {**data["due"], "referees": due}}, n, kept)
-    new = logged(new, event, "asked", f"{n + 1}")
+    by = "" if before.get("by") == event.person else event.person  # or the referee themself
+    new = logged(new, event, "asked", f"{n + 1}", by=by)
     until = event.received + CODE_LASTS
     stored = SetProfile("referee", [code, data["id"], n, turn, until])
     return new, code, [*gone, stored, SetTimer("referees", due)]
@@ -198,6 +211,8 @@ def refer(data: Data, event: Event, facts: Facts) -> Step:
     if event.kind is Kind.SIGNAL:
         return _arrived(data, event, facts)
     word, _, rest = event.arg.partition(":")
+    if word == "signal":
+        return _to_signal(data, event, facts, int(rest))
     return _speak(data, event, facts, rest) if word == "lang" else refs.refer(data, event, facts)
 
 
@@ -220,6 +235,28 @@ def _letter(facts: Facts, n: int, lang: str) -> Say:
             if other != lang
         )
     return Say(w.REF_LETTER, {}, (*refs.answers_to(n), *spoken))
+
+
+def _to_signal(data: Data, event: Event, facts: Facts, n: int) -> Step:
+    """Where nobody reads along: at an address of theirs, or from any with another code. A visitor
+    is forgotten here, and comes anew there."""
+    found = refs.reference(data, n)
+    if found is None or not refs.may_answer(data, event, n) or _refused(data, n):
+        return unknown(data, event, facts)
+    if SIGNAL in facts.person.channels:
+        step = refs.begins(data, event, facts, n, found)
+        return replace(step, effects=(Say(w.REF_THERE), *map(_there, step.effects)))
+    new, drawn_, effects = _coded(data, event, facts, n)
+    link = facts.contacts.get(SIGNAL, "").replace("{code}", drawn_)
+    until = Moment(event.received + CODE_LASTS, "full")
+    args: dict[str, Value] = {"code": drawn_, "link": link and f"\n{link}", "until": until}
+    return stay(new, Say(w.REF_TO_SIGNAL, args), *effects, before=data)
+
+
+def _there(effect: Effect) -> Effect:
+    if isinstance(effect, Say) and not effect.to:
+        return replace(effect, via=SIGNAL)
+    return effect
 
 
 def invited(data: Data, who: str) -> int | None:

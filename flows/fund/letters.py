@@ -413,6 +413,7 @@ HAND_LETTER = message(
 )
 MAY_ASK = message("request.may_ask", "Referee {n} may be asked", note="A button.")
 MAY_NOT = message("request.may_not", "Rather not", note="A button.")
+MAY_NOT_ONE = message("request.may_not_one", "Rather not ask referee {n}", note="A button.")
 MAY_ASK_SURE = message(
     "request.may_ask_sure",
     "May we ask {name} about #{id}? Only if they know that we may call, and it is safe for them.",
@@ -444,6 +445,17 @@ REF_SURE = message(
     "questions?",
 )
 REF_SURE_YES = message("request.ref_sure_yes", "Yes, it is safe", note="A button.")
+REF_ON_TELEGRAM = message(
+    "request.ref_on_telegram",
+    "Telegram can read what you write here. Signal is safer for this: I will name a person and ask "
+    "about them. Where would you like to go on?",
+)
+REF_THERE = message("request.ref_there", "I have written to you on Signal. Go on there.")
+REF_TO_SIGNAL = message(
+    "request.ref_to_signal",
+    "Write this code to me on Signal, and I ask you there:\n{code}{link}\nIt works once, until "
+    "{until}.",
+)
 REF_ABOUT = message(
     "request.ref_about",
     "Thank you. It is about {name}. Please tell nobody that you were asked.",

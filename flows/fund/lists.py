@@ -26,7 +26,10 @@ from flows.fund.form import (
 
 
 def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
-    more = bool(answers(data).get("evidence"))
+    known = answers(data).get("evidence") or []
+    if len(known) >= MOST_LINES:
+        return data, ask(m.EVIDENCE_FULL, {"n": MOST_LINES}, ALL, ANEW)
+    more = bool(known)
     choices: tuple[Choice, ...] = (ALL, ANEW) if more else (SKIP,)
     return data, ask(m.EVIDENCE_MORE if more else m.EVIDENCE, {}, *choices)
 
@@ -64,6 +67,9 @@ def ask_referees(data: Data, event: Event, facts: Facts) -> Asked:
     if "name" in part:
         return data, ask(m.REACH, {"name": part["name"]})
     known = answers(data).get("referees") or []
+    if len(known) >= MOST_REFEREES:
+        args = {"name": known[-1]["name"], "n": MOST_REFEREES}
+        return data, ask(m.REFEREE_FULL, args, ALL, ANEW)
     if part or not known:
         return data, ask(m.REFEREE_NEXT if known else m.REFEREE, {}, SKIP)
     choices = (Choice(m.ANOTHER, "another"), ALL, ANEW)
@@ -94,7 +100,8 @@ def may_ask(data: Data, event: Event, facts: Facts) -> Again:
 
 
 def another(data: Data, event: Event, facts: Facts) -> Again:
-    return Again({**data, "part": {"next": True}})
+    full = len(answers(data).get("referees") or []) >= MOST_REFEREES
+    return Again(data if full else {**data, "part": {"next": True}})
 
 
 def referees_skip(data: Data, event: Event, facts: Facts) -> Taken:

@@ -147,6 +147,11 @@ _rule(
     "Too many months: {months}, at most {most}",
 )
 _rule(
+    "granted_perhaps",
+    "There may have been a grant for the same person in {month}, so you may be asked about it.",
+    "Another's request for perhaps the same person was granted in {month}. Please ask",
+)
+_rule(
     "cause_other",
     "This fund is for harm that comes directly from journalism, so you may be asked about the "
     "link.",
@@ -238,8 +243,20 @@ def reason(finding: Finding) -> Line:
     return Line(REASONS[finding.rule], _named(finding))
 
 
-def brief(finding: Finding) -> Line:
-    """For officers, also where a platform can read it: no word of the applicant's own."""
+#: Where a platform can read it: no sum, no date and no country of the applicant's.
+BARE = {
+    "country_excluded": message("fund.bare.country_excluded", "Country excluded"),
+    "over_ceiling": message("fund.bare.over_ceiling", "Over the ceiling"),
+    "over_usual": message("fund.bare.over_usual", "More than usual"),
+    "incident_future": message("fund.bare.incident_future", "Date of the incident in the future"),
+    "incident_old": message("fund.bare.incident_old", "Incident long ago"),
+}
+
+
+def brief(finding: Finding, everywhere: bool = False) -> Line:
+    """For officers; `everywhere`: also where a platform can read it."""
+    if everywhere and finding.rule in BARE:
+        return Line(BARE[finding.rule], {})
     return Line(BRIEF[finding.rule], _named(finding))
 
 

@@ -18,10 +18,12 @@ from flows.engine.model import (
     Step,
     Where,
 )
+from flows.engine.safer import HERE_TOO, TO_SIGNAL, others_can_read
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.request import (
     NEXT,
+    SIGNAL,
     Pending,
     State,
     asked,
@@ -99,10 +101,13 @@ def one(data: Data, event: Event, facts: Facts, n: int, ways: tuple[Choice, ...]
 
 
 def known_as(data: Data, facts: Facts, referee: dict[str, Any]) -> str:
-    """The id of the person who is reached there; "" when it is nobody we can write to."""
+    """The id of the person who is reached there; "" when it is nobody we can write to. Nobody
+    confirms their own request, and no officer somebody else's."""
     who = facts.reach.get(str(referee.get("reach", "")), "")
     known = facts.people.get(who)
-    return who if known and known.reachable and who != data["person"] else ""
+    if known is None or who == data["person"] or known.role is Role.OFFICER:
+        return ""
+    return who if known.reachable else ""
 
 
 def send(data: Data, event: Event, facts: Facts, n: int) -> Step:
@@ -138,24 +143,41 @@ def refer(data: Data, event: Event, facts: Facts) -> Step:
     word, _, number = event.arg.partition(":")
     n = int(number)
     found = reference(data, n)
-    refused = bool(found and found.get("refused") and may_be_asked(data, n))
-    if found is None or found.get("by") != event.person or (found.get("ended") and not refused):
+    if found is None or not may_answer(data, event, n):
         return unknown(data, event, facts)
+    refused = bool(found.get("refused"))
     if word == "yes" and refused:
         choices = (Choice(w.REF_SURE_YES, "refer", f"sure:{n}"), answers_to(n)[1])
         return stay(data, Say(w.REF_SURE, {}, choices))
-    if word in ("yes", "sure"):
-        return _begins(data, event, facts, n, found)
+    if word in ("yes", "sure") and others_read(data, event, facts):
+        there = (Choice(TO_SIGNAL, "refer", f"signal:{n}"),) if SIGNAL in facts.channels else ()
+        choices = (*there, Choice(HERE_TOO, "refer", f"here:{n}"))
+        return stay(data, Say(w.REF_ON_TELEGRAM, {}, choices))
+    if word in ("yes", "sure", "here"):
+        return begins(data, event, facts, n, found)
     if refused:
         return stay(data, Say(w.REF_THANKS))
     new = kept(data, n, {**found, "ended": event.received, "refused": True})
     new = logged(new, event, "refused", f"{n + 1}", by="")
     told = tell(new, facts, m.REF_REFUSED_TOLD, {"n": n + 1}, to=holder_or_all(new, facts))
-    done: tuple[Effect, ...] = (*released(event, facts), *_all_heard(new))
+    done: tuple[Effect, ...] = (*released(event, facts), *all_heard(new))
     return stay(new, Say(w.REF_THANKS), *told, *done, before=data)
 
 
-def _begins(data: Data, event: Event, facts: Facts, n: int, found: dict[str, Any]) -> Step:
+def may_answer(data: Data, event: Event, n: int) -> bool:
+    """They were asked and have not answered, or have refused and may still be asked."""
+    found = reference(data, n)
+    if found is None or found.get("by") != event.person:
+        return False
+    return not found.get("ended") or bool(found.get("refused") and may_be_asked(data, n))
+
+
+def others_read(data: Data, event: Event, facts: Facts) -> bool:
+    """Where they would answer, and the fund would rather not have it read along."""
+    return fund_of(data, facts).details != "any" and others_can_read(event)
+
+
+def begins(data: Data, event: Event, facts: Facts, n: int, found: dict[str, Any]) -> Step:
     """The first question. Whoever had refused is waited for again, and that is said."""
     said = Say(w.REF_ABOUT, {"name": journalist(data)})
     told: tuple[Effect, ...] = ()
@@ -221,7 +243,7 @@ def _complete(
     said = here(new, m.NOTED) if via == "call" else Say(w.REF_THANKS)
     others = holder_or_all(new, facts)
     heard = tell(new, facts, m.REF_TOLD, {"n": n + 1}, to=others, but=event.person)
-    done: tuple[Effect, ...] = (*released(event, facts), *_all_heard(new))
+    done: tuple[Effect, ...] = (*released(event, facts), *all_heard(new))
     return stay(new, said, *heard, *done, before=data)
 
 
@@ -236,5 +258,5 @@ def waiting(data: Data) -> list[int]:
     return [int(r["n"]) for r in asked_of]
 
 
-def _all_heard(data: Data) -> tuple[CancelTimer, ...]:
+def all_heard(data: Data) -> tuple[CancelTimer, ...]:
     return () if waiting(data) else (CancelTimer("referees"),)

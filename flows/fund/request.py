@@ -2,7 +2,7 @@
 
 An instance's data:
 - the request: id, fund, case, answers (flows/fund/rules.py reads them), person (who asked), lang,
-  submitted_at, earlier (grants that we know of), state
+  submitted_at, state
 - the channel on which it was sent, as far as known
 - who works on it: holder, conflicts (officers who must not see it), asks (person -> what they were
   asked last and answer in words)
@@ -71,6 +71,7 @@ TALKED = frozenset(
 )
 #: Money was given; it counts for the next request.
 GRANTED = frozenset({State.PAID, State.REPORT})
+TWO = 2  #: different people decide
 
 
 def stay(data: Data, *effects: Effect, before: Data | None = None) -> Step:

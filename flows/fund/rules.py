@@ -49,6 +49,7 @@ RULES = {
     "granted_recently": AGAINST,
     "over_ceiling": AGAINST,
     "over_months": AGAINST,
+    "granted_perhaps": ASK,
     "cause_other": ASK,
     "cause_unsure": ASK,
     "no_link": ASK,
@@ -76,7 +77,8 @@ def findings(
     rates: Iterable[money.RateTable] = (),
 ) -> tuple[Finding, ...]:
     """`earlier`: grants that we know of, {"granted": "YYYY-MM", "fund": id}; without `fund` it is
-    this one. `now`: UTC milliseconds. At most one finding per rule."""
+    this one; with `perhaps` it may be another person's. `now`: UTC milliseconds. At most one
+    finding per rule."""
     look = _Look(fund, answers, tuple(earlier), _day(now), tuple(rates))
     found: dict[str, Args] = {}
     for check in _CHECKS:
@@ -138,12 +140,20 @@ def _granted(look: _Look) -> Found:
     if said and (told is None or told.first > look.day or "-" not in said):
         yield "granted_unclear", {}
         told = None
-    known = [_when(_text(g, "granted") or "") for g in _mappings(look.earlier) if _ours(look, g)]
-    months = [_month(*when.last[:2]) for when in (told, *known) if when]
-    last = max(months, default=None)
+    ours = [g for g in _mappings(look.earlier) if _ours(look, g)]
+    known = [_when(_text(g, "granted") or "") for g in ours if "perhaps" not in g]
+    last = _last((told, *known))
     if last is not None and look.month - last < look.fund.once_in_months:
         again = last + look.fund.once_in_months
         yield "granted_recently", {"month": _shown(last), "next": _shown(again)}
+    perhaps = [_when(_text(g, "granted") or "") for g in ours if "perhaps" in g]
+    last = _last(perhaps)
+    if last is not None and look.month - last < look.fund.once_in_months:
+        yield "granted_perhaps", {"month": _shown(last)}
+
+
+def _last(known: Iterable["_When | None"]) -> int | None:
+    return max((_month(*when.last[:2]) for when in known if when), default=None)
 
 
 def _ours(look: _Look, grant: Mapping[str, Any]) -> bool:

@@ -9,9 +9,11 @@ from flows.fund import desk_messages as m
 from flows.fund import erasing, money, partners, rules
 from flows.fund import letters as w
 from flows.fund import messages as names
+from flows.fund.conflicts import lacking
 from flows.fund.consent import GIVEN, TAKEN_BACK, TOLD, called, logged_as
 from flows.fund.deadlines import next_due
-from flows.fund.deciding import proposal
+from flows.fund.deciding import has_decided, proposal
+from flows.fund.judging import judged
 from flows.fund.papers import word
 from flows.fund.payers import to_see
 from flows.fund.referees import STEPS, referees, reference
@@ -30,7 +32,6 @@ from flows.fund.request import (
     stay,
 )
 from flows.fund.sharing import given_in
-from flows.fund.terms import Fund
 
 LINE = 400  #: characters of one answer
 PIECE = 2_000  #: characters of a text in one message: it fits every channel
@@ -86,23 +87,17 @@ PICKED = {"yes": w.YES, "partly": w.PARTLY, "no": w.NO, "unknown": w.UNSURE}
 
 # ---------------------------------------------------------------- what the rules say
 
-Judged = tuple[Fund, Mapping[str, Any], list[object], int, tuple[money.RateTable, ...]]
 
-
-def judged(data: Data, facts: Facts, now: int) -> Judged:
-    """What the rules look at. Files that came later count too."""
-    answers = dict(data["answers"])
-    if facts.files:
-        answers["files"] = max(int(answers.get("files") or 0), len(facts.files))
-    return fund_of(data, facts), answers, list(data["earlier"]), now, tuple(facts.policy.rates)
-
-
-def brief(found: Iterable[rules.Finding], total: int) -> tuple[Line, ...]:
-    lines = tuple(names.brief(each) for each in found)
+def brief(data: Data, facts: Facts, found: Iterable[rules.Finding], total: int) -> tuple[Line, ...]:
+    lines = tuple(_finding(data, facts, each) for each in found)
     if not total:
         return (Line(m.NO_FINDINGS, {}),)
     more = total - len(lines)
     return (*lines, Line(m.AND_MORE, {"n": more})) if more else lines
+
+
+def _finding(data: Data, facts: Facts, each: rules.Finding) -> Line:
+    return names.brief(each, everywhere=fund_of(data, facts).details != "any")
 
 
 # ---------------------------------------------------------------- the whole of it
@@ -120,7 +115,8 @@ def show(data: Data, event: Event, facts: Facts) -> Step:
     if event.arg.startswith("word:"):
         return word(data, event, facts, event.arg.removeprefix("word:"))
     if event.arg == "next":
-        short = (Line(STATES[State(data["state"])], {}), *proposal(data, facts))
+        stands = Line(STATES[State(data["state"])], {})
+        short = (stands, *lacking(data, facts), *proposal(data, facts))
         said = Say(m.SHORT, args_of(data, lines=short), acts(data, facts, event.person))
         return stay(data, said)
     head = {"fund": fund_name(data, facts, event.person)}
@@ -135,8 +131,9 @@ def show(data: Data, event: Event, facts: Facts) -> Step:
         asked = (*partners.lines(data, facts), *erasing.lines(data, facts))
         parts = (*parts, (m.DETAIL_PARTNERS, asked))
     told = [Say(message, args_of(data, lines=lines, **head)) for message, lines in parts]
-    last = args_of(data, lines=(*proposal(data, facts), *_report(data), *_log(data, facts)))
-    return stay(data, *told, Say(m.DETAIL_LOG, last, acts(data, facts, event.person)))
+    lines = (*_money(data), *proposal(data, facts), *_report(data), *_log(data, facts))
+    last = Say(m.DETAIL_LOG, args_of(data, lines=lines), acts(data, facts, event.person))
+    return stay(data, *told, last)
 
 
 def _files(data: Data, facts: Facts) -> tuple[Say, ...]:
@@ -155,13 +152,18 @@ def _lately(data: Data, event: Event) -> bool:
 
 
 def _standing(data: Data, facts: Facts) -> tuple[Line, ...]:
-    found = [Line(STATES[State(data["state"])], {})]
+    found = [Line(STATES[State(data["state"])], {}), *lacking(data, facts)]
     if data.get("holder"):
         found.append(Line(m.HELD_BY, {"who": name_of(data["holder"], facts)}))
     found.append(Line(m.SUBMITTED_AT, {"at": Moment(data["submitted_at"], "full")}))
     if due := next_due(data):
         found.append(Line(m.DUE_AT, {"due": Moment(due, "full")}))
     found += [Line(m.RECORDED, {"record": record}) for record in data.get("records", ())]
+    return tuple(found)
+
+
+def _money(data: Data) -> tuple[Line, ...]:
+    found = []
     if data.get("granted"):
         found.append(Line(m.GRANTED, {"amount": money.shown(data["granted"])}))
     if paid := data.get("paid"):
@@ -234,7 +236,7 @@ def _checked(data: Data, facts: Facts, event: Event) -> tuple[Line, ...]:
     if not found:
         lines.append(Line(m.NO_FINDINGS, {}))
     for weight, head in WEIGHTS.items():
-        of_weight = [names.brief(each) for each in found if each.weight == weight]
+        of_weight = [_finding(data, facts, each) for each in found if each.weight == weight]
         lines += [Line(head, {}), *of_weight] if of_weight else []
     return tuple(lines)
 
@@ -396,6 +398,15 @@ def _whole(data: Data, facts: Facts) -> tuple[Say, ...]:
 # ---------------------------------------------------------------- what can be done now
 
 
+def _verdicts(data: Data, who: str) -> tuple[Choice, ...]:
+    """Once, for each of them."""
+    if has_decided(data, who):
+        return ()
+    approve = (Choice(m.APPROVE, "decide", "approve"),)
+    decline = Choice(m.DECLINE, "decide", "decline")
+    return (*(approve if data["recommendation"]["amount"] else ()), decline)
+
+
 def acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
     """Buttons for the state as it is, and for what somebody has to be asked in any state."""
     return (*_acts(data, facts, who), *erasing.choices(data, facts))
@@ -422,12 +433,7 @@ def _acts(data: Data, facts: Facts, who: str) -> tuple[Choice, ...]:
             )  # fmt: skip
             return (*take, *work, *files, leave)
         case State.RECOMMENDED:
-            approve = (Choice(m.APPROVE, "decide", "approve"),)
-            verdicts = (
-                *(approve if data["recommendation"]["amount"] else ()),
-                Choice(m.DECLINE, "decide", "decline"),
-            )
-            return (*verdicts, button(m.REVISE, "revise"), note, *files, leave)
+            return (*_verdicts(data, who), button(m.REVISE, "revise"), note, *files, leave)
         case State.REPORT:
             return (Choice(m.CLOSE, "close"), *after, came_back, *files, leave)
         case State.PAID:

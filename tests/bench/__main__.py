@@ -1,4 +1,4 @@
-"""python -m tests.bench [a] [b] [c] [d] [e] [f]        all of them: about five minutes"""
+"""python -m tests.bench [a] [b] [c] [d] [e] [f] [g]    all of them: about twelve minutes"""
 
 import shutil
 import sys
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bot import logs
-from tests.bench import machine, many, panic, texts, turns
+from tests.bench import drill, machine, many, panic, texts, turns
 from tests.bench.shown import Line
 
 ALL: dict[str, tuple[str, Callable[[Path], Iterator[Line]]]] = {
@@ -18,6 +18,7 @@ ALL: dict[str, tuple[str, Callable[[Path], Iterator[Line]]]] = {
     "d": ("start with 100,000 active check-ins", many.measure_start),
     "e": ("idle: one falls due now and then", many.measure_idle),
     "f": ("texts of any length: what reading them costs", texts.measure),
+    "g": ("real panics beside a drill with 300 participants, and without", drill.measure),
 }
 
 

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("granted_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("asks", sa.Boolean(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_applications_person_id"), "applications", ["person_id"], unique=False)
