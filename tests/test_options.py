@@ -40,7 +40,8 @@ def test_the_choice_that_words_stand_for(
 def test_no_to_sending_a_report_leaves_it() -> None:
     offers = tuple(Offer("report", "a", "review", does, "@3") for does in ("confirm", "change"))
     found = meant("non", offers, SENT, WORDS, True)
-    assert found and (found.trigger, found.arg) == ("report", "")
+    assert found is not None
+    assert (found.trigger, found.arg) == ("report", "")
 
 
 def test_yes_to_a_beginning_and_to_what_is_known() -> None:
