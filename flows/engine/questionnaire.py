@@ -64,7 +64,7 @@ IN_WORDS_LATER = message(
     "message. First, choose one of these: type its number, or its words.",
     note="Of a long text where a choice is asked for.",
 )
-HUMAN = message("form.human", "Talk to a human", note="A button.")
+HUMAN = message("form.human", "Get me a human", note="A button.")
 HUMAN_TYPED = message(
     "form.human_typed",
     "If you would rather talk to a human about it, type human.",
