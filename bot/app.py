@@ -39,6 +39,7 @@ CLAIM_EVERY = 5  #: seconds between two looks whether the database is still ours
 MEGABYTE = 1024 * 1024
 PLACEHOLDER = "{code}"
 DRILL_SECONDS = 1  #: between two looks at what drills have to do
+DRILL_PAUSE = 0.2  #: seconds after each of them: one look costs as much as some real messages
 PURGE_EVERY = 600  #: seconds between two enforcements of retention
 
 
@@ -55,7 +56,7 @@ class App:
 
     def __post_init__(self) -> None:
         self.turn = Turn(self.store, self.world, self.clock)
-        self._work = asyncio.Event()
+        self._work, self._idle = asyncio.Event(), asyncio.Event()
         self.inbox = Inbox(self.store, self.vault, self.world.words, self.clock, self.wake)
         self.scheduler = Scheduler(self.store, self.clock, self.wake)
         kept = self.settings.attachments
@@ -116,7 +117,7 @@ class App:
         """Turns until nothing waits any more."""
         while await self.turn.run():
             for sender in self.senders.values():
-                sender.wake()
+                sender.wake(self.turn.urgent)
             self.keeper.wake()
             self._rehearsal.set()
         await self.scheduler.look()
@@ -153,7 +154,9 @@ class App:
 
     async def _engine(self) -> None:
         while True:
+            self._idle.set()
             await self._work.wait()
+            self._idle.clear()
             self._work.clear()
             try:
                 await self.settle()
@@ -164,18 +167,21 @@ class App:
                 self._work.set()
 
     async def _rehearse(self) -> None:
-        """Drills go on behind everything else, and never in its way."""
+        """Drills go on behind everything else, and never in its way: a little at a time, and not
+        while something real waits."""
         while True:
+            self._rehearsal.clear()
+            left = 0
             try:
-                if await self.rehearse_once():
-                    self._rehearsal.set()
+                left = await self.rehearse_once()
             except Exception as error:
                 log.error("drill_failed", error=type(error).__name__)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(DRILL_SECONDS):
-                    await self._rehearsal.wait()
-            self._rehearsal.clear()
-            await asyncio.sleep(0)
+            await asyncio.sleep(DRILL_PAUSE)
+            await self._idle.wait()
+            if not left:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(DRILL_SECONDS):
+                        await self._rehearsal.wait()
 
     async def rehearse_once(self) -> int:
         """All that drills have to do at this moment; 0: nothing was left."""

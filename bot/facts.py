@@ -33,6 +33,22 @@ from flows.engine.model import (
 
 DRAFTED = ("fund", "report")  #: flows with a draft, of which they count the files
 FOREVER = 2**53  #: ms: the end of what is still going on
+#: What comes again and again in a drill, and speaks to one of them, its trainer and who watches.
+QUIET = frozenset(
+    {
+        "happened",
+        "real",
+        "tap",
+        "resume",
+        "join",
+        "watch",
+        "decline",
+        "leave",
+        "text",
+        "speak",
+        "unreachable",
+    }
+)
 LATE = 30_000  #: ms after which a timer is told as late
 
 
@@ -197,14 +213,18 @@ class Gathered:
         return tuple(map(application, rows))
 
     async def _beside_drill(self, event: Event, by: Instance | None) -> None:
-        """Whom it speaks to, and whom it must be able to name; of those to whom it speaks unasked,
-        what they are busy with."""
-        asked = event.args.get("people", {}) if by is None else by.data.get("people", {})
-        found = by.data.get("findings", ()) if by else ()
-        await self.batch.load_people([*asked, *(f[1] for f in found if f[1])])
+        """Whom this step speaks to, and whom it must be able to name; of those to whom it speaks
+        unasked, what they are busy with. Hundreds may take part: not all of them each time."""
+        people = (event.args if by is None else by.data).get("people", {})
+        wanted = [] if event.trigger in QUIET else list(people)
+        if by is not None:
+            wanted += [who for who, (_, state) in people.items() if state == "watches"]
+            wanted += [found[1] for found in by.data.get("findings", ()) if found[1]]
+            wanted += [event.args.get("to", ""), event.arg if event.arg in people else ""]
+        await self.batch.load_people(wanted)
         if event.trigger in ("start", "begin"):
-            await self.batch.load_subjects(asked)
-            asks = (self.batch.focus.get(who) or {} for who in asked)
+            await self.batch.load_subjects(people)
+            asks = (self.batch.focus.get(who) or {} for who in people)
             cases = [each["subject"] for each in asks if each.get("flow") == "escalation"]
             await self.batch.load_cases((), cases)
 

@@ -45,7 +45,7 @@ from flows.engine.messages import Message, Moment
 log = structlog.get_logger()
 
 FRUITLESS = 0.05  #: seconds between two looks that found nothing to send
-FETCH = 100  #: rows looked at in one go
+FETCH = 40  #: rows looked at in one go
 BACKOFF_MS = (500, 60_000)  #: first and longest wait after a failure
 #: After this many failures an urgent message also goes round: next address, or next person.
 ROUND_AFTER = 2
@@ -92,21 +92,36 @@ class Bucket:
 
 @dataclass
 class Holds:
-    """Until when (monotonic seconds) a chat, or the platform, is left alone."""
+    """Until when (monotonic seconds) a chat, or the platform, is left alone.
+
+    chats  for everybody: the platform said so, or something urgent has just gone there
+    paced  for what isn't urgent: something else has just gone there, and one more can
+    """
 
     chats: dict[str, float] = field(default_factory=dict)
+    paced: dict[str, float] = field(default_factory=dict)
     platform: float = 0.0
 
-    def free(self, address: str, now: float) -> bool:
-        return self.chats.get(address, 0.0) <= now
+    def free(self, address: str, now: float, urgent: bool) -> bool:
+        paced = 0.0 if urgent else self.paced.get(address, 0.0)
+        return max(self.chats.get(address, 0.0), paced) <= now
+
+    def sent(self, address: str, now: float, limits: Limits, rank: int) -> None:
+        """The pause after a message. Before what is merely passed on in bulk goes on to the same
+        chat, the chat has room for two again."""
+        spared = rank >= URGENT_RANKS and limits.chat_burst > 1
+        times = 2 if spared and rank >= SILENT_RANKS else 1
+        held = self.paced if spared else self.chats
+        held[address] = max(held.get(address, 0.0), now + times * limits.per_chat)
 
     def soonest(self, now: float) -> float:
-        later = [at for at in self.chats.values() if at > now]
-        return min(later, default=now + 1.0) - now
+        both = (*self.chats.values(), *self.paced.values())
+        return min((at for at in both if at > now), default=now + 1.0) - now
 
     def tidy(self, now: float) -> None:
-        if len(self.chats) > 10_000:
+        if len(self.chats) + len(self.paced) > 10_000:
             self.chats = {a: at for a, at in self.chats.items() if at > now}
+            self.paced = {a: at for a, at in self.paced.items() if at > now}
 
 
 class Sender:
@@ -128,7 +143,7 @@ class Sender:
         self.bucket = Bucket(channel.limits, channel.limits.burst, clock.monotonic())
         self.holds = Holds()
         self.busy: dict[str, asyncio.Task[None]] = {}
-        self._wake = asyncio.Event()
+        self._wake, self._urgent = asyncio.Event(), asyncio.Event()
         self._marks: list[dict[str, object]] = []
         self._parts: list[dict[str, object]] = []
         self._waits: list[dict[str, object]] = []
@@ -146,12 +161,16 @@ class Sender:
         #: Tests stop the process at its boundaries; None in production.
         self.boundary: Callable[[str], None] = lambda _name: None
 
-    def wake(self) -> None:
+    def wake(self, urgent: bool = False) -> None:
+        """`urgent`: it doesn't wait for anything but its turn."""
         self._wake.set()
+        if urgent:
+            self._urgent.set()
 
     async def run(self) -> None:
         while True:
             self._wake.clear()
+            self._urgent.clear()
             before = self._started
             try:
                 wait = await self.pass_once()
@@ -161,12 +180,9 @@ class Sender:
             if self._started == before:
                 # Thousands of rows for a few held chats: looking again at every wake costs more
                 # than this moment.
-                await asyncio.sleep(FRUITLESS)
+                await _until(self._urgent, FRUITLESS)
             if wait > 0:
-                # Not wait_for: in Python 3.11 it loses a cancellation that comes with the wake.
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._wake.wait()
+                await _until(self._wake, wait)
 
     async def drain(self) -> None:
         """Send what may go now and wait for it (tests, demo)."""
@@ -207,8 +223,8 @@ class Sender:
         return {mark["id"] for mark in self._marks} | {wait["waits"] for wait in self._waits}
 
     def _may_go(self, row: Row, mono: float) -> bool:
-        address = row["address_id"]
-        return address not in self.busy and self.holds.free(address, mono)
+        address, urgent = row["address_id"], row["rank"] < URGENT_RANKS
+        return address not in self.busy and self.holds.free(address, mono, urgent)
 
     async def _go_round(self) -> None:
         """The whole platform is held: what is urgent is tried elsewhere now, each row once.
@@ -238,12 +254,13 @@ class Sender:
             .order_by(c.rank, c.seq)
             .limit(FETCH)
         )
-        busy = [
-            *self.busy,
-            *(a for a, at in self.holds.chats.items() if at > self.clock.monotonic()),
-        ]
+        now = self.clock.monotonic()
+        busy = [*self.busy, *(a for a, at in self.holds.chats.items() if at > now)]
+        paced = [a for a, at in self.holds.paced.items() if at > now]
         if busy:
             ready = ready.where(c.address_id.not_in(busy[:500]))
+        if paced:
+            ready = ready.where((c.rank < URGENT_RANKS) | c.address_id.not_in(paced[:500]))
         async with self.store.read() as conn:
             rows = [row._mapping for row in await conn.execute(ready)]
         # What has gone round already lets newer ones of its rank try: while a platform is down
@@ -292,11 +309,9 @@ class Sender:
             if self._challenged:
                 self._note_challenge(None)
         finally:
-            self.holds.chats[address] = max(
-                self.holds.chats.get(address, 0.0),
-                self.clock.monotonic() + self.channel.limits.per_chat,
-            )
-            self.holds.tidy(self.clock.monotonic())
+            now = self.clock.monotonic()
+            self.holds.sent(address, now, self.channel.limits, row["rank"])
+            self.holds.tidy(now)
         await self.flush()
 
     async def _with_file(
@@ -509,6 +524,13 @@ class Sender:
             self._challenge = None
         if events:
             self.happened()
+
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    """Not wait_for: in Python 3.11 it loses a cancellation that comes with the event."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def drill_mark(text: Text, lang: str, tz: str, at: int | None) -> str:

@@ -26,8 +26,7 @@ from bot.clock import Clock
 from bot.codes import code_hash
 from bot.hearing import Due, Hearing, Item, Received, event_id
 from bot.kept import drawn_case_ids
-from bot.numbers import offers as offers
-from bot.outbox import decode, read_button
+from bot.outbox import URGENT_RANKS, decode, read_button
 from bot.store import tables as t
 from bot.store.forgetting import forget, forget_received
 from bot.store.store import Row, Store
@@ -58,6 +57,8 @@ class Turn:
         self.outage: tuple[int, int] | None = None
         #: What somebody does in a drill that is going on (bot.drill.halls); None: they are in none.
         self.part: Callable[[str], Part | None] = lambda _person: None
+        #: The last turn has said something urgent.
+        self.urgent = False
         #: Tests stop the process at its boundaries; None in production.
         self.boundary: Callable[[str], None] = lambda _name: None
 
@@ -93,6 +94,7 @@ class Turn:
                 await self._outcome(batch, item)
             self.boundary("before_commit")
             await batch.write()
+            self.urgent = any(row["rank"] < URGENT_RANKS for row in batch.outbox)
         self.boundary("after_commit")
         if batch.forgotten:
             await forget(self.store, self.world.vault)

@@ -95,6 +95,8 @@ class Course:
             await here.presses("Tara", self.label(m.THAT_IS_ALL))
         await here.presses("Tara", self.label(m.AS_IT_IS))
         await here.presses("Tara", self.label(m.DONT_TELL))
+        if self.script.surprise:
+            await here.presses("Tara", self.label(m.NOW))
         for name in (*self.cast.values(), *self.beside.values()):
             await here.presses(name, self.label(m.JOIN))
         await here.presses("Tara", self.label(m.BEGIN))

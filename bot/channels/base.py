@@ -179,7 +179,8 @@ class Outgoing:
 class Limits:
     """What the platform takes, with headroom. Messages per second; `reserve`: tokens that only
     the urgent lane may take; `per_chat`: seconds between two messages to one chat;
-    `max_text`: characters of one message."""
+    `chat_burst`: how many may come to one chat at once, if the last one is urgent; `max_text`:
+    characters of one message."""
 
     per_second: float
     burst: int
@@ -187,6 +188,7 @@ class Limits:
     per_chat: float
     max_text: int
     concurrency: int = 20
+    chat_burst: int = 1
 
 
 Receive = Callable[[Sequence[Frame], str | None], Awaitable[None]]

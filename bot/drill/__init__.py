@@ -10,6 +10,7 @@ it isn't there.
                 in the bulk lane of the real outbox
     halls.py    all that are going on; what a turn may know of them; the recall
     clock.py    the drill's own time
+    guests.py   who came with a drill's code and isn't enrolled: erased after it
     report.py   what came of one, read from its database (the figures: flows/drill/review.py)
     page.py     the report as a page and as rows; paper.py as a PDF; picture.py for the chat
     scripts.py  the scripts of locales/en/drills and of the operator

@@ -31,7 +31,7 @@ log = structlog.get_logger()
 #: Flows that are the same person's in every drill; the rest belong to the real engine.
 APART = ("drill", "trainer", "surprise", "enrolment")
 LONG_AGO = 86_400_000  #: ms
-AT_ONCE = 20  #: events in one turn: the real engine waits for no more than these
+AT_ONCE = 8  #: events in one turn: the real engine waits for no more than these
 ROLE = {"journalist": "journalist", "coordinator": "coordinator"}
 
 

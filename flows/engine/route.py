@@ -140,7 +140,9 @@ FINAL = frozenset(
         ("panic", "sos"), ("panic", "no"), ("panic", "ok"), ("panic", "stop"),
     }
 )  # fmt: skip
-PAID = "confirm:yes"  #: arg of the button that records a payment
+#: What the argument of such a button begins with: it records a decision, a payment.
+RECORDS = ("sure:", "confirm:yes")
+LEFT = ":cancel"  #: how the argument of a button ends that leaves a question of a request
 YES_NO = {"yes": "sos", "no": "no"}  #: the triggers with which a call for help is confirmed
 #: Of a question with two buttons, the one for which a word stands: what its argument begins with.
 SAID: Mapping[str, tuple[str, ...]] = {
@@ -511,6 +513,8 @@ def _command(
         return Route("panic", person, event)  # words to whoever has the case, nothing else
     if verb == "ok" and (agreed := _agreed(event, facts, flows, focus)):
         return agreed
+    if verb in FOCUSED and not rest and (left := _left(facts, focus)):
+        return _offered(event, facts, left, flows)
     if verb in LEAVES and not rest and _leaves_form(verb, facts, flows, focus):
         # What of a running check-in is meant by it, the form's question says.
         return Route(focus.flow, focus.subject, replace(event, trigger=focus.flow))
@@ -535,6 +539,13 @@ def _agreed(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus)
         return Route(focus.flow, focus.subject, event)
     request = "" if checkin else _asks(event, facts)
     return Route("application", request, replace(event, trigger="reply")) if request else None
+
+
+def _left(facts: Facts, focus: Focus) -> Offer | None:
+    """The button with which the question of a request is left, while no check-in asks."""
+    if focus.flow != "application" or facts.states.get("checkin") in ASKING:
+        return None
+    return next((offer for offer in focus.offers if offer.arg.endswith(LEFT)), None)
 
 
 def _leaves_form(verb: str, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
@@ -641,7 +652,7 @@ def outdated(offer: Offer, facts: Facts) -> bool:
 
 
 def final(offer: Offer) -> bool:
-    return (offer.flow, offer.trigger) in FINAL or offer.arg == PAID
+    return (offer.flow, offer.trigger) in FINAL or offer.arg.startswith(RECORDS)
 
 
 def typed_back(text: str, focus: Focus, words: Words) -> Offer | None:

@@ -117,10 +117,12 @@ class Telegram:
 
     name = "telegram"
     #: About 30/s overall and 1/s per private chat (core.telegram.org/bots/faq). `per_second` and
-    #: `burst` together stay within 30, however Telegram cuts its seconds.
+    #: `burst` together stay within 30, however Telegram cuts its seconds. A short burst in one chat
+    #: is allowed there: it is kept for what is urgent.
     limits = Limits(
-        per_second=24.0, burst=6, reserve=4, per_chat=1.0, max_text=MAX_TEXT, concurrency=20
-    )
+        per_second=24.0, burst=6, reserve=4, per_chat=1.0, max_text=MAX_TEXT, concurrency=20,
+        chat_burst=2,
+    )  # fmt: skip
 
     def __init__(
         self, token: str, api_url: str = "https://api.telegram.org", *, poll_seconds: int = 25
