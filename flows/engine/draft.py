@@ -36,7 +36,8 @@ from flows.engine.model import (
     Step,
     Where,
 )
-from flows.engine.questionnaire import EDITING, STALE, Form
+from flows.engine.questionnaire import EDITING, Form
+from flows.engine.refusals import STALE
 
 DAY = 86_400_000
 RECALLED = 3 * DAY  #: ms after the last answer

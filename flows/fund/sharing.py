@@ -6,7 +6,8 @@ from typing import Any
 from flows.engine.draft import without
 from flows.engine.messages import Line, Scalar
 from flows.engine.model import Choice, Data, Event, Facts, Keep, Say
-from flows.engine.questionnaire import NOT_ARRIVED, Again, Taken
+from flows.engine.questionnaire import Again, Taken
+from flows.engine.refusals import NOT_ARRIVED
 from flows.fund import form_messages as m
 from flows.fund import messages as names
 from flows.fund.form import (

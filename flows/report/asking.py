@@ -13,7 +13,8 @@ from flows.engine.draft import DAY, without
 from flows.engine.messages import Country, Line, Message, Scalar, Span
 from flows.engine.model import Choice, Data, Event, Facts, Keep, Say
 from flows.engine.model import Role as Works
-from flows.engine.questionnaire import NOT_ARRIVED, Again, Question, Read, Taken, goes, tries
+from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries
+from flows.engine.refusals import NOT_ARRIVED
 from flows.engine.safer import Safer
 from flows.report import classes, labels
 from flows.report import messages as m
