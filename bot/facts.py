@@ -31,6 +31,8 @@ from flows.engine.model import (
     Role,
 )
 
+DRAFTED = ("fund", "report")  #: flows with a draft, of which they count the files
+FOREVER = 2**53  #: ms: the end of what is still going on
 #: What comes again and again in a drill, and speaks to one of them, its trainer and who watches.
 QUIET = frozenset(
     {
@@ -47,8 +49,6 @@ QUIET = frozenset(
         "unreachable",
     }
 )
-DRAFTED = ("fund", "report")  #: flows with a draft, of which they count the files
-FOREVER = 2**53  #: ms: the end of what is still going on
 LATE = 30_000  #: ms after which a timer is told as late
 
 

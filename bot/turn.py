@@ -26,7 +26,6 @@ from bot.clock import Clock
 from bot.codes import code_hash
 from bot.hearing import Due, Hearing, Item, Received, event_id
 from bot.kept import drawn_case_ids
-from bot.numbers import offers as offers
 from bot.outbox import URGENT_RANKS, decode, read_button
 from bot.store import tables as t
 from bot.store.forgetting import forget, forget_received

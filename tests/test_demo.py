@@ -195,9 +195,9 @@ PRESSED = (
 )  # fmt: skip
 DECIDED = (
     "nadia Take it", "nadia What next", "nadia Recommend an amount", "nadia 500 EUR",
-    "nadia No conditions", "nadia The threat is confirmed.", "nadia What next", "nadia Approve",
-    "nadia It fits the rules.", "sami applications", "sami 1", "sami Approve",
-    "sami I agree with Nadia.",
+    "nadia No conditions", "nadia The threat is confirmed.", "nadia Confirm", "nadia What next",
+    "nadia Approve", "nadia It fits the rules.", "nadia Confirm", "sami applications", "sami 1",
+    "sami Approve", "sami I agree with Nadia.", "sami Confirm",
 )  # fmt: skip
 
 

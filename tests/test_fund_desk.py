@@ -70,6 +70,7 @@ async def recommended(here: World, amount: str = "500 EUR") -> None:
     await here.says("Olga", amount)
     await here.presses("Olga", "No conditions")
     await here.says("Olga", "It is urgent for her.")
+    await here.presses("Olga", "Confirm")
 
 
 async def approved(here: World) -> None:
@@ -78,6 +79,7 @@ async def approved(here: World) -> None:
         await here.presses(name, "#F7K2QM" if name == "Oscar" else "What next")
         await here.presses(name, "Approve")
         await here.says(name, "It fits the rules.")
+        await here.presses(name, "Confirm")
 
 
 async def data(here: World, request: str = "F7K2QM") -> dict[str, Any]:
@@ -184,14 +186,15 @@ async def test_two_officers_in_one_moment_make_exactly_two_decisions(
     for name in ("Olga", "Oscar", "Ines"):
         await here.presses(name, "What next" if name == "Olga" else "#F7K2QM")
         await here.presses(name, "Approve")
+        await here.says(name, "Yes, she needs it now.")
     if together:
         with here.held():
             for name in ("Olga", "Olga", "Oscar", "Ines"):
-                await here.says(name, "Yes, she needs it now.")
+                await here.presses(name, "Confirm")
         await here.run()
     else:
         for name in ("Olga", "Olga", "Oscar", "Ines"):
-            await here.says(name, "Yes, she needs it now.")
+            await here.presses(name, "Confirm")
     found = await data(here)
     assert found["state"] == "approved"
     assert len(found["decisions"]) == 2
@@ -206,6 +209,7 @@ async def test_nobody_decides_twice(here: World) -> None:
         await here.presses("Olga", "What next")
         await here.presses("Olga", "Approve")
         await here.says("Olga", "It fits the rules.")
+        await here.presses("Olga", "Confirm")
     found = await data(here)
     assert (found["state"], len(found["decisions"])) == ("recommended", 1)
 
@@ -222,6 +226,7 @@ async def test_what_was_written_for_another_recommendation_counts_for_nothing(he
     await here.says("Olga", "3999 EUR")
     await here.presses("Olga", "No conditions")
     await here.says("Olga", "The landlord wants more.")
+    await here.presses("Olga", "Confirm")
     await here.says("Oscar", "Fine with me.")
     found = await data(here)
     assert (found["state"], found["decisions"]) == ("recommended", [])

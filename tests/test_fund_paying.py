@@ -75,6 +75,7 @@ async def of_two_payers(here: World) -> None:
         await here.presses(name, "#F7K2QM" if name == "Paula" else "What next")
         await here.presses(name, "Approve")
         await here.says(name, "It fits the rules.")
+        await here.presses(name, "Confirm")
     await here.presses("Amina", "Where to pay")
     await here.says("Amina", ACCOUNT, "signal")
 

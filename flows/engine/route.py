@@ -24,21 +24,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from flows.engine.draft import OLDER
 from flows.engine.flow import Flow
 from flows.engine.model import STAFF, Case, Event, Facts, Kind, Role
+from flows.engine.options import Offer, meant
 from flows.engine.words import ALONE, Words
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A choice that was shown: what it does when it is taken."""
-
-    flow: str
-    subject: str
-    state: str
-    trigger: str
-    arg: str = ""
-    always: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +140,9 @@ FINAL = frozenset(
         ("panic", "sos"), ("panic", "no"), ("panic", "ok"), ("panic", "stop"),
     }
 )  # fmt: skip
-PAID = "confirm:yes"  #: arg of the button that records a payment
+#: What the argument of such a button begins with: it records a decision, a payment.
+RECORDS = ("sure:", "confirm:yes")
+LEFT = ":cancel"  #: how the argument of a button ends that leaves a question of a request
 YES_NO = {"yes": "sos", "no": "no"}  #: the triggers with which a call for help is confirmed
 #: Of a question with two buttons, the one for which a word stands: what its argument begins with.
 SAID: Mapping[str, tuple[str, ...]] = {
@@ -172,7 +164,7 @@ def route(
     person = event.person
     coordinator = facts.person.role in STAFF and facts.person.enrolled
     if event.kind is Kind.CHOICE:
-        return _offered(event, facts, _at(answered, event.arg), flows)
+        return _offered(event, facts, _at(answered, event.arg), flows, focus)
     if event.kind is Kind.REACTION:
         return _reaction(event, facts, flows, answered, coordinator)
     if event.kind is Kind.TEXT:
@@ -277,14 +269,16 @@ def _typed(
         return _command(event, facts, flows, focus, *command)
     n = words.number(event.text) if answered and answered.offers else None
     if n is not None and (picked := _at(answered, str(n - 1))):
-        return _offered(event, facts, picked, flows)
+        return _offered(event, facts, picked, flows, focus)
     if answered and answered.case and coordinator:
         asked = focus.subject == answered.case and takes(flows, facts, focus, "text")
         trigger = "text" if asked else "say" if _has_line(answered.case, facts) else "ack"
         return Route("escalation", answered.case, replace(event, trigger=trigger))
     if (offer := typed_back(event.text, focus, words)) and not _outlived(offer, event, facts):
         return _offered(event, facts, offer, flows)
-    if offer := _passed_over(event, facts, flows, focus):
+    if _thanked(event, facts, flows, focus):
+        return _home(event, "thanks")
+    if offer := _passed_over(event, facts, flows, focus) or _named(event, facts, flows, focus):
         return _offered(event, facts, offer, flows)
     if command and command[0] in YES_NO and facts.states.get("panic") == PANIC_ASKS:
         return Route("panic", person, replace(event, trigger=YES_NO[command[0]]))
@@ -328,6 +322,27 @@ def _passed_over(
         return None
     found = (o for trigger in PASSES for o in focus.offers if o.trigger == trigger)
     return next(found, None)
+
+
+def _thanked(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
+    """ "Thank you", which answers nothing. Not where somebody reads it: in a call for help, on an
+    open line, beside a case, to officers; nor where a check-in waits for its answer."""
+    if not facts.words.thanks(event.text) or facts.cases or _enrolling(facts) or _on_line(facts):
+        return False
+    asked = facts.states.get("panic") in PANIC_LISTENS or facts.states.get("checkin") in ASKING
+    read = takes(flows, facts, focus, "text") and focus.flow not in DRAFTS | GIVES_WAY
+    return not asked and not read
+
+
+def _named(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Offer | None:
+    """Words that stand for one of a draft's choices: flows.engine.options says which."""
+    if focus.flow not in DRAFTS or not _in_form(facts, flows, focus):
+        return None
+    if facts.states.get("panic") == PANIC_ASKS:
+        return None
+    flow = flows[focus.flow]
+    picks = flow.state(facts.states[focus.flow]) in flow.picks
+    return meant(event.text, focus.offers, focus.labels, facts.words, picks)
 
 
 def _argued(event: Event, facts: Facts, verb: str, rest: str) -> bool:
@@ -498,6 +513,8 @@ def _command(
         return Route("panic", person, event)  # words to whoever has the case, nothing else
     if verb == "ok" and (agreed := _agreed(event, facts, flows, focus)):
         return agreed
+    if verb in FOCUSED and not rest and (left := _left(facts, focus)):
+        return _offered(event, facts, left, flows)
     if verb in LEAVES and not rest and _leaves_form(verb, facts, flows, focus):
         # What of a running check-in is meant by it, the form's question says.
         return Route(focus.flow, focus.subject, replace(event, trigger=focus.flow))
@@ -522,6 +539,13 @@ def _agreed(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus)
         return Route(focus.flow, focus.subject, event)
     request = "" if checkin else _asks(event, facts)
     return Route("application", request, replace(event, trigger="reply")) if request else None
+
+
+def _left(facts: Facts, focus: Focus) -> Offer | None:
+    """The button with which the question of a request is left, while no check-in asks."""
+    if focus.flow != "application" or facts.states.get("checkin") in ASKING:
+        return None
+    return next((offer for offer in focus.offers if offer.arg.endswith(LEFT)), None)
 
 
 def _leaves_form(verb: str, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
@@ -580,10 +604,15 @@ def _free(case: Case, facts: Facts) -> bool:
     return not case.quiet and case.person != facts.person.id
 
 
-def _offered(event: Event, facts: Facts, offer: Offer | None, flows: Mapping[str, Flow]) -> Route:
-    """A stale button (another state by now, or forgotten) is answered kindly by home."""
+def _offered(
+    event: Event,
+    facts: Facts,
+    offer: Offer | None,
+    flows: Mapping[str, Flow],
+    focus: Focus = NOBODY,
+) -> Route:
     if offer is None:
-        return _home(event, "stale")
+        return stale(event, facts, flows, focus)
     taken = replace(
         event,
         kind=Kind.CHOICE,
@@ -593,10 +622,21 @@ def _offered(event: Event, facts: Facts, offer: Offer | None, flows: Mapping[str
         text="",
     )
     if outdated(offer, facts):
-        return _home(event, "stale")
+        return stale(taken, facts, flows, focus)
     if offer.flow == "panic" and offer.trigger == "sos":
         return _panic(taken, facts, flows)
     return Route(offer.flow, offer.subject, taken)
+
+
+def stale(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route:
+    """A button of another state, or one that is forgotten. A form that waits for an answer asks
+    again: what they write next is for it. Anything else home answers kindly."""
+    if focus.flow in FORMS and takes(flows, facts, focus, "text"):
+        if focus.flow not in DRAFTS:
+            return _home(event, "stale_open")
+        again = replace(event, kind=Kind.CHOICE, trigger=focus.flow, arg=OLDER, text="")
+        return Route(focus.flow, focus.subject, again)
+    return _home(event, "stale")
 
 
 def _at(answered: Answered | None, arg: str) -> Offer | None:
@@ -612,7 +652,7 @@ def outdated(offer: Offer, facts: Facts) -> bool:
 
 
 def final(offer: Offer) -> bool:
-    return (offer.flow, offer.trigger) in FINAL or offer.arg == PAID
+    return (offer.flow, offer.trigger) in FINAL or offer.arg.startswith(RECORDS)
 
 
 def typed_back(text: str, focus: Focus, words: Words) -> Offer | None:

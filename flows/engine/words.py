@@ -165,8 +165,11 @@ class Words:
     _me: Mapping[str, re.Pattern[str]] = field(init=False, repr=False)
     _at_step: Mapping[str, str] = field(init=False, repr=False)
     _days: days.Days = field(init=False, repr=False)
-    _none: frozenset[str] = field(init=False, repr=False)
-    _passes: frozenset[str] = field(init=False, repr=False)
+    _answers: Mapping[str, frozenset[str]] = field(init=False, repr=False)
+    _yes: frozenset[str] = field(init=False, repr=False)
+    _grateful: re.Pattern[str] = field(init=False, repr=False)
+    _counts: Mapping[str, int] = field(init=False, repr=False)
+    _months: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         tables = self.tables.items()
@@ -208,13 +211,32 @@ class Words:
             for typed in words
         }
         self._days = days.index(self.tables.values(), normal)
-        self._none, self._passes = (
-            frozenset(
+        self._answers = {
+            kind: frozenset(
                 normal(said)
                 for table in self.tables.values()
                 for said in table.get("answers", {}).get(kind, [])
             )
-            for kind in ("none", "passes")
+            for kind in ("none", "passes", "unsure", "me", "send", "small")
+        }
+        counts = [
+            (name, normal(said))
+            for table in self.tables.values()
+            for name, words in table.get("counts", {}).items()
+            for said in words
+        ]
+        self._counts = {said: int(name) for name, said in counts if name != "months"}
+        self._months = frozenset(said for name, said in counts if name == "months")
+        self._yes = frozenset(
+            typed
+            for index in self._commands.values()
+            for typed, command in index.items()
+            if command == "yes"
+        )
+        self._grateful = anywhere(
+            said
+            for table in self.tables.values()
+            for said in table.get("thanks", {}).get("says", [])
         )
         self._thanks = frozenset(
             word
@@ -421,12 +443,46 @@ class Words:
 
     def none(self, text: str) -> bool:
         """ "No", "never", "nothing", in any language."""
-        said = normal(text[:LONGEST_COMMAND])
-        return said in self._none or bool(said and self._none.issuperset(said.split()))
+        said, none = normal(text[:LONGEST_COMMAND]), self._answers["none"]
+        return said in none or bool(said and none.issuperset(said.split()))
 
     def passes(self, text: str) -> bool:
         """ "Skip", "I don't know", "that is all", or a no, in any language: no answer to keep."""
-        return normal(text[:LONGEST_COMMAND]) in self._passes or self.none(text)
+        said = normal(text[:LONGEST_COMMAND])
+        return said in self._answers["passes"] | self._answers["unsure"] or self.none(text)
+
+    def months(self, text: str) -> int | None:
+        """ "3", "three months", "شهرين", "once"."""
+        if (plain := self.number(text)) is not None:
+            return plain
+        said = normal(text[:LONGEST_COMMAND])
+        count, _, unit = said.rpartition(" ")
+        if said in self._counts or unit not in self._months:
+            return self._counts.get(said)
+        numbered = self.number(count)
+        return self._spans.numbers.get(count) if numbered is None else numbered
+
+    def means(self, kind: str, text: str) -> bool:
+        """Whether it is all that somebody says: "yes", "unsure" ("I don't know"), "me" (asks for
+        themself), "none", or "send" ("send it", "yes, send it")."""
+        said = normal(text[:LONGEST_COMMAND])
+        if kind == "none":
+            return self.none(text)
+        if kind == "yes":
+            return said in self._yes or bool(said and self._yes.issuperset(said.split()))
+        others = self._yes if kind == "send" else ()
+        apart = " ".join(word for word in said.split() if word not in others)
+        return apart in self._answers[kind]
+
+    def bare(self, text: str) -> frozenset[str]:
+        """What is said without "the", "my", "of": words by which a choice can be named."""
+        return frozenset(self.tokens(text)) - self._answers["small"]
+
+    def thanks(self, text: str) -> bool:
+        """ "Thank you very much", and nothing else."""
+        typed = normal(text[:LONGEST_COMMAND])
+        rest, said = self._grateful.subn(" ", typed)
+        return bool(said) and all(map(self._polite, rest.split()))
 
     # ------------------------------------------------------------ code words
 

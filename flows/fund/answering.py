@@ -25,6 +25,7 @@ from flows.fund import (
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
 from flows.fund.request import (
+    CANCELLED,
     LAST,
     LONGEST,
     OPEN,
@@ -92,9 +93,10 @@ ANSWERS: dict[str, Answered] = {
     "partner": partners.told,
     "amount": deciding.amount,
     "conditions": deciding.conditions,
-    "reason": deciding.recommended,
-    "approve": deciding.decided,
-    "decline": deciding.decided,
+    "reason": deciding.reason,
+    "approve": deciding.reason,
+    "decline": deciding.reason,
+    "sure": deciding.sure,
     "revise": deciding.revise,
     "undo": undoing.wanted,
     "close_why": undoing.closed,
@@ -120,6 +122,7 @@ IN_WORDS = frozenset(
         "reason",
         "approve",
         "decline",
+        "sure",
         "revise",
         "conflict",
         "undo",
@@ -251,6 +254,8 @@ def picked(data: Data, event: Event, facts: Facts) -> Step:
     what, _, value = event.arg.partition(":")
     if pending is None or pending["what"] != what:
         return _not_asked(data, event, facts)
+    if value == CANCELLED:
+        return stay(answered(data, event.person), here(data, m.LEFT_IT))
     return _answer(data, event, facts, pending, value)
 
 

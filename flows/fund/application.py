@@ -119,7 +119,7 @@ def more(state: State) -> dict[str, Edge]:
     }
 
 
-def filed(state: State) -> dict[str, Edge]:
+def filed(state: State, *leads_to: State) -> dict[str, Edge]:
     """Until it is decided: also linked reports, and what referees say."""
     return {
         **added(state),
@@ -127,7 +127,7 @@ def filed(state: State) -> dict[str, Edge]:
         "timer.first": edge(first, state),
         "timer.decision": edge(decision, state),
         "refer": edge(refer, state),
-        "pick": edge(answering.picked, state),
+        "pick": edge(answering.picked, state, *leads_to),
         "timer.referees": edge(deadlines.silent_referees, state),
     }
 
@@ -140,18 +140,21 @@ _TABLE: Table = {
         "conflict": edge(conflict, S.SUBMITTED),
     },
     S.VETTING: {
-        **seen(S.VETTING), **worked(S.VETTING, S.RECOMMENDED), **filed(S.VETTING),
+        **seen(S.VETTING), **worked(S.VETTING, S.RECOMMENDED),
+        **filed(S.VETTING, S.RECOMMENDED),
         "take": edge(take, S.VETTING),
         "conflict": edge(conflict, S.VETTING, S.SUBMITTED),
     },
     S.RECOMMENDED: {
-        **seen(S.RECOMMENDED), **filed(S.RECOMMENDED),
+        **seen(S.RECOMMENDED),
+        **filed(S.RECOMMENDED, S.APPROVED, S.DECLINED, S.VETTING),
         **worked(S.RECOMMENDED, S.APPROVED, S.DECLINED, S.VETTING),
         "decide": edge(decide, S.RECOMMENDED),
         "conflict": edge(conflict, S.RECOMMENDED, S.VETTING, S.SUBMITTED),
     },
     S.APPROVED: {
         **seen(S.APPROVED), **worked(S.APPROVED, S.CLOSED), **added(S.APPROVED),
+        "pick": edge(answering.picked, S.APPROVED),  # by who decided a moment too late
         "undo": edge(undo, S.VETTING, S.APPROVED),
         "payout": edge(payout, S.PAYOUT, S.APPROVED),
         "timer.pay": edge(paying.not_paid, S.APPROVED),

@@ -3,10 +3,24 @@
 A recommendation is no decision: whoever made it may be one of the two. Each decision belongs to the
 recommendation as it stood: what was written for an older one counts for nothing. Two decisions that
 differ send it back to vetting, with both reasons.
+
+Nothing is recorded by its reason alone: what will be recorded is shown, and confirmed or left.
 """
 
+from collections.abc import Mapping
+
 from flows.engine.messages import Line, Message, Scalar, Value
-from flows.engine.model import CancelTimer, Choice, Data, Effect, Event, Facts, SetTimer, Step
+from flows.engine.model import (
+    CancelTimer,
+    Choice,
+    Data,
+    Effect,
+    Event,
+    Facts,
+    Kind,
+    SetTimer,
+    Step,
+)
 from flows.fund import deadlines, money
 from flows.fund import desk_messages as m
 from flows.fund import messages as names
@@ -14,6 +28,7 @@ from flows.fund.conflicts import lacking
 from flows.fund.inviting import dismissed
 from flows.fund.judging import against
 from flows.fund.request import (
+    CANCELLED,
     DAY,
     Pending,
     State,
@@ -45,7 +60,7 @@ def recommend(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def refuse(data: Data, event: Event, facts: Facts) -> Step:
-    return for_words(data, event, m.ASK_REASON, "reason", amount="", conditions="")
+    return _ask_why(data, event, "reason", {"amount": "", "conditions": ""})
 
 
 def amount(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
@@ -83,19 +98,15 @@ def _again(data: Data, event: Event, why: Line, picks: tuple[Choice, ...], curre
 
 
 def conditions(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
-    more = {"amount": pending["amount"], "conditions": text}
-    return for_words(data, event, m.ASK_REASON, "reason", **more)
+    none = facts.words.command(text, facts.person.lang) == ("no", "")
+    return _ask_why(
+        data, event, "reason", {"amount": pending["amount"], "conditions": "" if none else text}
+    )
 
 
-def recommended(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
-    if data["state"] != State.VETTING:
-        return stay(data, here(data, m.TOO_LATE))
-    number = 1 + sum(kind in ("recommended", "proposed") for _, kind, _, _ in data["log"])
-    made = {
-        "n": number, "by": event.person, "at": event.received, "amount": pending["amount"],
-        "conditions": pending["conditions"], "reason": text,
-    }  # fmt: skip
-    new = {**data, "recommendation": made, "decisions": []}
+def _recommended(data: Data, event: Event, facts: Facts, pending: Pending) -> Step:
+    text = pending["reason"]
+    new = {**data, "recommendation": _made(data, event, pending), "decisions": []}
     if pending["amount"]:
         new = logged(new, event, "recommended", f"{pending['amount']}: {text}")
     else:
@@ -107,6 +118,14 @@ def recommended(data: Data, event: Event, facts: Facts, pending: Pending, text: 
     told = tell(new, facts, m.RECOMMENDED_TOLD, args, but=event.person)
     said = here(new, m.RECOMMENDED_SAID)
     return go(State.RECOMMENDED, new, said, *told, before=data)
+
+
+def _made(data: Data, event: Event, pending: Pending) -> Data:
+    number = 1 + sum(kind in ("recommended", "proposed") for _, kind, _, _ in data["log"])
+    return {
+        "n": number, "by": event.person, "at": event.received, "amount": pending["amount"],
+        "conditions": pending["conditions"], "reason": pending["reason"],
+    }  # fmt: skip
 
 
 def proposal(data: Data, facts: Facts) -> tuple[Line, ...]:
@@ -143,7 +162,7 @@ def decide(data: Data, event: Event, facts: Facts) -> Step:
         return stay(data, here(data, m.NO_AMOUNT))
     if verdict == "approve":
         return _why_approve(data, event, facts, against(data, facts, event.received))
-    return for_words(data, event, m.WHY_DECLINE, verdict, n=made["n"], amount=made["amount"])
+    return _ask_why(data, event, verdict, {"n": made["n"], "amount": made["amount"]})
 
 
 def _why_approve(data: Data, event: Event, facts: Facts, found: tuple[Finding, ...]) -> Step:
@@ -151,9 +170,9 @@ def _why_approve(data: Data, event: Event, facts: Facts, found: tuple[Finding, .
     made = data["recommendation"]
     read = {"n": made["n"], "amount": made["amount"], "against": [each.rule for each in found]}
     if not found:
-        return for_words(data, event, m.WHY_APPROVE, "approve", **read)
+        return _ask_why(data, event, "approve", read)
     lines = {"lines": tuple(names.brief(each) for each in found)}
-    return for_words(data, event, m.WHY_ALL_THE_SAME, "approve", shown={**lines}, **read)
+    return _ask_why(data, event, "approve", read, m.WHY_ALL_THE_SAME, lines)
 
 
 def has_decided(data: Data, who: str) -> bool:
@@ -161,16 +180,12 @@ def has_decided(data: Data, who: str) -> bool:
 
 
 def _is_deciding(data: Data, who: str) -> bool:
-    return data["asks"].get(who, {}).get("what") in VERDICTS
+    pending = data["asks"].get(who, {})
+    return not VERDICTS.keys().isdisjoint({pending.get("what"), pending.get("of")})
 
 
-def decided(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
-    """Checked again now: meanwhile others may have decided, or recommended something else."""
-    made, verdict = data.get("recommendation"), pending["what"]
-    if data["state"] != State.RECOMMENDED or not made or made["n"] != pending["n"]:
-        return stay(data, here(data, m.TOO_LATE))
-    if has_decided(data, event.person):
-        return stay(data, here(data, m.ALREADY))
+def _decided(data: Data, event: Event, facts: Facts, pending: Pending) -> Step:
+    verdict, text = pending["of"], pending["reason"]
     found = against(data, facts, event.received) if verdict == "approve" else ()
     if any(each.rule not in pending.get("against", ()) for each in found):
         return _why_approve(data, event, facts, found)  # something else was granted meanwhile
@@ -192,6 +207,77 @@ def decided(data: Data, event: Event, facts: Facts, pending: Pending, text: str)
     settled = {**new, "decided_at": event.received, "answered_at": event.received}
     end = _approved if verdict == "approve" else _declined
     return end(data, settled, event, facts)
+
+
+# ---------------------------------------------------------------- the reason, confirmed
+
+WHY = {"reason": m.ASK_REASON, "approve": m.WHY_APPROVE, "decline": m.WHY_DECLINE}
+SURE = {"reason": m.SURE_RECOMMEND, "approve": m.SURE_APPROVE, "decline": m.SURE_DECLINE}
+#: Of what was asked, what its answer needs.
+KEPT = ("n", "amount", "conditions", "against")
+AGREES = frozenset({("yes", ""), ("ok", "")})
+#: What is said to a question, and is no reason. Some of it leaves the question.
+LEAVES = frozenset({("no", ""), ("cancel", ""), ("back", ""), ("stop", "")})
+
+
+def _cancel(what: str) -> Choice:
+    return Choice(m.CANCEL, "pick", f"{what}:{CANCELLED}")
+
+
+def _ask_why(
+    data: Data,
+    event: Event,
+    what: str,
+    more: Pending,
+    message: Message | None = None,
+    shown: Mapping[str, Value] | None = None,
+) -> Step:
+    return for_words(data, event, message or WHY[what], what, _cancel(what), shown=shown, **more)
+
+
+def reason(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    """Shown, with what is recorded by it. "No" or "yes" alone is no reason for anybody."""
+    what = pending["of"] if pending["what"] == "sure" else pending["what"]
+    kept: Pending = {k: pending[k] for k in KEPT if k in pending}
+    if refused := _too_late(data, event, what, pending):
+        return refused
+    if facts.words.command(text, facts.person.lang) in AGREES | LEAVES:
+        return _ask_why(data, event, what, kept, m.REASON_AGAIN)
+    kept |= {"of": what, "reason": text, "at": event.received}
+    confirm = Choice(m.CONFIRM, "pick", f"sure:{event.received}")
+    shown: dict[str, Value] = {}
+    if what == "reason":
+        made = _made(data, event, kept)
+        shown = {"lines": proposal({**data, "recommendation": made, "decisions": []}, facts)}
+    return for_words(data, event, SURE[what], "sure", confirm, _cancel("sure"), shown=shown, **kept)
+
+
+def sure(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    """Confirmed, left, or the reason once more in other words. A button of what was shown before
+    confirms nothing: the last is shown again."""
+    typed = facts.words.command(text, facts.person.lang) if event.kind is Kind.TEXT else None
+    if typed in LEAVES:
+        return stay(data, here(data, m.LEFT_IT))
+    if typed not in AGREES and text != str(pending["at"]):
+        words = pending["reason"] if event.kind is Kind.CHOICE else text
+        return reason(data, event, facts, pending, words)
+    if refused := _too_late(data, event, pending["of"], pending):
+        return refused
+    end = _recommended if pending["of"] == "reason" else _decided
+    return end(data, event, facts, pending)
+
+
+def _too_late(data: Data, event: Event, what: str, pending: Pending) -> Step | None:
+    """Meanwhile others may have decided, or recommended something else."""
+    if what == "reason":
+        return None if data["state"] == State.VETTING else stay(data, here(data, m.TOO_LATE))
+    made = data.get("recommendation")
+    if data["state"] != State.RECOMMENDED or not made or made["n"] != pending["n"]:
+        return stay(data, here(data, m.TOO_LATE))
+    return stay(data, here(data, m.ALREADY)) if has_decided(data, event.person) else None
+
+
+# ---------------------------------------------------------------- what comes of it
 
 
 def _sent_back(old: Data, new: Data, event: Event, facts: Facts, said: Message) -> Step:

@@ -389,6 +389,27 @@ WHY_DECLINE = message(
     "request.desk.why_decline",
     "#{id}: you decline. For which reason? The applicant will read it.",
 )
+REASON_AGAIN = message(
+    "request.desk.reason_again",
+    "#{id}: that alone is no reason that anybody can understand later. Please write the reason in "
+    "a few words. Nothing is recorded yet.",
+)
+SURE_RECOMMEND = message(
+    "request.desk.sure_recommend",
+    "#{id}: this will be recorded, and two people decide about it:\n{lines}\nIs it right? To "
+    "change the reason, write it again.",
+)
+SURE_APPROVE = message(
+    "request.desk.sure_approve",
+    "#{id}: you approve {amount}. Your reason, for the log:\n{reason}\nIs it right? To change the "
+    "reason, write it again.",
+)
+SURE_DECLINE = message(
+    "request.desk.sure_decline",
+    "#{id}: you decline. The applicant will read:\nThis is why:\n{reason}\nIs it right? To change "
+    "the reason, write it again.",
+)
+LEFT_IT = message("request.desk.left_it", "#{id}: all right, nothing is recorded.")
 ALREADY = message(
     "request.desk.already",
     "#{id}: you have decided already. The second decision must be another person's.",
@@ -660,6 +681,8 @@ CONFLICT_YES = message("request.desk.conflict_yes", "I have a conflict", note="A
 INSIST = message("request.desk.insist", "{amount} all the same", note="A button.")
 THIS_AMOUNT = message("request.desk.this_amount", "{amount}", note="A button.")
 NO_CONDITIONS = message("request.desk.no_conditions", "No conditions", note="A button.")
+CONFIRM = message("request.desk.confirm", "Confirm", note="A button.")
+CANCEL = message("request.desk.cancel", "Record nothing", note="A button: leaves a question.")
 APPROVE = message("request.desk.approve", "Approve", note="A button.")
 DECLINE = message("request.desk.decline", "Decline", note="A button.")
 REVISE = message("request.desk.revise", "Back to vetting", note="A button.")

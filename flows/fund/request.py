@@ -332,6 +332,7 @@ def file_of(name: str) -> Enclosed:
 # ---------------------------------------------------------------- asking for words
 
 Pending = dict[str, Any]
+CANCELLED = "cancel"  #: of a button that leaves a question: "approve:cancel"
 
 
 def asked(data: Data, event: Event, said: Say, what: str, **more: Any) -> Data:
