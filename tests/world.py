@@ -192,6 +192,12 @@ class World:
         """What was not committed is rolled back by now; the connection itself knows nothing."""
         if self.app is not None:
             app, self.app = self.app, None
+            # Nothing of it goes on: not a picture that is still drawn, nor the message with it.
+            tasks = [task for each in app.senders.values() for task in each.busy.values()]
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
             await app.halls.close()
             await app.store.release()
 
