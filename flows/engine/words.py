@@ -47,6 +47,7 @@ NEXT_SMALLER = {
 PARTS = re.compile(r"(\d{1,6}(?:[.,٫]\d{1,2})?(?!\d))|([^\W\d_]+)|(\S)")
 DECIMAL_MARK = re.compile("[,٫]")
 PASSED_OVER = frozenset(".,،'’!")
+ACCOUNT_DIGITS = 5  #: of an account, a card, a phone, at least
 CASE_ID = re.compile(r"[2-9A-HJKMNP-Z]{4,6}")  #: how the ids of cases look
 CLOCK = re.compile(r"(\d{1,2})(?!\d)\s*([:.,٫h])?\s*(?:(\d{2})(?!\d))?(.*)", re.DOTALL)
 
@@ -167,6 +168,8 @@ class Words:
     _days: days.Days = field(init=False, repr=False)
     _none: frozenset[str] = field(init=False, repr=False)
     _passes: frozenset[str] = field(init=False, repr=False)
+    _said: Mapping[str, frozenset[str]] = field(init=False, repr=False)
+    _account: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         tables = self.tables.items()
@@ -215,6 +218,19 @@ class Words:
                 for said in table.get("answers", {}).get(kind, [])
             )
             for kind in ("none", "passes")
+        )
+        self._said = {
+            kind: frozenset(
+                normal(said)
+                for table in self.tables.values()
+                for said in table.get(section, {}).get(words, [])
+            )
+            for kind, section, words in (
+                ("yes", "commands", "yes"), ("erase", "said", "erase"), ("paid", "said", "paid"),
+            )
+        }  # fmt: skip
+        self._account = anywhere(
+            p for table in self.tables.values() for p in table.get("said", {}).get("account", [])
         )
         self._thanks = frozenset(
             word
@@ -427,6 +443,22 @@ class Words:
     def passes(self, text: str) -> bool:
         """ "Skip", "I don't know", "that is all", or a no, in any language: no answer to keep."""
         return normal(text[:LONGEST_COMMAND]) in self._passes or self.none(text)
+
+    def says(self, kind: str, text: str) -> bool:
+        """Whether a text says, in any language, one of [said] ("erase", "paid"), perhaps politely
+        or after a yes: "oui, efface tout"."""
+        typed = normal(text[:LONGEST_COMMAND]).split()
+        while typed and self._polite(typed[-1]):
+            typed.pop()
+        if typed and typed[0] in self._said["yes"]:
+            typed = typed[1:]
+        return " ".join(typed) in self._said[kind]
+
+    def names_account(self, text: str) -> bool:
+        """Whether it may say where to pay: enough digits for a number, or a word for one."""
+        typed = normal(text[:LONGEST])
+        digits = sum(map(str.isdigit, typed))
+        return digits >= ACCOUNT_DIGITS or self._account.search(typed) is not None
 
     # ------------------------------------------------------------ code words
 
