@@ -336,9 +336,7 @@ def _erased(
     return None
 
 
-def _paid(
-    event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus
-) -> Route | None:
+def _paid(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route | None:
     """ "Paid", where a payment was shown, or somebody was reminded of it: as the button."""
     shown = (o for o in focus.offers if (o.trigger, o.arg) == PAID or o.trigger == "where")
     offer = next(shown, None) if focus.flow == "application" else None
@@ -698,7 +696,7 @@ def said(command: tuple[str, str] | None, focus: Focus) -> Offer | None:
 
 def _means(offer: Offer, word: str) -> bool:
     joins = offer.flow == "drill" and offer.trigger == JOINS[word]
-    return joins or offer.arg.startswith(SAID[word])
+    return joins or f"{offer.arg}:".startswith(SAID[word])
 
 
 def takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) -> bool:
