@@ -73,7 +73,7 @@ STATUS = {
     "approved": message(
         "status.approved", "approved. We need to know where to pay: please tell us on Signal."
     ),
-    "payout": message("status.payout", "approved. It is paid as soon as we know where to."),
+    "payout": message("status.payout", "approved. What comes next is the payment."),
     "paid": message("status.paid", "paid."),
     "report": message("status.report", "paid. We would like to hear how it helped."),
     "closed": message("status.closed", "decided. The person who asked knows how."),

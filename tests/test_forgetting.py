@@ -231,6 +231,7 @@ async def test_nothing_of_a_withdrawn_request_is_left_nor_in_a_copy(here: World)
     await fund.approved(here)
     await here.presses("Amina", "Where to pay")
     await here.says("Amina", fund.ACCOUNT, "signal")
+    await here.presses("Amina", "Yes, it is right", "signal")
     await here.presses("Paula", "See where to pay")
     copy = copied(here)
     assert fund.ACCOUNT in await said(here)
@@ -264,14 +265,14 @@ async def test_a_crash_while_withdrawing_leaves_nothing_readable(here: World, at
 
 
 async def test_of_a_message_that_was_accepted_only_its_buttons_are_kept(here: World) -> None:
-    await fund.paid(here)
+    await fund.asked_to_pay(here)
     assert here.app is not None
     told = await readable(here.app.store, here.app.vault)
     assert fund.ACCOUNT in "".join(each.text for each in here.said if each.to == "Paula")
     assert fund.ACCOUNT not in told["outbox"]
     assert BURN not in told["outbox"]
     assert '"paid"' in told["outbox"]
-    await here.presses("Paula", "Yes, it is right")
+    await here.presses("Paula", "It is paid")
     told = await readable(here.app.store, here.app.vault)
     assert [name for name, each in told.items() if fund.ACCOUNT in each] == ["inbox"]
     await purged(here, 6 * HOUR + 1)

@@ -250,28 +250,51 @@ def _leaves(value: Any) -> list[Any]:
 # ---------------------------------------------------------------- where to pay
 
 
-async def paid(here: World) -> None:
+async def asked_to_pay(here: World) -> None:
     await approved(here)
     await here.presses("Amina", "Where to pay")
     await here.says("Amina", ACCOUNT, "signal")
+    await here.presses("Amina", "Yes, it is right", "signal")
     await here.presses("Paula", "See where to pay")
+
+
+async def paid(here: World) -> None:
+    await asked_to_pay(here)
     await here.presses("Paula", "It is paid")
     await here.says("Paula", "2026-11-21 TX 1")
 
 
 async def test_where_to_pay_is_for_who_pays_and_gone_once_it_is_paid(here: World) -> None:
-    await paid(here)
+    await asked_to_pay(here)
     assert ACCOUNT in json.dumps(await data(here))
     assert ACCOUNT in words(here, "Paula")
     for name in ("Olga", "Oscar", "Ines"):
         await here.says(name, "application F7K2QM")
         assert ACCOUNT not in words(here, name)
     assert ACCOUNT not in json.dumps(await shown_to(here, "officer"))
-    await here.presses("Paula", "Yes, it is right")
+    await here.presses("Paula", "It is paid")
     found = await data(here)
     assert found["state"] == "paid"
     assert ACCOUNT not in json.dumps(found)
-    assert found["paid"]["reference"] == "TX 1"
+    await here.says("Paula", "2026-11-21 TX 1")
+    assert (await data(here))["paid"]["reference"] == "TX 1"
+
+
+async def test_nobody_is_told_where_to_pay_before_it_is_confirmed(here: World) -> None:
+    """What was typed wrong is written again; both are deleted where they were shown."""
+    await approved(here)
+    await here.presses("Amina", "Where to pay")
+    await here.says("Amina", "IBAN SD99 0000 0001", "signal")
+    await here.says("Amina", ACCOUNT, "signal")
+    assert "payout" not in await data(here)
+    assert "a payment is to be made" not in words(here, "Paula")
+    await here.presses("Amina", "Yes, it is right", "signal")
+    assert (await data(here))["payout"]["text"] == ACCOUNT
+    assert "has changed where to pay" not in words(here, "Oscar")
+    echoed = {e.upstream for e in here.phone("Amina", "signal").shown if "IBAN" in e.text}
+    assert len(echoed) == 2
+    assert echoed <= here.phone("Amina", "signal").deleted
+    assert "IBAN" not in "".join(e.text for e in here.phone("Amina", "telegram").shown)
 
 
 async def test_where_to_pay_is_never_taken_on_telegram_nor_shown_there(here: World) -> None:
@@ -289,6 +312,7 @@ async def test_where_to_pay_does_not_go_round_by_another_address(here: World) ->
     await approved(here)
     await here.presses("Amina", "Where to pay")
     await here.says("Amina", ACCOUNT, "signal")
+    await here.presses("Amina", "Yes, it is right", "signal")
     here.phone("Paula", "signal").fault = Refused(Reason.BLOCKED)
     await here.presses("Paula", "See where to pay")
     await here.says("Paula", "hello", "telegram")
@@ -509,4 +533,4 @@ def test_whatever_is_no_clear_no_counts_as_dangerous(told: str | None, is_danger
         "fund": "safety", "case": "protection", "submitted_at": 0, "questions": ["Where?"],
         "answers": {"danger": told},
     }  # fmt: skip
-    assert application_row("vetting", request)["asks"] is not is_dangerous
+    assert bool(application_row("vetting", request)["asks"]) is not is_dangerous

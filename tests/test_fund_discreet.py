@@ -48,7 +48,7 @@ def test_every_message_that_holds_words_or_sums_is_private() -> None:
     known = [each for each in vars(desk_messages).values() if isinstance(each, Message)]
     holding = [m.key for m in known if WORDS & set(re.findall(r"{(\w+)}", m.text))]
     assert [key for key in holding if key not in PRIVATE and not ELSEWHERE.match(key)] == []
-    assert letters.PAID_SURE.key in PRIVATE
+    assert letters.PAID_NOTED.key in PRIVATE
 
 
 async def does(here: World, who: str, words: str) -> None:
@@ -79,13 +79,16 @@ async def test_telegram_reads_none_of_it(here: World) -> None:
         ("Olga", "application F7K2QM"), ("Olga", "[Write a note]"), ("Olga", "marker four"),
         ("Olga", "application F7K2QM"), ("Olga", "[Recommend an amount]"), ("Olga", "9000 EUR"),
         ("Olga", "[9,000 EUR all the same]"), ("Olga", "marker five"), ("Olga", "marker six"),
+        ("Olga", "[Confirm]"),
         ("Oscar", "application F7K2QM"), ("Oscar", "[Approve]"), ("Oscar", "marker seven"),
+        ("Oscar", "[Confirm]"),
         ("Paula", "application F7K2QM"), ("Paula", "[Approve]"), ("Paula", "marker eight"),
+        ("Paula", "[Confirm]"),
         ("Olga", "application F7K2QM"), ("Olga", "[Take the decision back]"),
         ("Olga", "marker nine"),
-        ("Amina", "[Where to pay]"), ("Amina", "IBAN marker"),
+        ("Amina", "[Where to pay]"), ("Amina", "IBAN marker"), ("Amina", "[Yes, it is right]"),
         ("Paula", "[See where to pay]"), ("Paula", "[It is paid]"), ("Paula", "TX 991"),
-        ("Paula", "[Yes, it is right]"), ("Oscar", "application F7K2QM"),
+        ("Oscar", "application F7K2QM"),
         ("Ines", "application F7K2QM"), ("Oscar", "[Conflict of interest]"),
         ("Oscar", "marker ten"), ("Oscar", "[I have a conflict]"),
     )  # fmt: skip

@@ -55,6 +55,7 @@ async def test_a_payment_goes_to_another_when_who_pays_has_a_conflict(tmp_path: 
         await approved(here)
         await here.presses("Amina", "Where to pay")
         await here.says("Amina", ACCOUNT, "signal")
+        await here.presses("Amina", "Yes, it is right", "signal")
         await here.presses("Paula", "Conflict of interest")
         await here.presses("Paula", "I have a conflict")
         await here.presses("Paula", "See where to pay")

@@ -269,8 +269,8 @@ applications = Table(
     #: when money was given
     Column("granted_at", Ms, nullable=True),
     Column("ended_at", Ms, nullable=True),
-    #: a question to who asked waits for its answer
-    Column("asks", Boolean, nullable=False, default=False),
+    #: what who asked is asked for: a question, where to pay, the report; "": nothing
+    Column("asks", String, nullable=False, default=""),
     #: whom it is about, as keyed hashes between spaces: see bot/store/beside.py
     Column("about", String, nullable=False, default=""),
 )

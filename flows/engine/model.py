@@ -180,8 +180,8 @@ class Application:
     due_at: int | None
     #: When money was given.
     granted_at: int | None = None
-    #: A question to the person waits for its answer, and they may be reminded of it.
-    asks: bool = False
+    #: What the person is asked for, and may be reminded of: "question", "payout", "report" or "".
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)

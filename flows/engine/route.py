@@ -140,8 +140,10 @@ FINAL = frozenset(
         ("panic", "sos"), ("panic", "no"), ("panic", "ok"), ("panic", "stop"),
     }
 )  # fmt: skip
-#: What the argument of such a button begins with: it records a decision, a payment.
-RECORDS = ("sure:", "confirm:yes")
+PAID = ("ask", "paid")  #: the button that records a payment: its trigger and argument
+ERASES = ("application", "withdraw", "yes")  #: the button that erases a request
+#: What the argument of such a button begins with: it records a decision, or where to pay.
+RECORDS = ("sure:", "where_sure:")
 LEFT = ":cancel"  #: how the argument of a button ends that leaves a question of a request
 YES_NO = {"yes": "sos", "no": "no"}  #: the triggers with which a call for help is confirmed
 #: Of a question with two buttons, the one for which a word stands: what its argument begins with.
@@ -201,7 +203,7 @@ def route(
 
 
 def _asks(event: Event, facts: Facts) -> str:
-    """The one request of theirs with an open question: these words may be the answer."""
+    """The one request of theirs that waits for words: these may be the ones."""
     said = event.kind in (Kind.TEXT, Kind.MEDIA) and (event.text.strip() or event.files)
     asking = [a.id for a in facts.applications if a.person == event.person and a.asks]
     return asking[0] if said and len(asking) == 1 else ""
@@ -243,6 +245,8 @@ def _typed(
         return Route("panic", person, replace(event, trigger="maybe"))
     if event.word:
         return _code_word(event, facts, command)
+    if meant := _erased(event, facts, flows, focus, command) or _paid(event, facts, flows, focus):
+        return meant
     if offer := _named_language(command, focus):
         return _offered(event, facts, offer, flows)
     if at_step := _at_step(event, facts, flows, focus):
@@ -275,7 +279,7 @@ def _typed(
         trigger = "text" if asked else "say" if _has_line(answered.case, facts) else "ack"
         return Route("escalation", answered.case, replace(event, trigger=trigger))
     if (offer := typed_back(event.text, focus, words)) and not _outlived(offer, event, facts):
-        return _offered(event, facts, offer, flows)
+        return _offered(event, facts, _careful(offer, event, facts, focus), flows)
     if _thanked(event, facts, flows, focus):
         return _home(event, "thanks")
     if offer := _passed_over(event, facts, flows, focus) or _named(event, facts, flows, focus):
@@ -298,6 +302,46 @@ def _typed(
     if panic:
         return _asked_about(event, facts, flows, focus)
     return None
+
+
+def _erased(
+    event: Event,
+    facts: Facts,
+    flows: Mapping[str, Flow],
+    focus: Focus,
+    command: tuple[str, str] | None,
+) -> Route | None:
+    """Typed where it was asked whether a request is to be erased: goes before whoever else
+    listens, a human or responders, who can't do it. Said unasked, it is asked."""
+    erase = facts.words.says("erase", event.text)
+    yes = next((o for o in focus.offers if (o.flow, o.trigger, o.arg) == ERASES), None)
+    if yes is None:
+        mine = any(a.person == event.person and a.state != "withdrawn" for a in facts.applications)
+        asks = erase and mine and not _in_form(facts, flows, focus)
+        return _home(event, "withdraw") if asks else None
+    if erase or (command and command[0] == "yes"):
+        return _offered(event, facts, yes, flows)
+    if offer := typed_back(event.text, focus, facts.words):
+        return _offered(event, facts, offer, flows)
+    if command and command[0] in ("no", "cancel", "back"):
+        return _offered(event, facts, next((o for o in focus.offers if o != yes), None), flows)
+    return None
+
+
+def _paid(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route | None:
+    """ "Paid", where a payment was shown, or somebody was reminded of it: as the button."""
+    shown = (o for o in focus.offers if (o.trigger, o.arg) == PAID or o.trigger == "where")
+    offer = next(shown, None) if focus.flow == "application" else None
+    if offer is None or not facts.words.says("paid", event.text):
+        return None
+    return _offered(event, facts, replace(offer, trigger=PAID[0], arg=PAID[1]), flows)
+
+
+def _careful(offer: Offer, event: Event, facts: Facts, focus: Focus) -> Offer:
+    """A bare number doesn't begin or end a duty from the menu: it is shown, and asked."""
+    number = facts.words.number(event.text) is not None
+    stray = number and focus.flow == "home" and (offer.flow, offer.trigger) == ("desk", "duty")
+    return replace(offer, arg="") if stray else offer
 
 
 def _to_pay(verb: str, rest: str, facts: Facts) -> bool:
@@ -652,7 +696,8 @@ def outdated(offer: Offer, facts: Facts) -> bool:
 
 
 def final(offer: Offer) -> bool:
-    return (offer.flow, offer.trigger) in FINAL or offer.arg.startswith(RECORDS)
+    records = offer.arg.startswith(RECORDS) or (offer.trigger, offer.arg) == PAID
+    return (offer.flow, offer.trigger) in FINAL or records
 
 
 def typed_back(text: str, focus: Focus, words: Words) -> Offer | None:
@@ -680,7 +725,7 @@ def said(command: tuple[str, str] | None, focus: Focus) -> Offer | None:
 
 def _means(offer: Offer, word: str) -> bool:
     joins = offer.flow == "drill" and offer.trigger == JOINS[word]
-    return joins or offer.arg.startswith(SAID[word])
+    return joins or f"{offer.arg}:".startswith(SAID[word])
 
 
 def takes(flows: Mapping[str, Flow], facts: Facts, focus: Focus, trigger: str) -> bool:

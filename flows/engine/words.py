@@ -47,6 +47,7 @@ NEXT_SMALLER = {
 PARTS = re.compile(r"(\d{1,6}(?:[.,٫]\d{1,2})?(?!\d))|([^\W\d_]+)|(\S)")
 DECIMAL_MARK = re.compile("[,٫]")
 PASSED_OVER = frozenset(".,،'’!")
+ACCOUNT_DIGITS = 5  #: of an account, a card, a phone, at least
 CASE_ID = re.compile(r"[2-9A-HJKMNP-Z]{4,6}")  #: how the ids of cases look
 CLOCK = re.compile(r"(\d{1,2})(?!\d)\s*([:.,٫h])?\s*(?:(\d{2})(?!\d))?(.*)", re.DOTALL)
 
@@ -170,6 +171,8 @@ class Words:
     _grateful: re.Pattern[str] = field(init=False, repr=False)
     _counts: Mapping[str, int] = field(init=False, repr=False)
     _months: frozenset[str] = field(init=False, repr=False)
+    _said: Mapping[str, frozenset[str]] = field(init=False, repr=False)
+    _account: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         tables = self.tables.items()
@@ -237,6 +240,19 @@ class Words:
             said
             for table in self.tables.values()
             for said in table.get("thanks", {}).get("says", [])
+        )
+        self._said = {
+            kind: frozenset(
+                normal(said)
+                for table in self.tables.values()
+                for said in table.get(section, {}).get(words, [])
+            )
+            for kind, section, words in (
+                ("yes", "commands", "yes"), ("erase", "said", "erase"), ("paid", "said", "paid"),
+            )
+        }  # fmt: skip
+        self._account = anywhere(
+            p for table in self.tables.values() for p in table.get("said", {}).get("account", [])
         )
         self._thanks = frozenset(
             word
@@ -483,6 +499,22 @@ class Words:
         typed = normal(text[:LONGEST_COMMAND])
         rest, said = self._grateful.subn(" ", typed)
         return bool(said) and all(map(self._polite, rest.split()))
+
+    def says(self, kind: str, text: str) -> bool:
+        """Whether a text says, in any language, one of [said] ("erase", "paid"), perhaps politely
+        or after a yes: "oui, efface tout"."""
+        typed = normal(text[:LONGEST_COMMAND]).split()
+        while typed and self._polite(typed[-1]):
+            typed.pop()
+        if typed and typed[0] in self._said["yes"]:
+            typed = typed[1:]
+        return " ".join(typed) in self._said[kind]
+
+    def names_account(self, text: str) -> bool:
+        """Whether it may say where to pay: enough digits for a number, or a word for one."""
+        typed = normal(text[:LONGEST])
+        digits = sum(map(str.isdigit, typed))
+        return digits >= ACCOUNT_DIGITS or self._account.search(typed) is not None
 
     # ------------------------------------------------------------ code words
 

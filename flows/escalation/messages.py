@@ -29,7 +29,8 @@ DISTRESS = message("case.distress", "Phase 3 of 3: act as if {name} is in danger
 LAST_TEXT = message("case.last_text", "Last words, {at}: {text}")
 SEALED = message(
     "case.sealed",
-    "The words, {at}, are an answer to a form: sealed, and not passed on.",
+    "What was written at {at} answers a form. Only the call for help in it is passed on; the rest "
+    "stays sealed.",
     note="Who works on the case may not read a request to a fund or a report of an attack.",
 )
 LAST_PLACE = message("case.last_place", "Last place, {at}: {place}")

@@ -28,6 +28,7 @@ from flows.fund.request import (
     CANCELLED,
     LAST,
     LONGEST,
+    OFFERED,
     OPEN,
     STATUS,
     TALKED,
@@ -41,6 +42,7 @@ from flows.fund.request import (
     open_it,
     stay,
     unknown,
+    waits_for,
 )
 from flows.fund.where_to_write import safely
 
@@ -105,13 +107,15 @@ ANSWERS: dict[str, Answered] = {
     "again": applicant.looked_at_again,
     "payout": paying.where,
     "paid": paying.reference,
-    "confirm": paying.confirmed,
+    "where_sure": paying.where_sure,
     "conflict": conflicts.reason,
     "report": paying.report,
 }
+#: What becomes of words once it is said that they are meant.
+TAKEN: dict[str, Answered] = {"question": applicant.added, "report": paying.report}
 #: What anybody but an officer may have been asked.
 OTHERS = frozenset(
-    {"answer", "add", "again", "payout", "paid", "confirm", "report", "reference", "conflict"}
+    {"answer", "add", "again", "payout", "where_sure", "paid", "report", "reference", "conflict"}
 )
 #: Where a number alone can't be meant.
 IN_WORDS = frozenset(
@@ -131,9 +135,11 @@ IN_WORDS = frozenset(
 )
 YES, NO = ("yes", ""), ("no", "")  #: typed, in any language
 #: What a file may come with.
-WITH_FILES = frozenset({"answer", "add"})
+WITH_FILES = frozenset({"answer", "add", "report"})
 #: What may come in several messages.
-IN_PIECES = WITH_FILES | {"report"}
+IN_PIECES = WITH_FILES
+#: What words are asked about that nobody waited for: is this your answer, your report?
+WHETHER = {"question": w.IS_ANSWER, "report": w.IS_REPORT}
 
 
 def ask(data: Data, event: Event, facts: Facts) -> Step:
@@ -170,10 +176,11 @@ def _too_late(data: Data) -> Step:
 def words(data: Data, event: Event, facts: Facts) -> Step:
     """Text, a file with or without words."""
     pending = data["asks"].get(event.person)
-    if pending is None:
-        return _not_asked(data, event, facts)
+    if pending is None or pending["what"] in ("reply", OFFERED):
+        mine = event.person == data["person"]
+        return (reply if mine and waits_for(data) else _not_asked)(data, event, facts)
     if pending["what"] == "answer" and pending.get("on") not in (None, "", event.channel):
-        return _asked_whether(data, event, {})  # they were asked elsewhere
+        return _asked_whether(data, event, {}, "question")  # they were asked elsewhere
     if event.files and pending["what"] not in WITH_FILES:
         return stay(data, Say(m.ONLY_WORDS, args_of(data), expects=True))
     text = event.text.strip()
@@ -183,8 +190,6 @@ def words(data: Data, event: Event, facts: Facts) -> Step:
     if text and pending["what"] in IN_WORDS and not any(map(str.isalpha, text)):
         # "6" was meant for a list of buttons that is gone.
         return stay(data, Say(m.IN_WORDS, args_of(data), expects=True))
-    if pending["what"] == "confirm" and facts.words.command(text, facts.person.lang) == YES:
-        text = "yes"
     if len(text) > LONGEST:
         return _too_long(data, event, facts, pending, text)
     return _answer(data, event, facts, pending, text)
@@ -225,12 +230,20 @@ def reply(data: Data, event: Event, facts: Facts) -> Step:
         if lost and not pending["text"]:
             return stay(answered(data, event.person), Say(w.FILE_GONE, args_of(data), (STATUS,)))
         sent = replace(event, files=claims if here_ else ())
-        step = applicant.added(
-            answered(data, event.person), sent, facts, {"what": "answer"}, pending["text"]
-        )
+        taken = TAKEN[pending.get("for", "question")]
+        step = taken(answered(data, event.person), sent, facts, {"what": "answer"}, pending["text"])
         gone = (Say(w.FILE_GONE, args_of(data)),) if lost else ()
         return replace(step, effects=(*step.effects, *gone))
-    return _asked_whether(data, event, pending if waits else {})
+    thing = waits_for(data)
+    if thing == "payout" or (
+        "payout" not in data
+        and State(data["state"]) in undoing.BEFORE_PAID
+        and facts.words.names_account(event.text)
+    ):
+        return paying.unasked(answered(data, event.person), event, facts)
+    if thing not in WHETHER:
+        return _not_asked(data, event, facts)
+    return _asked_whether(data, event, pending if waits else {}, thing)
 
 
 def _yes_or_no(event: Event, facts: Facts) -> str:
@@ -238,15 +251,17 @@ def _yes_or_no(event: Event, facts: Facts) -> str:
     return str(typed[0]) if typed in (YES, NO) and not event.files else ""
 
 
-def _asked_whether(data: Data, event: Event, before: Pending) -> Step:
+def _asked_whether(data: Data, event: Event, before: Pending, thing: str) -> Step:
     words_ = "\n".join(filter(None, (before.get("text", ""), event.text.strip())))
     files = [[f.ref, f.kind, f.mime, f.size] for f in event.files]
     earlier = before.get("files", []) if before.get("on") == event.channel else []
-    kept = {"what": "reply", "text": words_[:LONGEST], "files": [*earlier, *files]}
+    kept = {"what": "reply", "text": words_[:LONGEST], "files": [*earlier, *files], "for": thing}
     asks = {**data["asks"], event.person: {**kept, "on": event.channel}}
     choices = (Choice(w.SEND_IT, "reply", "yes"), Choice(w.NO, "reply", "no"))
     cut = (_cut(data, words_),) if len(words_) > LONGEST else ()
-    return stay({**data, "asks": asks}, *cut, Say(w.IS_ANSWER, args_of(data), choices))
+    return stay(
+        {**data, "asks": asks}, *cut, Say(WHETHER[thing], args_of(data), choices, expects=True)
+    )
 
 
 def picked(data: Data, event: Event, facts: Facts) -> Step:

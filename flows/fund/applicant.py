@@ -28,6 +28,8 @@ from flows.fund.judging import judged
 from flows.fund.request import (
     GRANTED,
     LONGEST,
+    OFFERED,
+    OPEN,
     STATUS,
     Pending,
     State,
@@ -52,6 +54,7 @@ from flows.fund.request import (
     stay,
     tell,
     unread,
+    waits_for,
 )
 
 ASKED = 3  #: open questions that are shown again
@@ -121,6 +124,16 @@ STANDS = {
 }
 
 
+#: What is not forgotten because somebody looks how it stands.
+UNTIL_SAID = frozenset({"answer", "reply"})
+#: Where words are for those who help.
+LISTENING: Mapping[str, frozenset[str]] = {
+    "panic": frozenset({"active", "confirm"}),
+    "hotline": frozenset({"choosing", "waiting", "open"}),
+    "checkin": frozenset({"reminded", "asked", "overdue"}),
+}  # fmt: skip
+
+
 def status(data: Data, event: Event, facts: Facts) -> Step:
     """In plain words, with what comes next; before it what they were not told for their safety."""
     if State(data["state"]) is State.DECLINED and event.arg in DECLINED:
@@ -139,7 +152,16 @@ def status(data: Data, event: Event, facts: Facts) -> Step:
         args["due"] = Moment(due, "full")
     if state is State.SUBMITTED and data.get("answered_at"):
         message = w.STANDS_VETTING
-    said = Say(message, args_of(data, **args), _can_do(data, facts, state))
+    if state in OPEN and due and due <= event.received:
+        message = w.STANDS_LATE
+    can_do = _can_do(data, facts, state)
+    # What they write below it is asked about, unless somebody else is waiting for their words.
+    waits = bool(waits_for(data)) and not any(
+        facts.states.get(flow) in states for flow, states in LISTENING.items()
+    )
+    said = Say(message, args_of(data, **args), can_do, expects=waits)
+    if waits and data["asks"].get(event.person, {}).get("what") not in UNTIL_SAID:
+        data = asked(data, event, said, OFFERED)
     return stay(data, *letters, *asked_them, said)
 
 
@@ -299,9 +321,11 @@ def looked_at_again(data: Data, event: Event, facts: Facts, pending: Pending, te
 def withdraw(data: Data, event: Event, facts: Facts) -> Step:
     """Asked once. Then nothing of it is left but that it was there, and in which month it was paid:
     a fund gives once in so many months."""
+    if event.arg == "no" and event.kind is not Kind.SIGNAL:
+        return stay(data, Say(w.KEPT, args_of(data), (STATUS,)))
     if event.arg != "yes" or event.kind is Kind.SIGNAL:
         paid = State(data["state"]) in GRANTED
-        choices = (Choice(w.WITHDRAW_YES, "withdraw", "yes"), Choice(w.KEEP_IT, "status"))
+        choices = (Choice(w.WITHDRAW_YES, "withdraw", "yes"), Choice(w.KEEP_IT, "withdraw", "no"))
         return stay(data, Say(w.WITHDRAW_PAID if paid else w.WITHDRAW_SURE, args_of(data), choices))
     gone: dict[str, Value] = {"id": data["id"]}
     to = dict.fromkeys([*(each.id for each in officers(data, facts)), *payers(data, facts)])

@@ -41,14 +41,15 @@ from flows.fund.request import (
     by_applicant,
     by_officer,
     dangerous,
-    open_questions,
     stay,
+    waits_for,
 )
 from flows.fund.where_to_write import safely
 
 
 def application_row(state: str, data: Data) -> dict[str, object]:
     """What lists show of an instance; nothing of what it says."""
+    waits = waits_for({**data, "state": state})
     return {
         "fund": data["fund"],
         "kind": data["case"],
@@ -59,7 +60,7 @@ def application_row(state: str, data: Data) -> dict[str, object]:
         "due_at": next_due({**data, "state": state}),
         "granted_at": data.get("granted_at"),
         "ended_at": data.get("ended_at"),
-        "asks": bool(open_questions({**data, "state": state})) and not dangerous(data),
+        "asks": waits if waits and not dangerous(data) else "",
     }
 
 
@@ -96,17 +97,17 @@ def seen(state: State) -> dict[str, Edge]:
     }
 
 
-def worked(state: State, *leads_to: State) -> dict[str, Edge]:
-    """Until the end: questions, and the words that answer them."""
+def worked(state: State, *leads_to: State, asks: tuple[State, ...] = ()) -> dict[str, Edge]:
+    """Until the end: questions, and the words that answer them. `asks`: where a button leads."""
     return {
-        "ask": edge(ask, state),
+        "ask": edge(ask, state, *asks),
         "text": edge(answering.words, state, *leads_to),
     }
 
 
-def added(state: State) -> dict[str, Edge]:
+def added(state: State, *leads_to: State) -> dict[str, Edge]:
     """While officers may ask something: additions, and answers nobody waited for."""
-    return {**more(state), "reply": edge(reply, state)}
+    return {**more(state), "reply": edge(reply, state, *leads_to)}
 
 
 def more(state: State) -> dict[str, Edge]:
@@ -153,7 +154,8 @@ _TABLE: Table = {
         "conflict": edge(conflict, S.RECOMMENDED, S.VETTING, S.SUBMITTED),
     },
     S.APPROVED: {
-        **seen(S.APPROVED), **worked(S.APPROVED, S.CLOSED), **added(S.APPROVED),
+        **seen(S.APPROVED), **worked(S.APPROVED, S.CLOSED, S.PAYOUT),
+        **added(S.APPROVED, S.PAYOUT),
         "pick": edge(answering.picked, S.APPROVED),  # by who decided a moment too late
         "undo": edge(undo, S.VETTING, S.APPROVED),
         "payout": edge(payout, S.PAYOUT, S.APPROVED),
@@ -161,12 +163,13 @@ _TABLE: Table = {
         "conflict": edge(conflict, S.APPROVED, S.SUBMITTED),
     },
     S.PAYOUT: {
-        **seen(S.PAYOUT), **worked(S.PAYOUT, S.PAID, S.CLOSED), **added(S.PAYOUT),
+        **seen(S.PAYOUT), **worked(S.PAYOUT, S.CLOSED, asks=(S.PAID,)),
+        **added(S.PAYOUT),
         "undo": edge(undo, S.VETTING, S.PAYOUT),
         "payout": edge(payout, S.PAYOUT),
         "where": edge(paying.see, S.PAYOUT),
         "checked": edge(payers.checked, S.PAYOUT),
-        "pick": edge(answering.picked, S.PAID, S.PAYOUT),
+        "pick": edge(answering.picked, S.PAYOUT),
         "timer.pay": edge(paying.not_paid, S.PAYOUT),
         "conflict": edge(conflict, S.PAYOUT, S.SUBMITTED),
     },

@@ -27,8 +27,10 @@ from flows.fund.request import (
     OPEN,
     TWO,
     State,
+    dangerous,
     fund_of,
     holder_or_all,
+    letter,
     officers,
     stay,
     tell,
@@ -88,8 +90,11 @@ def owed(name: str) -> Handler:
         wider = _on_duty if daily else WIDER[late]
         beside = wider(new, facts) if called else _all(new, facts)
         called = (*called, *uncared(new, facts, beside, lane))
+        written: tuple[Effect, ...] = ()
+        if name == "first" and not late and not dangerous(new):
+            new, written = letter(new, facts, "late", due=Moment(due, "full"))
         again = DAY if late + 1 >= len(WIDER) else _pace(lengths(data, facts)[name])
-        return stay(new, *called, SetTimer(name, event.received + again))
+        return stay(new, *called, *written, SetTimer(name, event.received + again))
 
     return handler
 

@@ -74,13 +74,13 @@ WAITS = message(
 WAITS_ONE = message(
     "request.desk.waits_one",
     "A request to a fund waits since {since}. Two fund officers must decide, and only one can see "
-    "it. Please find another: invite --role officer",
+    "it. Please ask those who run this system to invite another fund officer.",
     note="To coordinators, who learn nothing else of it.",
 )
 WAITS_NOBODY = message(
     "request.desk.waits_nobody",
     "A request to a fund waits since {since}, and no fund officer can see it. "
-    "Please find one: invite --role officer",
+    "Please ask those who run this system to invite one.",
     note="To coordinators, who learn nothing else of it.",
 )
 AGAIN_TOLD = message(

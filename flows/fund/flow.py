@@ -46,6 +46,9 @@ STATES: Mapping[str, Message] = {
 }
 
 
+#: Of one that waits for the person, what it waits for.
+WAITS = {"question": m.STATE_ASKED, "payout": m.STATE_APPROVED}
+
 # ---------------------------------------------------------------- to and from the form
 
 
@@ -79,7 +82,7 @@ def _yours(mine: list[Application]) -> Say:
             {
                 "id": a.id,
                 "at": Moment(a.submitted_at, "full"),
-                "state": m.STATE_ASKED if a.asks else STATES.get(a.state, m.STATE_READ),
+                "state": WAITS.get(a.asks) or STATES.get(a.state, m.STATE_READ),
             },
         )
         for a in mine
@@ -92,7 +95,7 @@ def _yours(mine: list[Application]) -> Say:
     answers_ = tuple(
         Choice(m.ANSWER_IT, "ask", "answer", {"id": a.id}, to=("application", a.id), always=True)
         for a in mine
-        if a.asks
+        if a.asks == "question"
     )
     again = Choice(m.NEW, "fund", "new", always=True)
     return Say(m.YOURS, {"lines": lines}, (*answers_, *shown, again))

@@ -340,7 +340,7 @@ ANSWER_IT = message("apply.answer_it", "Answer: #{id}", note="A button.")
 STATE_APPROVED = message(
     "apply.state.approved", "approved. We need to know where to pay: please tell us on Signal."
 )
-STATE_PAYOUT = message("apply.state.payout", "approved. It is paid as soon as we know where to.")
+STATE_PAYOUT = message("apply.state.payout", "approved. What comes next is the payment.")
 STATE_PAID = message("apply.state.paid", "paid.")
 STATE_REPORT = message("apply.state.report", "paid. We would like to hear how it helped.")
 STATE_DECIDED = message("apply.state.decided", "decided.")

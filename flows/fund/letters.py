@@ -8,6 +8,11 @@ TAKEN_LETTER = message(
     "request.taken_letter",
     "About your request #{id}: somebody is reading it now.",
 )
+LATE_LETTER = message(
+    "request.late_letter",
+    "About your request #{id}: you should have had a first answer by {due}, and it is late. I am "
+    "sorry. I have called those who decide again, and go on until somebody answers you.",
+)
 UNDONE_LETTER = message(
     "request.undone_letter",
     "About your request #{id}: what was decided doesn't count, because one of those who decided "
@@ -72,6 +77,7 @@ OPEN_QUESTION = message(
 IS_ANSWER = message(
     "request.is_answer", "Is this your answer to what was written to you about #{id}?"
 )
+IS_REPORT = message("request.is_report", "Is this your report about #{id}: how the money helped?")
 SEND_IT = message("request.send_it", "Yes, send it", note="A button.")
 NOT_SENT = message(
     "request.not_sent", "All right. It was not sent, and nothing of it is kept with #{id}."
@@ -107,6 +113,11 @@ STANDS_SUBMITTED = message(
     "request.stands_submitted",
     "#{id} came in on {since}. Nobody has taken it on yet; somebody will answer you "
     "by {due}. You can add to it at any time.",
+)
+STANDS_LATE = message(
+    "request.stands_late",
+    "#{id} came in on {since}. The answer was due by {due}, and is late. I am sorry. Those who "
+    "decide have been called again. You can add to it at any time.",
 )
 STANDS_VETTING = message(
     "request.stands_vetting",
@@ -214,6 +225,7 @@ WITHDRAW_PAID = message(
     "#{id} is paid. If you withdraw it, all that it says is deleted for good, the "
     "record of the grant too; only its month stays. Withdraw it?",
 )
+KEPT = message("request.kept", "All right, nothing is deleted. #{id} goes on as before.")
 WITHDRAWN = message(
     "request.withdrawn",
     "#{id} is withdrawn. What is kept here of it can no longer be read, nor in any backup. What "
@@ -281,6 +293,27 @@ NOT_HERE = message(
     "request.not_here",
     "I did not keep that: this chat is not safe enough for it. I try to delete your message here; "
     "please look whether it is gone. Write it in our chat on Signal.",
+)
+PAYOUT_QUESTION = message(
+    "request.payout_question",
+    "#{id}: that reads like a question, so I have not passed it on. Only who pays sees where the "
+    "money goes, and it is deleted afterwards. Write here where to pay, or ask a person first.",
+)
+PAYOUT_SURE = message(
+    "request.payout_sure",
+    "#{id}: this is what who pays will see:\n{to}\nIs it right? Then I delete it here.",
+)
+PAYOUT_DOUBT = message(
+    "request.payout_doubt",
+    "#{id}: I find no account and no number in this:\n{to}\nIs this really how you can be paid? "
+    "Then I pass it on, and delete it here.",
+)
+PAYOUT_RIGHT = message("request.payout_right", "Yes, it is right", note="A button.")
+PAYOUT_AGAIN = message("request.payout_again", "Write it again", note="A button.")
+WHERE_OPEN = message(
+    "request.where_open",
+    "I am not sure what this is about. #{id} waits for where to pay: to write that, press the "
+    "button. For anything else, type menu.",
 )
 PAYOUT_KEPT = message(
     "request.payout_kept",
@@ -356,19 +389,16 @@ PAY_TO = message(
 PAID = message("request.paid", "It is paid", note="A button.")
 ASK_PAID = message(
     "request.ask_paid",
-    "#{id}: on which day, and with which reference? Like this: 2026-11-30 AB123. "
-    "Without a day I write today's.",
+    "#{id}: recorded as paid on {on}. Which reference does it have? If it was another day, write "
+    "that too. Like this: yesterday AB123",
 )
 ASK_PAID_AGAIN = message(
     "request.ask_paid_again",
     "#{id}: {on} can't be right: it is before the decision, or still to come. On which day was it "
     "paid, and with which reference?",
 )
-PAID_SURE = message(
-    "request.paid_sure",
-    "#{id}: paid on {on}, reference {reference}. Then I forget where it went to. Is"
-    " this right? If not, write it again.",
-)
+PAID_NOTED = message("request.paid_noted", "#{id}: noted. Paid on {on}, reference {reference}.")
+PAID_NOTED_BARE = message("request.paid_noted_bare", "#{id}: noted. Paid on {on}.")
 CAME_BACK = message("request.came_back", "It came back", note="A button: the payment.")
 CAME_BACK_YES = message("request.came_back_yes", "Yes, it came back", note="A button.")
 CAME_BACK_SURE = message(
@@ -378,11 +408,11 @@ CAME_BACK_SURE = message(
 CAME_BACK_SAID = message(
     "request.came_back_said", "#{id}: noted. The applicant is asked once more where to pay."
 )
-PAID_YES = message("request.paid_yes", "Yes, it is right", note="A button.")
 PAID_SAID = message(
     "request.paid_said",
-    "#{id}: recorded as paid. Where it went to is forgotten here, and I try to delete what I "
-    "showed you of it. Please look whether it is gone from your phone, too.",
+    "#{id}: recorded as paid today, {on}. Where it went to is forgotten here, and I try to delete "
+    "what I showed you of it. Please look whether it is gone from your phone, too.\nWhich "
+    "reference does it have? If it was another day, write that too. Like this: yesterday AB123",
 )
 
 # ---------------------------------------------------------------- an old button

@@ -112,9 +112,10 @@ def unchecked(data: Data, facts: Facts) -> bool:
 
 
 def doubted(data: Data, facts: Facts) -> bool:
-    """Given at a time when payment was held, or shortly before that was known."""
-    given = data.get("payout", {}).get("at")
-    return given is not None and _within(given, facts, BEFORE)
+    """Written or confirmed at a time when payment was held, or shortly before that was known."""
+    payout = data.get("payout", {})
+    given = [payout[each] for each in ("typed_at", "at") if each in payout]
+    return any(_within(at, facts, BEFORE) for at in given)
 
 
 def _within(at: int, facts: Facts, before: int = 0) -> bool:

@@ -4,10 +4,11 @@ Where to pay is asked for on Signal only, shown to who pays only, also on Signal
 log, and gone from the request once it is paid.
 """
 
-import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
+from flows.engine import days
 from flows.engine.messages import Message, Moment, Value
 from flows.engine.model import (
     CancelTimer,
@@ -16,6 +17,8 @@ from flows.engine.model import (
     Effect,
     Event,
     Facts,
+    Keep,
+    Kind,
     Redact,
     Say,
     SetTimer,
@@ -23,7 +26,7 @@ from flows.engine.model import (
 )
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
-from flows.fund.deciding import PAY_EVERY
+from flows.fund.deciding import AGREES, LEAVES, PAY_EVERY
 from flows.fund.payers import (
     BEFORE_SEEING,
     PAYING,
@@ -66,6 +69,9 @@ from flows.fund.request import (
 
 REPORT_EVERY = 7 * DAY  #: ms between two reminders of a report, or of one that waits to be read
 
+LONGEST_DAY = 4  #: words of a date
+QUESTIONS = "?؟"  #: what holds one of these is no account
+WHERE = frozenset({"payout", "where_sure"})  #: what the applicant is asked of it
 LONGEST_REPORT = 4 * LONGEST  #: characters, in several messages
 
 # ---------------------------------------------------------------- where to pay
@@ -75,9 +81,11 @@ def payout(data: Data, event: Event, facts: Facts) -> Step:
     """The applicant wants to say where. Anywhere but on Signal nothing is taken."""
     if SIGNAL not in facts.person.channels:
         return stay(data, _other_app(data, facts))
+    shown = data["asks"].get(event.person, {}).get("what") == "where_sure"
+    gone = (Redact(ours=True),) if shown else ()
     asking = Say(w.ASK_PAYOUT, args_of(data, amount=data["granted"]), expects=True, via=SIGNAL)
     there = () if event.channel == SIGNAL else (Say(w.ON_SIGNAL, args_of(data)),)
-    return go(State.PAYOUT, asked(data, event, asking, "payout"), *there, asking)
+    return go(State.PAYOUT, asked(data, event, asking, "payout"), *gone, *there, asking)
 
 
 def _other_app(data: Data, facts: Facts) -> Say:
@@ -92,16 +100,68 @@ def where(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -
     if event.channel != SIGNAL:
         kept = {**data, "asks": {**data["asks"], event.person: pending}}
         return stay(kept, Redact(), Say(w.NOT_HERE, args_of(data), expects=True))
+    return _echoed(data, event, facts, text)
+
+
+def _echoed(data: Data, event: Event, facts: Facts, text: str) -> Step:
+    """Shown to them as it was written, and confirmed before anybody is told. On Signal, where it
+    was written; both are deleted there as far as possible."""
+    if any(mark in text for mark in QUESTIONS):
+        asking = Say(w.PAYOUT_QUESTION, args_of(data), (_human(data),), expects=True)
+        return go(State.PAYOUT, asked(data, event, asking, "payout"), asking)
+    sure = w.PAYOUT_SURE if facts.words.names_account(text) else w.PAYOUT_DOUBT
+    choices = (
+        Choice(w.PAYOUT_RIGHT, "pick", f"where_sure:{event.received}"),
+        Choice(w.PAYOUT_AGAIN, "payout"),
+    )
+    said = Say(sure, args_of(data, to=text), choices, expects=True, via=SIGNAL, fleeting=True)
+    kept = asked(data, event, said, "where_sure", text=text, at=event.received)
+    return go(State.PAYOUT, kept, said, Redact())
+
+
+def _human(data: Data) -> Choice:
+    return Choice(w.A_HUMAN, "human", to=("guidance", data["person"]), always=True)
+
+
+def where_sure(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    """Confirmed, or written once more. A button of what was shown before confirms nothing."""
+    if data["state"] != State.PAYOUT:
+        return stay(data, Redact(ours=True), Say(m.NOT_ASKED, args_of(data), (STATUS,)))
+    typed = facts.words.command(text, facts.person.lang) if event.kind is Kind.TEXT else None
+    if typed in LEAVES:
+        return payout(data, event, facts)
+    if typed in AGREES or text == str(pending["at"]):
+        return _known(data, event, facts, pending)
+    if event.kind is Kind.CHOICE:
+        return _echoed(data, event, facts, pending["text"])
+    return where(data, event, facts, pending, text)
+
+
+def _known(data: Data, event: Event, facts: Facts, pending: Pending) -> Step:
     again = "payout" in data or data.get("returned", False)
     changed = {"changed": True} if again else {}
-    new = {**data, "payout": {"text": text, "at": event.received, **changed}}
+    times = {"at": event.received, "typed_at": pending["at"]}
+    new = {**data, "payout": {"text": pending["text"], **times, **changed}}
     new = logged(new, event, "payout_changed" if again else "payout")
     message = w.PAYOUT_CHANGED if again else w.PAYOUT_HERE
     told = tell(new, facts, message, {}, PAYING, to=may_pay(new, facts))
     told = (*told, *(ask_to_look(new, facts) if again else ()))
     said = Say(w.PAYOUT_KEPT, args_of(new), (STATUS,))
     pay = SetTimer("pay", event.received + PAY_EVERY)
-    return stay(new, said, Redact(), *told, pay, before=data)
+    return stay(new, Redact(ours=True), said, *told, pay, before=data)
+
+
+def unasked(data: Data, event: Event, facts: Facts) -> Step:
+    """Words while where to pay is open, and nobody asked for them just now."""
+    if not facts.words.names_account(event.text):
+        choices = (Choice(w.WHERE_TO_PAY, "payout"), STATUS)
+        return stay(data, Say(w.WHERE_OPEN, args_of(data), choices))
+    if event.channel == SIGNAL:
+        return _echoed(data, event, facts, event.text.strip()[:LONGEST])
+    if SIGNAL in facts.person.channels:
+        step = payout(data, event, facts)
+        return replace(step, effects=(Redact(), Say(w.NOT_HERE, args_of(data)), *step.effects[1:]))
+    return stay(data, Redact(), _other_app(data, facts))
 
 
 def see(data: Data, event: Event, facts: Facts) -> Step:
@@ -116,6 +176,8 @@ def see(data: Data, event: Event, facts: Facts) -> Step:
     paid_ = (button(w.PAID, "paid"),)
     shown = Say(w.PAY_TO, args, paid_, via=SIGNAL, fleeting=True)
     data, asked_them = look_once(data, facts)
+    seen = dict.fromkeys([*data["payout"].get("seen", ()), event.person])
+    data = {**data, "payout": {**data["payout"], "seen": list(seen)}}
     return stay(data, *there, *warned, shown, *asked_them)
 
 
@@ -138,59 +200,22 @@ def pay_it(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def paid(data: Data, event: Event, facts: Facts) -> Step:
+    """Recorded at once, as of today: what isn't recorded is paid twice. Where it went is forgotten.
+    The reference, and another day, are asked for afterwards."""
+    if data.get("paid", {}).get("by") == event.person:
+        return for_words(data, event, w.ASK_PAID, "paid", on=data["paid"]["on"])
     if refused := stopped(data, event, facts):
         return refused
-    step = for_words(data, event, w.ASK_PAID, "paid")
-    return stay(step.data, Redact(ours=True), *step.effects)
-
-
-def reference(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
-    on, rest = _dated(text, event.received)
-    if not rest:
-        return paid(data, event, facts)
-    if not _may_be(on, data, event.received):
-        step = for_words(data, event, w.ASK_PAID_AGAIN, "paid", shown={"on": on})
-        return stay(step.data, Redact(ours=True), *step.effects)
-    yes = Choice(w.PAID_YES, "pick", "confirm:yes")
-    return for_words(data, event, w.PAID_SURE, "confirm", yes, on=on, reference=rest[:80])
-
-
-def _dated(text: str, now: int) -> tuple[str, str]:
-    """ "2026-11-20 ABC": the day and the rest. Without a day it is today."""
-    today = _day(now)
-    match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})\b\s*(.*)", text.strip(), re.DOTALL)
-    if match:
-        try:
-            return date.fromisoformat(match[1]).isoformat(), match[2].strip()
-        except ValueError:
-            return "", ""
-    return today.isoformat(), text.strip()
-
-
-def _day(ms: int) -> date:
-    return (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)).date()
-
-
-def _may_be(on: str, data: Data, now: int) -> bool:
-    """Not before the decision, nor more than a day ahead: elsewhere it may be tomorrow already."""
-    earliest = _day(data.get("decided_at", 0)) - timedelta(days=1)
-    return earliest <= date.fromisoformat(on) <= _day(now) + timedelta(days=1)
-
-
-def confirmed(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
-    """Where it went is forgotten. Words instead of the button are the reference once more."""
-    if data["state"] != State.PAYOUT:
-        return unknown(data, event, facts)
-    if refused := stopped(data, event, facts):
-        return refused
-    if text != "yes":
-        return reference(data, event, facts, pending, text)
-    on, given = pending["on"], pending["reference"]
-    new = {k: v for k, v in data.items() if k != "payout"}
-    new["paid"] = {"on": on, "reference": given, "by": event.person, "at": event.received}
+    if event.person not in data["payout"].get("seen", ()):
+        return see(data, event, facts)  # as it is now; they may have paid to another
+    on = days.local_day(event.received, facts.person.tz).isoformat()
+    # What the applicant had written and not confirmed goes with it.
+    asks = {who: each for who, each in data["asks"].items() if each["what"] not in WHERE}
+    new = {k: v for k, v in data.items() if k != "payout"} | {"asks": asks}
+    new["paid"] = {"on": on, "reference": "", "by": event.person, "at": event.received}
     report = event.received + fund_of(data, facts).deadlines.report
     new |= {"granted_at": event.received, "due": {**data["due"], "report": report}}
-    new = logged(new, event, "paid", f"{on} {given}")
+    new = logged(new, event, "paid", on)
     if event.person in approvers(data):
         new = logged(new, event, "paid_approver")
     told = tell(new, facts, m.PAID_TOLD, {"on": on}, but=event.person)
@@ -198,8 +223,51 @@ def confirmed(data: Data, event: Event, facts: Facts, pending: Pending, text: st
     new, written = letter(new, facts, "paid", amount=data["granted"], on=on, report=when)
     timers = (CancelTimer("pay"), SetTimer("report", report))
     back = Choice(w.CAME_BACK, "missing")
-    said = Say(w.PAID_SAID, args_of(new), (back, *way_on(new, event, facts)))
+    choices = (back, *way_on(new, event, facts))
+    said = Say(w.PAID_SAID, args_of(new, on=on), choices, expects=True)
+    new = asked(new, event, said, "paid")
     return go(State.PAID, new, Redact(ours=True), said, *told, *written, *timers, before=data)
+
+
+def reference(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    """What belongs to a payment that is recorded already."""
+    before = data.get("paid", {})
+    if before.get("by") != event.person:
+        return unknown(data, event, facts)
+    today = days.local_day(event.received, facts.person.tz)
+    on, given = _dated(text, today, facts)
+    on = on or before["on"]
+    none = facts.words.passes(given) or facts.words.command(given, facts.person.lang) in AGREES
+    if none:
+        given = ""
+    if not _may_be(on, data, today):
+        return for_words(data, event, w.ASK_PAID_AGAIN, "paid", shown={"on": on})
+    given = given[:80] or before["reference"]
+    new = {**data, "paid": {**before, "on": on, "reference": given}}
+    if new["paid"] != before:
+        new = logged(new, event, "paid", f"{on} {given}".strip())
+    args = args_of(new, on=on, reference=given)
+    more = not given and not none  # the reference may still come
+    message = w.PAID_NOTED if given else w.PAID_NOTED_BARE
+    said = Say(message, args, way_on(new, event, facts), expects=more)
+    return stay(asked(new, event, said, "paid") if more else new, said, before=data)
+
+
+def _dated(text: str, today: date, facts: Facts) -> tuple[str, str]:
+    """ "hier AB123", "AB123, 3 March": the day, "" where none is said, and the rest."""
+    words = text.split()
+    for n in range(min(len(words), LONGEST_DAY), 0, -1):
+        for day, rest in ((words[:n], words[n:]), (words[-n:], words[:-n])):
+            on = facts.words.day(" ".join(day).strip(" ,;:"), today) or ""
+            if len(on) == len("2026-11-30"):
+                return on, " ".join(rest).strip(" ,;:")
+    return "", text.strip()
+
+
+def _may_be(on: str, data: Data, today: date) -> bool:
+    """Not before the decision, nor more than a day ahead: elsewhere it may be tomorrow already."""
+    earliest = days.local_day(data.get("decided_at", 0), "UTC") - timedelta(days=1)
+    return earliest <= date.fromisoformat(on) <= today + timedelta(days=1)
 
 
 def not_paid(data: Data, event: Event, facts: Facts) -> Step:
@@ -287,6 +355,14 @@ def still_owed(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def report(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
+    """In words, with receipts; a receipt alone is kept, and the words are still waited for."""
+    mine = (data["id"], data["id"], data["id"], event.person)
+    kept_: tuple[Effect, ...] = ()
+    if event.files:
+        kept_ = (Keep("application", *mine, files=event.files),)
+    if not text:
+        said = Say(w.ADDED_FILE, args_of(data), (STATUS,), expects=True)
+        return stay(asked(data, event, said, "report"), said, *kept_)
     so_far = data["report"]["text"] + "\n" if data.get("report") else ""
     whole = so_far + text
     kept = {"text": whole[:LONGEST_REPORT], "at": event.received}
@@ -294,8 +370,9 @@ def report(data: Data, event: Event, facts: Facts, pending: Pending, text: str) 
     told = tell(new, facts, m.REPORT_TOLD)
     last = whole[LONGEST_REPORT - LAST : LONGEST_REPORT].strip()
     full = Say(w.REPORT_FULL, args_of(new, last=last))
-    said = (full,) if len(whole) > LONGEST_REPORT else ()
-    return stay(new, Say(w.REPORT_KEPT, args_of(new), (STATUS,)), *said, *told, before=data)
+    cut = (full,) if len(whole) > LONGEST_REPORT else ()
+    said = Say(w.REPORT_KEPT, args_of(new), (STATUS,), expects=True)  # the receipts may follow
+    return stay(asked(new, event, said, "report"), said, *cut, *told, *kept_, before=data)
 
 
 def close(data: Data, event: Event, facts: Facts) -> Step:

@@ -211,6 +211,16 @@ def open_questions(data: Data) -> list[str]:
     return asked if State(data["state"]) in OPEN | TALKED else []
 
 
+def waits_for(data: Data) -> str:
+    """What the applicant is asked for in words: "question", "payout", "report", or nothing."""
+    state = State(data["state"])
+    if open_questions(data):
+        return "question"
+    if state in (State.APPROVED, State.PAYOUT) and "payout" not in data:
+        return "payout"
+    return "report" if state is State.REPORT and not data.get("report") else ""
+
+
 # ---------------------------------------------------------------- letters to the applicant
 
 STATUS = Choice(w.STATUS, "status")
@@ -226,6 +236,7 @@ LETTERS: dict[str, tuple[Message, tuple[Choice, ...]]] = {
     "paid": (w.PAID_LETTER, (STATUS,)),
     "permit": (w.PERMIT_LETTER, ()),
     "hand": (w.HAND_LETTER, (STATUS,)),
+    "late": (w.LATE_LETTER, (STATUS,)),
     "report": (w.REPORT_LETTER, (button(w.WRITE_REPORT, "report"),)),
     "closed": (w.CLOSED_LETTER, (STATUS,)),
     "closed_why": (w.CLOSED_WHY_LETTER, (STATUS,)),
@@ -234,7 +245,7 @@ LETTERS: dict[str, tuple[Message, tuple[Choice, ...]]] = {
 }
 
 
-REMINDERS = frozenset({"where", "report"})  #: of these the last one says it all
+REMINDERS = frozenset({"where", "report", "late"})  #: of these the last one says it all
 
 
 def permission(n: int) -> tuple[Choice, ...]:
@@ -332,6 +343,7 @@ def file_of(name: str) -> Enclosed:
 # ---------------------------------------------------------------- asking for words
 
 Pending = dict[str, Any]
+OFFERED = "offered"  #: what they write next is asked about: is it what it waits for?
 CANCELLED = "cancel"  #: of a button that leaves a question: "approve:cancel"
 
 

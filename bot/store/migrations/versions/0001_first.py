@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.Column("granted_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
-        sa.Column("asks", sa.Boolean(), nullable=False),
+        sa.Column("asks", sa.String(), nullable=False),
         sa.Column("about", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
