@@ -39,7 +39,7 @@ from flows.engine.model import (
     Unsay,
     Write,
 )
-from flows.engine.route import FORMS, Route
+from flows.engine.route import FORMS, Focus, Route, stale
 
 log = structlog.get_logger()
 
@@ -205,8 +205,15 @@ class Carrier:
             told = replace(event, trigger="over", arg=target.subject)
             self.queue.append((Route("desk", event.person, told), False))
         elif target.flow != "home":
-            stale = "stale" if event.kind is Kind.CHOICE else "unknown"
-            self.queue.append((Route("home", event.person, replace(event, trigger=stale)), False))
+            self.queue.append((self._to_home(event), False))
+
+    def _to_home(self, event: Event) -> Route:
+        if event.kind is not Kind.CHOICE:
+            return Route("home", event.person, replace(event, trigger="unknown"))
+        kept = self.batch.focus.get(event.person) or {"flow": "", "subject": "", "expects": False}
+        focus = Focus(kept["flow"], kept["subject"], bool(kept["expects"]))
+        facts = self.facts(event, event.person, own=True)
+        return stale(event, facts, self.world.flows, focus)
 
     async def signal(self, event: Event, signal: Signal, duress: bool) -> None:
         """Told within the same turn, with the original sender and times."""

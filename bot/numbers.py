@@ -24,7 +24,8 @@ from bot.store import tables as t
 from bot.vault import VaultError
 from flows.engine.messages import Moment, Value
 from flows.engine.model import Event, Facts, Kind
-from flows.engine.route import Focus, Offer, final, outdated, typed_back
+from flows.engine.options import Offer
+from flows.engine.route import Focus, final, outdated, typed_back
 
 NEWEST = 8  #: messages that are looked at: among them are those without any choice
 CROSSED = 60_000  #: ms between two lists that can be taken for one another

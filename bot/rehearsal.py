@@ -11,13 +11,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import select
+
 from bot.carry import Carrier
 from bot.channels.base import In, Incoming
 from bot.outbox import Order, decode, encode, rank, read_button
+from bot.store import tables as t
 from bot.store.store import Row
 from bot.vault import VaultError
+from flows import registry
 from flows.engine.model import Event, Facts, Kind, Lane, Redact, SetProfile, Signal
-from flows.engine.rehearsal import Belongs, Part, belongs, duress_in_drill, insists
+from flows.engine.rehearsal import CALLS, Belongs, Part, belongs, calls, duress_in_drill, insists
 from flows.engine.route import Focus, Route
 
 #: What stands for a code word in a drill: the words themselves never go there.
@@ -26,6 +30,29 @@ MASK = "***"
 CODE_LASTS = 86_400_000  #: ms in which the code of a drill lets somebody in
 KINDS = {kind: kind.value for kind in In}
 URGENT = rank(Lane.REPLY, Order.FIRST)
+
+
+async def taking_part(carrier: Carrier, part: Part | None, event: Event) -> Part | None:
+    """What its engine knows, and what has happened in this turn and since: who has left it, or has
+    heard that it is over, isn't in it; for what somebody has called they don't call again; and who
+    hasn't got yet what it said can't be answering it."""
+    drill = await carrier.batch.instance("drill", part.drill) if part else None
+    if part is None or drill is None or not registry.plays(drill.state, drill.data, event.person):
+        return None
+    script = carrier.world.scripts[drill.data["script"]]
+    expects = registry.awaited(drill.data, script, event.person, event.at)
+    if expects & CALLS and await _waits_for(carrier, part.drill, event.person):
+        expects -= CALLS
+    return replace(part, expects=expects)
+
+
+async def _waits_for(carrier: Carrier, drill: str, person: str) -> bool:
+    """Whether something of the drill is still on its way to them."""
+    c = t.outbox.c
+    found = await carrier.batch.conn.scalar(
+        select(c.id).where(c.person_id == person, c.drill == drill, c.state == "waiting").limit(1)
+    )
+    return found is not None
 
 
 class Rehearsed:
@@ -63,6 +90,8 @@ class Rehearsed:
             await self.carrier.duress(event)
         else:
             await self.carrier.heard(event)
+        if expected or calls(event, facts):
+            await self.carrier.signal(event, Signal("drill", self.part.drill, "called"), False)
         self._forward(ours, DURESS if expected else ORDINARY)
         if event.word:
             self.carrier.out.redact(event, Redact())

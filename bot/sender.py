@@ -94,34 +94,33 @@ class Bucket:
 class Holds:
     """Until when (monotonic seconds) a chat, or the platform, is left alone.
 
-    chats  for everybody: the platform said so, or something urgent has just gone there
-    paced  for what isn't urgent: something else has just gone there, and one more can
+    chats   the platform said so
+    resting  when a chat has all of its room again; until then the rest of it is for what is urgent
     """
 
     chats: dict[str, float] = field(default_factory=dict)
-    paced: dict[str, float] = field(default_factory=dict)
+    resting: dict[str, float] = field(default_factory=dict)
     platform: float = 0.0
 
-    def free(self, address: str, now: float, urgent: bool) -> bool:
-        paced = 0.0 if urgent else self.paced.get(address, 0.0)
-        return max(self.chats.get(address, 0.0), paced) <= now
+    def until(self, address: str, limits: Limits, urgent: bool) -> float:
+        spared = (limits.chat_burst - 1) * limits.per_chat if urgent else 0.0
+        return max(self.chats.get(address, 0.0), self.resting.get(address, 0.0) - spared)
 
-    def sent(self, address: str, now: float, limits: Limits, rank: int) -> None:
-        """The pause after a message. Before what is merely passed on in bulk goes on to the same
-        chat, the chat has room for two again."""
-        spared = rank >= URGENT_RANKS and limits.chat_burst > 1
-        times = 2 if spared and rank >= SILENT_RANKS else 1
-        held = self.paced if spared else self.chats
-        held[address] = max(held.get(address, 0.0), now + times * limits.per_chat)
+    def sent(self, address: str, now: float, limits: Limits) -> None:
+        self.resting[address] = max(self.resting.get(address, 0.0), now) + limits.per_chat
+
+    def held(self, now: float, limits: Limits, urgent: bool) -> list[str]:
+        known = {**self.chats, **self.resting}
+        return [each for each in known if self.until(each, limits, urgent) > now]
 
     def soonest(self, now: float) -> float:
-        both = (*self.chats.values(), *self.paced.values())
+        both = (*self.chats.values(), *self.resting.values())
         return min((at for at in both if at > now), default=now + 1.0) - now
 
     def tidy(self, now: float) -> None:
-        if len(self.chats) + len(self.paced) > 10_000:
+        if len(self.chats) + len(self.resting) > 10_000:
             self.chats = {a: at for a, at in self.chats.items() if at > now}
-            self.paced = {a: at for a, at in self.paced.items() if at > now}
+            self.resting = {a: at for a, at in self.resting.items() if at > now}
 
 
 class Sender:
@@ -224,7 +223,8 @@ class Sender:
 
     def _may_go(self, row: Row, mono: float) -> bool:
         address, urgent = row["address_id"], row["rank"] < URGENT_RANKS
-        return address not in self.busy and self.holds.free(address, mono, urgent)
+        until = self.holds.until(address, self.channel.limits, urgent)
+        return address not in self.busy and until <= mono
 
     async def _go_round(self) -> None:
         """The whole platform is held: what is urgent is tried elsewhere now, each row once.
@@ -254,13 +254,13 @@ class Sender:
             .order_by(c.rank, c.seq)
             .limit(FETCH)
         )
-        now = self.clock.monotonic()
-        busy = [*self.busy, *(a for a, at in self.holds.chats.items() if at > now)]
-        paced = [a for a, at in self.holds.paced.items() if at > now]
+        now, limits = self.clock.monotonic(), self.channel.limits
+        busy = [*self.busy, *self.holds.held(now, limits, urgent=True)]
+        resting = self.holds.held(now, limits, urgent=False)
         if busy:
             ready = ready.where(c.address_id.not_in(busy[:500]))
-        if paced:
-            ready = ready.where((c.rank < URGENT_RANKS) | c.address_id.not_in(paced[:500]))
+        if resting:
+            ready = ready.where((c.rank < URGENT_RANKS) | c.address_id.not_in(resting[:500]))
         async with self.store.read() as conn:
             rows = [row._mapping for row in await conn.execute(ready)]
         # What has gone round already lets newer ones of its rank try: while a platform is down
@@ -310,7 +310,7 @@ class Sender:
                 self._note_challenge(None)
         finally:
             now = self.clock.monotonic()
-            self.holds.sent(address, now, self.channel.limits, row["rank"])
+            self.holds.sent(address, now, self.channel.limits)
             self.holds.tidy(now)
         await self.flush()
 

@@ -304,7 +304,8 @@ class Turn:
                 carrier.out.say(event, mishaps.bot_of(person.id), Say(notices.STRANGER))
             return
         duress = self.hears.duress(batch, address.person, message.text)
-        if (part := self.part(person.id)) is not None:
+        part = await rehearsal.taking_part(carrier, self.part(person.id), event)
+        if part is not None:
             asked_at = int((batch.focus.get(person.id) or {}).get("at", 0))
             sent = self.hears.sent(batch, address, item.channel, message)
             rehearsed = rehearsal.Rehearsed(carrier, message, event, part, duress)

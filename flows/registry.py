@@ -6,7 +6,7 @@ from flows.checkin.flow import FLOW as CHECKIN
 from flows.desk.flow import FLOW as DESK
 from flows.drill.flow import FLOW as DRILL
 from flows.drill.monthly import FLOW as SURPRISE
-from flows.drill.state import drill_row, expected
+from flows.drill.state import awaited, drill_row, plays
 from flows.drill.trainer import FLOW as TRAINER
 from flows.engine.flow import Flow
 from flows.enrolment.flow import FLOW as ENROLMENT
@@ -56,10 +56,11 @@ def stepped(flow: str, state: str, trigger: str, target: str) -> None:
 __all__ = [
     "FLOWS",
     "application_row",
+    "awaited",
     "case_row",
     "drill_row",
-    "expected",
     "listeners",
+    "plays",
     "record_row",
     "stepped",
 ]

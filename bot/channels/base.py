@@ -179,7 +179,7 @@ class Outgoing:
 class Limits:
     """What the platform takes, with headroom. Messages per second; `reserve`: tokens that only
     the urgent lane may take; `per_chat`: seconds between two messages to one chat;
-    `chat_burst`: how many may come to one chat at once, if the last one is urgent; `max_text`:
+    `chat_burst`: how many may come to one chat at once, all but one of them urgent; `max_text`:
     characters of one message."""
 
     per_second: float

@@ -7,7 +7,6 @@ for by it. `pass_once()` moves everything on: it is called again and again, and 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -23,7 +22,6 @@ from bot.store import tables as t
 from bot.store.migrate import upgrade
 from bot.store.store import Row, Store, insert_new
 from bot.world import World
-from flows import registry
 from flows.drill import messages as m
 from flows.drill.review import Review, Targets
 from flows.drill.state import playing
@@ -59,13 +57,12 @@ class Halls:
     # ------------------------------------------------------------ for the real turn
 
     def part(self, person: str) -> Part | None:
-        """What this person does in the drill that they are in; None: they are in none."""
+        """What this person does in the drill that they are in, as its engine last knew; None: they
+        are in none. See bot.rehearsal.taking_part for what has happened since."""
         for hall in self.halls.values():
             known = playing(hall.row["people"]).get(person)
             if known and known.state == "in" and (found := hall.parts.get(person)):
-                script = self.world.scripts[hall.row["script"]]
-                expects = registry.expected(hall.row, script, person, self.clock.now())
-                return replace(found, expects=expects)
+                return found
         return None
 
     # ------------------------------------------------------------ their life

@@ -16,8 +16,8 @@ from flows.drill.script import Script
 from flows.drill.state import (
     LEAVE,
     State,
+    called,
     drill_row,
-    expected,
     here,
     inside,
     name_of,
@@ -327,6 +327,7 @@ TABLE: Table = {
         **_cast(S.RUNNING),
         "real": edge(real(S.RUNNING), S.RUNNING),
         "tap": edge(tapped_real(S.RUNNING), S.RUNNING),
+        "called": edge(called, S.RUNNING),
         "resume": edge(resumed, S.RUNNING),
         "happened": edge(happened, S.RUNNING),
         "unreachable": edge(unreachable(S.RUNNING), S.RUNNING),
@@ -350,4 +351,4 @@ TABLE: Table = {
 
 FLOW = Flow("drill", TABLE, S.NEW, recover, lobby=frozenset({S.GATHERING, S.OVER, S.RUNNING}))
 
-__all__ = ["FLOW", "State", "drill_row", "expected"]
+__all__ = ["FLOW", "State", "drill_row"]

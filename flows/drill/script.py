@@ -126,10 +126,15 @@ class Script:
         """Nobody gives a duress word who has none."""
         return any(act.by == part and act.verb == "duress" for act in self.acts)
 
+    def awaits(self, part: str, at: int) -> tuple[Act, ...]:
+        """What the script waits for from this part at that moment."""
+        return tuple(
+            a for a in self.acts if a.by == part and a.at <= at <= a.until and a.verb != NOTHING
+        )
+
     def expected(self, part: str, at: int) -> frozenset[str]:
-        """Verbs that the script waits for from this part at that moment."""
-        found = (a for a in self.acts if a.by == part and a.at <= at <= a.until)
-        return frozenset(a.verb for a in found) - {NOTHING}
+        """Verbs of these."""
+        return frozenset(act.verb for act in self.awaits(part, at))
 
 
 def read(name: str, text: str) -> Script:

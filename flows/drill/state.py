@@ -7,6 +7,7 @@ data   id, script, trainer, pace (times), began (UTC ms; 0: not yet), next (the 
        late    id -> ms of the drill's time at which somebody came in after the beginning
        did     "act/person" -> [ms of the drill's time, UTC ms, late 0/1]; of what is to be left
                undone, when it was done
+       calls   id -> numbers of the acts for which this person has called for help: not again
        mended  people to whom it said something that never arrived
        offers  guests may enrol when it is over
        surprise  nobody was asked on the day, nor began it
@@ -22,7 +23,8 @@ from typing import Any
 from flows.drill import messages as m
 from flows.drill.script import Script
 from flows.engine.messages import Message, Value
-from flows.engine.model import Choice, Data, Event, Facts, Lane, Say, Where
+from flows.engine.model import Choice, Data, Event, Facts, Lane, Say, Step, Where
+from flows.engine.rehearsal import CALLS
 
 LEAVE = Choice(m.LEAVE, "leave", always=True)
 TAKE_PART = Choice(m.JOIN, "join", always=True)
@@ -74,15 +76,30 @@ def playing(people: str) -> Mapping[str, Playing]:
     return {who: Playing(part, s, *map(int, since)) for who, part, s, *since in found}
 
 
-def expected(row: Any, script: Script, who: str, at: int) -> frozenset[str]:
-    """What the script waits for from this person now; `row` of the table `drills`."""
-    known = playing(row["people"]).get(who)
-    if not row["began_at"] or known is None:
-        return frozenset()
-    return script.expected(known.part, (at - row["began_at"]) * row["pace"])
-
-
 # ---------------------------------------------------------------- who, when
+
+
+def plays(state: str, data: Data, who: str) -> bool:
+    """Whether this person's words may be for the drill: it goes on, and they are in it."""
+    return state == State.RUNNING and state_of(data, who) == "in"
+
+
+def awaited(data: Data, script: Script, who: str, at: int) -> frozenset[str]:
+    """Verbs that the script waits for from them (`at`: UTC ms, when they did it). For each of its
+    acts they call once; whatever they call again is real."""
+    part, made = data["people"][who][0], set(data.get("calls", {}).get(who, ()))
+    acts = script.awaits(part, story(data, at))
+    return frozenset(act.verb for act in acts if act.number not in made)
+
+
+def called(data: Data, event: Event, facts: Facts) -> Step:
+    """They have called for help in it. Noted in the same commit that hands it on, so that the next
+    call is real, however far behind the drill's own engine is."""
+    who, part = event.person, data["people"][event.person][0]
+    awaits = script_of(data, facts).awaits(part, story(data, event.at))
+    acts = [act for act in awaits if act.verb in CALLS]
+    made = [*data.get("calls", {}).get(who, ()), *(act.number for act in acts)]
+    return Step(State.RUNNING, {**data, "calls": {**data.get("calls", {}), who: made}})
 
 
 def script_of(data: Data, facts: Facts) -> Script:

@@ -9,6 +9,8 @@
   greeting, or what nobody understands, is answered with the way back to it (`Facts.begun`).
 - With a `caution` nothing of it is shown on a channel that others can read before the person has
   been warned there: whatever they sent is taken, and the draft waits aside.
+- A button belongs to the question that showed it (`asked`): an older one asks again what is open,
+  and changes nothing.
 - A draft that nobody touches is recalled once, RECALLED after the last answer, and erased after
   ERASED. The recall lies on a phone that others may look at: it says nothing of what it is about.
 """
@@ -27,6 +29,7 @@ from flows.engine.model import (
     Event,
     Facts,
     Forget,
+    Kind,
     Lane,
     Say,
     SetTimer,
@@ -34,6 +37,7 @@ from flows.engine.model import (
     Where,
 )
 from flows.engine.questionnaire import EDITING, Form
+from flows.engine.refusals import STALE
 
 DAY = 86_400_000
 RECALLED = 3 * DAY  #: ms after the last answer
@@ -64,6 +68,9 @@ SPAN = {"span": Span(ERASED)}  #: for what says when a draft is erased
 STOPS = ("stop", "cancel")  #: commands that may be meant for a check-in as well
 HERE = "here"  #: arg of the button with which somebody goes on though they were warned
 ON = "on"  #: arg of the form's word, on a button: goes on at once
+OLDER = "older"  #: arg of the form's word, where a button's question has been left behind
+COUNT = "_asked"  #: in data: how many questions were asked; what binds a button to its own
+OF = "@"  #: between a button's argument and that number
 BOTH = (Choice(GO_ON, "start"), Choice(ERASE, "erase"))
 WAIT = Choice(LATER, "later")  #: the last one, where somebody has left it
 
@@ -102,6 +109,8 @@ class Draft:
     kept: Message
     left: Callable[[Data], Data] = lambda _data: {}
     caution: Caution | None = None
+    #: Triggers of choices of which several are made under one message.
+    several: frozenset[str] = frozenset()
 
     # ------------------------------------------------------------ for the flow
 
@@ -128,7 +137,7 @@ class Draft:
         }
 
     def begin(self, data: Data, event: Event, facts: Facts) -> Step:
-        return timed(self.form.first(data, event, facts), event)
+        return self._timed(self.form.first(data, event, facts), event)
 
     def erase(self, data: Data, event: Event, facts: Facts) -> Step:
         said = Say(self.erased)
@@ -138,7 +147,7 @@ class Draft:
         """A question that this version no longer has: the next that was neither answered nor left
         out, or the review."""
         left = without(data, "at", "later", "part", EDITING)
-        return timed(self.form.catch_up(left, event, facts, (Say(CHANGED),)), event)
+        return self._timed(self.form.catch_up(left, event, facts, (Say(CHANGED),)), event)
 
     def recovers(self, begin: Handler) -> Handler:
         """The same for a flow; `begin` is for whoever has no draft."""
@@ -152,7 +161,7 @@ class Draft:
 
     def _row(self, state: StrEnum, row: Mapping[str, Edge]) -> dict[str, Edge]:
         asked = {
-            trigger: Edge(self._keeping(found.handler), found.targets)
+            trigger: Edge(self._keeping(state, found.handler), found.targets)
             for trigger, found in row.items()
             if trigger != "start"  # a draft that was left is gone on with from aside
         }
@@ -160,14 +169,20 @@ class Draft:
         recall = edge(self._recall(state), self.aside)
         return {**asked, **dict.fromkeys(self.words, leave), "timer.recall": recall}
 
-    def _keeping(self, handler: Handler) -> Handler:
+    def _keeping(self, state: StrEnum, handler: Handler) -> Handler:
         """Every answer begins the time anew after which a draft is erased."""
 
         def kept(data: Data, event: Event, facts: Facts) -> Step:
+            arg, of, count = event.arg.rpartition(OF)
+            if event.kind is Kind.CHOICE and of and count.isdecimal():
+                event = replace(event, arg=arg)
+                late = int(count) != data.get(COUNT) and event.trigger not in self.several
+                if late:
+                    return self._stale(state, data, event, facts)
             step = handler(_here(data, event), event, facts)
             if step.state is self.idle:
                 return step
-            return timed(self._warned(step, event, facts), event)
+            return self._timed(self._warned(step, event, facts), event)
 
         return kept
 
@@ -185,17 +200,28 @@ class Draft:
             kept = {**_here(data, event), "at": str(state)}
             if event.arg == ON:
                 return replace(self._go_on(kept, event, facts), jump=True)
+            if event.arg == OLDER:
+                return self._stale(state, kept, event, facts)
             return Step(
                 self.aside, kept, _beside_checkin(self.unfinished(data, event, facts), event, facts)
             )
 
         return handler
 
+    def _stale(self, state: StrEnum, data: Data, event: Event, facts: Facts) -> Step:
+        """Pressed too late, or twice: what is open is asked again."""
+        step = self._go_on({**data, "at": str(state)}, event, facts)
+        return replace(step, effects=(Say(STALE), *step.effects), jump=True)
+
     def _recall(self, state: StrEnum) -> Handler:
         def handler(data: Data, event: Event, facts: Facts) -> Step:
             return Step(self.aside, {**data, "at": str(state)}, (_waits(),))
 
         return handler
+
+    def _timed(self, step: Step, event: Event) -> Step:
+        in_form = step.state not in (self.idle, self.aside)
+        return timed(asked(step) if in_form else step, event)
 
     # ------------------------------------------------------------ aside
 
@@ -207,13 +233,13 @@ class Draft:
         if first and event.arg == HERE:
             data = {**data, "warned": True}
         if first and state not in first.plain and first.missing(data, event):
-            return timed(Step(self.aside, data, first.said(data, event, facts)), event)
+            return self._timed(Step(self.aside, data, first.said(data, event, facts)), event)
         kept = without(data, "at")
         review = self.form.review
         if review and state is review.state:
-            return timed(self.form.reviewed(kept, facts), event)
+            return self._timed(self.form.reviewed(kept, facts), event)
         again = self.form.resume if first and state in first.plain else self.form.ask
-        return timed(again(state, kept, event, facts), event)
+        return self._timed(again(state, kept, event, facts), event)
 
     def _still(self, data: Data, event: Event, facts: Facts) -> Step:
         if event.arg == ON:
@@ -243,6 +269,26 @@ def _beside_checkin(said: tuple[Effect, ...], event: Event, facts: Facts) -> tup
     assert isinstance(last, Say)
     stop = Choice(STOP_CHECKIN, "stop", to=("checkin", event.person), always=True)
     return (*before, Say(CHECKIN_RUNS), replace(last, choices=(*last.choices, stop)))
+
+
+def asked(step: Step) -> Step:
+    """The buttons of a question carry its number. Those that always work, or are somebody else's,
+    don't."""
+    if not any(isinstance(each, Say) and each.expects for each in step.effects):
+        return step
+    count = int(step.data.get(COUNT, 0)) + 1
+    effects = tuple(_bound(each, count) if isinstance(each, Say) else each for each in step.effects)
+    return replace(step, data={**step.data, COUNT: count}, effects=effects)
+
+
+def _bound(say: Say, count: int) -> Say:
+    if not say.expects:
+        return say
+    choices = tuple(
+        each if each.always or each.to else replace(each, arg=f"{each.arg}{OF}{count}")
+        for each in say.choices
+    )
+    return replace(say, choices=choices)
 
 
 def timed(step: Step, event: Event) -> Step:

@@ -63,6 +63,8 @@ class Flow:
     #: States that any edge may lead to beside its own targets, by a Step that says so: where a long
     #: form is left, where somebody goes on in a newer version of it.
     jumps: frozenset[StrEnum] = frozenset()
+    #: States in which nothing but one of the choices is an answer.
+    picks: frozenset[StrEnum] = frozenset()
     #: Flows whose handlers may see silent cases: those that never speak to the one concerned.
     sees_silent: bool = False
     #: A name of the key that seals what an instance holds, where it must be possible to destroy it

@@ -26,25 +26,24 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from flows.engine.flow import Edge, Handler, edge
-from flows.engine.messages import Line, Message, Scalar, message
+from flows.engine.messages import Line, Message, Scalar
 from flows.engine.model import Choice, Data, Effect, Event, Facts, Say, Step
+from flows.engine.refusals import (
+    HUMAN,
+    HUMAN_TYPED,
+    IN_WORDS_LATER,
+    NO_FILE,
+    NO_FILE_NOR_WORDS,
+    ONE_OF_THESE,
+    VOICE,
+)
 
 ANYTHING = ("text", "location", "media", "ok")  #: triggers of what people may send to a question
 EDITING = "_editing"  #: in data while an answer is changed from the review
 DONE = "_done"  #: in data, with `empty`: the questions that were answered or left out
 CATCHING = "_catching"  #: in data while only those are asked that were not
-
-
-VOICE = message("form.voice", "I can't take a voice message here. Please write it in words.")
-NO_FILE = message(
-    "form.no_file",
-    "I can't take pictures, videos or documents at this question. Near the end I ask for them.",
-)
-NOT_ARRIVED = message(
-    "form.not_arrived",
-    "That did not arrive here. Please send it again, as a photo or as a file.",
-    note="Of a picture that could not be loaded, or a sticker.",
-)
+REFUSED = "_refused"  #: in data: how many answers in a row could not be taken
+LONG = 200  #: characters after which a text is no choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +144,9 @@ class Form:
     empty: Message | None = None
     #: Triggers of what people may send to a question; what it doesn't take asks again kindly.
     anything: tuple[str, ...] = ANYTHING
+    #: Characters of an answer in their own words; with it whoever is refused twice is offered a
+    #: human.
+    longest: int = 0
     _at: dict[StrEnum, int] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -210,6 +212,11 @@ class Form:
         """The question or review of this name, or None when this version has none."""
         review = (self.review.state,) if self.review else ()
         return next((s for s in (*self._at, *review) if s == value), None)
+
+    def picks(self) -> frozenset[StrEnum]:
+        """Where nothing but one of the choices is an answer."""
+        found = (q.state for q in self.questions if "text" not in q.takes)
+        return frozenset((*found, *((self.review.state,) if self.review else ())))
 
     def answered(self, question: Question, data: Data) -> bool:
         shown = question.label and question.show(data) is not self.empty
@@ -311,6 +318,14 @@ class Form:
     def _read(self, question: Question, reader: Reader) -> Handler:
         def handler(data: Data, event: Event, facts: Facts) -> Step:
             state, read = question.state, reader(data, event, facts)
+            if isinstance(read, Again) and event.trigger == "text" and read.data == data:
+                plain = not read.effects and not read.said
+                said = (Say(self._sorry(state, event)),) if plain else read.said
+                asked = self._answer(state, replace(read, said=said), event, facts)
+                return self._refused(asked, event)
+            if REFUSED in read.data:
+                kept = {k: v for k, v in read.data.items() if k != REFUSED}
+                read = replace(read, data=kept)
             match read:
                 case Taken():
                     return self.after(
@@ -319,11 +334,30 @@ class Form:
                 case Before():
                     return self._before(self._at[state], read.data, event, facts, read.effects)
                 case Again():
-                    if read.effects:
-                        return Step(state, read.data, read.effects)
-                    return self.ask(state, read.data, event, facts, read.said)
+                    return self._answer(state, read, event, facts)
 
         return handler
+
+    def _answer(self, state: StrEnum, read: Again, event: Event, facts: Facts) -> Step:
+        if read.effects:
+            return Step(state, read.data, read.effects)
+        return self.ask(state, read.data, event, facts, read.said)
+
+    def _refused(self, step: Step, event: Event) -> Step:
+        """Twice in a row: they are offered a human. Where a number is asked for, it isn't a choice
+        that could be taken for one."""
+        if not self.longest:
+            return step
+        count = int(step.data.get(REFUSED, 0)) + 1
+        step = replace(step, data={**step.data, REFUSED: count})
+        *before, last = step.effects
+        if count < 2 or not isinstance(last, Say):
+            return step
+        if not last.choices:
+            return replace(step, effects=(*before, Say(HUMAN_TYPED), last))
+        human = Choice(HUMAN, "human", always=True, to=("guidance", event.person))
+        offered = replace(last, choices=(*last.choices, human))
+        return replace(step, effects=(*before, offered))
 
     def _done(self, state: StrEnum, data: Data) -> Data:
         known = data.get(DONE, [])
@@ -333,20 +367,26 @@ class Form:
 
     def _asking(self, state: StrEnum, *, kindly: bool = False) -> Handler:
         def handler(data: Data, event: Event, facts: Facts) -> Step:
-            sorry = (Say(self._sorry(state, event)),) if kindly else ()
+            sorry = (Say(self._sorry(state, event), {"n": self.longest}),) if kindly else ()
             if not _wanted(self.questions[self._at[state]], data, facts):
                 # They write elsewhere now, where this needs no answer.
                 return replace(self.resume(state, data, event, facts), jump=True)
-            return self.ask(state, data, event, facts, sorry)
+            asked = self.ask(state, data, event, facts, sorry)
+            return self._refused(asked, event) if kindly else asked
 
         return handler
 
     def _sorry(self, state: StrEnum, event: Event) -> Message:
-        """Why it is no answer to this question."""
+        """Why it is no answer to this question, and what would be one."""
         if any(file.kind == "voice" for file in event.files):
             return VOICE
         later = any("media" in each.takes for each in self.questions[self._at[state] + 1 :])
-        return NO_FILE if event.files and later else self.again
+        if event.trigger == "media" and later:
+            return NO_FILE_NOR_WORDS if event.text.strip() else NO_FILE
+        if not self.longest or "text" in self.questions[self._at[state]].takes:
+            return self.again
+        told = any("text" in each.takes for each in self.questions[self._at[state] + 1 :])
+        return IN_WORDS_LATER if told and len(event.text) > LONG else ONE_OF_THESE
 
     def _saved(self, state: StrEnum, said: Message) -> Handler:
         return lambda data, _event, _facts: Step(state, data, (Say(said, expects=True),))
@@ -356,6 +396,11 @@ class Form:
     def _review_row(self, review: Review) -> dict[str, Edge]:
         changeable = tuple(q.state for q in self.questions if q.label)
         shown = edge(lambda data, _event, facts: self.reviewed(data, facts), review.state)
+        sorry = (Say(ONE_OF_THESE),) if self.longest else ()
+        again = edge(
+            lambda data, event, facts: self._refused(self.reviewed(data, facts, sorry), event),
+            review.state,
+        )
         before = self._preceding(len(self.questions))
         # Where every question may be passed over, there is none to go back to.
         nothing = () if any(q.wanted is None for q in self.questions) else (review.state,)
@@ -367,7 +412,8 @@ class Form:
                 *before,
                 *nothing,
             ),
-            **dict.fromkeys((*self.anything, "start"), shown),
+            **dict.fromkeys(self.anything, again),
+            "start": shown,
             **(
                 {"later": edge(self._saved(review.state, self.later), review.state)}
                 if self.later

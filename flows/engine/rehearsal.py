@@ -102,8 +102,9 @@ def belongs(
     command = words.command(typed, facts.person.lang) if typed else None
     if typed and words.real(typed):
         return Belongs.STOPS
-    panic = words.panic(typed) if typed else None
-    called = panic is not None or bool(command and command[0] == "sos")
+    called = calls(event, facts)
+    if event.kind is Kind.CHOICE and answers is None:
+        return Belongs.REAL  # of a message that isn't known any more
     if event.edited and not called:
         return Belongs.REAL
     if answers is not None and not called:
@@ -122,6 +123,8 @@ def belongs(
             return found
     if command and (verb := command[0]) and (owner := COMMANDS.get(verb)):
         return _commanded(verb, command[1], owner, facts, there, part, newer)
+    if focus.flow == "escalation" and _taken_up(event, facts, focus):
+        return Belongs.REAL
     mine, theirs = _answered(event, facts, flows, focus), _answered(event, there, flows, part.focus)
     if command and command[0] in YES_NO and part.states.get("panic") in PANIC_LISTENS:
         theirs = True
@@ -165,6 +168,12 @@ def names_drill_case(text: str, facts: Facts) -> bool:
     return len(first) == CASE_LENGTH and first.startswith(CASE_PREFIX)
 
 
+def _taken_up(event: Event, facts: Facts, focus: Focus) -> bool:
+    """A number, typed while a real call of somebody's stands before them: never the drill's."""
+    open_ = any(case.id == focus.subject and not case.quiet for case in facts.desk)
+    return open_ and facts.words.number(event.text) is not None
+
+
 def _answered(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
     if event.kind is Kind.TEXT and typed_back(event.text, focus, facts.words):
         return True
@@ -172,6 +181,13 @@ def _answered(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focu
     taken = takes(flows, facts, focus, event.trigger)
     asked = facts.states.get("checkin") in ASKING and event.trigger in ("text", "location", "media")
     return listens or taken or asked
+
+
+def calls(event: Event, facts: Facts) -> bool:
+    """A call for help, whole or inside a sentence."""
+    typed = event.text if event.kind in (Kind.TEXT, Kind.MEDIA, Kind.LOCATION) else ""
+    command = facts.words.command(typed, facts.person.lang) if typed else None
+    return bool(typed and facts.words.panic(typed)) or bool(command and command[0] == "sos")
 
 
 def insists(event: Event) -> Event:
@@ -186,4 +202,13 @@ def duress_in_drill(part: Part) -> bool:
     return "duress" in part.expects and not part.called
 
 
-__all__ = ["Belongs", "Part", "belongs", "duress_in_drill", "insists", "names_drill_case"]
+__all__ = [
+    "CALLS",
+    "Belongs",
+    "Part",
+    "belongs",
+    "calls",
+    "duress_in_drill",
+    "insists",
+    "names_drill_case",
+]

@@ -24,21 +24,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from flows.engine.draft import OLDER
 from flows.engine.flow import Flow
 from flows.engine.model import STAFF, Case, Event, Facts, Kind, Role
+from flows.engine.options import Offer, meant
 from flows.engine.words import ALONE, Words
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A choice that was shown: what it does when it is taken."""
-
-    flow: str
-    subject: str
-    state: str
-    trigger: str
-    arg: str = ""
-    always: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +166,7 @@ def route(
     person = event.person
     coordinator = facts.person.role in STAFF and facts.person.enrolled
     if event.kind is Kind.CHOICE:
-        return _offered(event, facts, _at(answered, event.arg), flows)
+        return _offered(event, facts, _at(answered, event.arg), flows, focus)
     if event.kind is Kind.REACTION:
         return _reaction(event, facts, flows, answered, coordinator)
     if event.kind is Kind.TEXT:
@@ -283,14 +273,16 @@ def _typed(
         return _command(event, facts, flows, focus, *command)
     n = words.number(event.text) if answered and answered.offers else None
     if n is not None and (picked := _at(answered, str(n - 1))):
-        return _offered(event, facts, picked, flows)
+        return _offered(event, facts, picked, flows, focus)
     if answered and answered.case and coordinator:
         asked = focus.subject == answered.case and takes(flows, facts, focus, "text")
         trigger = "text" if asked else "say" if _has_line(answered.case, facts) else "ack"
         return Route("escalation", answered.case, replace(event, trigger=trigger))
     if (offer := typed_back(event.text, focus, words)) and not _outlived(offer, event, facts):
         return _offered(event, facts, _careful(offer, event, facts, focus), flows)
-    if offer := _passed_over(event, facts, flows, focus):
+    if _thanked(event, facts, flows, focus):
+        return _home(event, "thanks")
+    if offer := _passed_over(event, facts, flows, focus) or _named(event, facts, flows, focus):
         return _offered(event, facts, offer, flows)
     if command and command[0] in YES_NO and facts.states.get("panic") == PANIC_ASKS:
         return Route("panic", person, replace(event, trigger=YES_NO[command[0]]))
@@ -321,7 +313,7 @@ def _erased(
 ) -> Route | None:
     """Typed where it was asked whether a request is to be erased: goes before whoever else
     listens, a human or responders, who can't do it. Said unasked, it is asked."""
-    erase = facts.words.says("erase", event.text)
+    erase = facts.words.means("erase", event.text)
     yes = next((o for o in focus.offers if (o.flow, o.trigger, o.arg) == ERASES), None)
     if yes is None:
         mine = any(a.person == event.person and a.state != "withdrawn" for a in facts.applications)
@@ -340,7 +332,7 @@ def _paid(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -
     """ "Paid", where a payment was shown, or somebody was reminded of it: as the button."""
     shown = (o for o in focus.offers if (o.trigger, o.arg) == PAID or o.trigger == "where")
     offer = next(shown, None) if focus.flow == "application" else None
-    if offer is None or not facts.words.says("paid", event.text):
+    if offer is None or not facts.words.means("paid", event.text):
         return None
     return _offered(event, facts, replace(offer, trigger=PAID[0], arg=PAID[1]), flows)
 
@@ -374,6 +366,27 @@ def _passed_over(
         return None
     found = (o for trigger in PASSES for o in focus.offers if o.trigger == trigger)
     return next(found, None)
+
+
+def _thanked(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> bool:
+    """ "Thank you", which answers nothing. Not where somebody reads it: in a call for help, on an
+    open line, beside a case, to officers; nor where a check-in waits for its answer."""
+    if not facts.words.thanks(event.text) or facts.cases or _enrolling(facts) or _on_line(facts):
+        return False
+    asked = facts.states.get("panic") in PANIC_LISTENS or facts.states.get("checkin") in ASKING
+    read = takes(flows, facts, focus, "text") and focus.flow not in DRAFTS | GIVES_WAY
+    return not asked and not read
+
+
+def _named(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Offer | None:
+    """Words that stand for one of a draft's choices: flows.engine.options says which."""
+    if focus.flow not in DRAFTS or not _in_form(facts, flows, focus):
+        return None
+    if facts.states.get("panic") == PANIC_ASKS:
+        return None
+    flow = flows[focus.flow]
+    picks = flow.state(facts.states[focus.flow]) in flow.picks
+    return meant(event.text, focus.offers, focus.labels, facts.words, picks)
 
 
 def _argued(event: Event, facts: Facts, verb: str, rest: str) -> bool:
@@ -635,10 +648,15 @@ def _free(case: Case, facts: Facts) -> bool:
     return not case.quiet and case.person != facts.person.id
 
 
-def _offered(event: Event, facts: Facts, offer: Offer | None, flows: Mapping[str, Flow]) -> Route:
-    """A stale button (another state by now, or forgotten) is answered kindly by home."""
+def _offered(
+    event: Event,
+    facts: Facts,
+    offer: Offer | None,
+    flows: Mapping[str, Flow],
+    focus: Focus = NOBODY,
+) -> Route:
     if offer is None:
-        return _home(event, "stale")
+        return stale(event, facts, flows, focus)
     taken = replace(
         event,
         kind=Kind.CHOICE,
@@ -648,10 +666,21 @@ def _offered(event: Event, facts: Facts, offer: Offer | None, flows: Mapping[str
         text="",
     )
     if outdated(offer, facts):
-        return _home(event, "stale")
+        return stale(taken, facts, flows, focus)
     if offer.flow == "panic" and offer.trigger == "sos":
         return _panic(taken, facts, flows)
     return Route(offer.flow, offer.subject, taken)
+
+
+def stale(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -> Route:
+    """A button of another state, or one that is forgotten. A form that waits for an answer asks
+    again: what they write next is for it. Anything else home answers kindly."""
+    if focus.flow in FORMS and takes(flows, facts, focus, "text"):
+        if focus.flow not in DRAFTS:
+            return _home(event, "stale_open")
+        again = replace(event, kind=Kind.CHOICE, trigger=focus.flow, arg=OLDER, text="")
+        return Route(focus.flow, focus.subject, again)
+    return _home(event, "stale")
 
 
 def _at(answered: Answered | None, arg: str) -> Offer | None:

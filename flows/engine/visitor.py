@@ -15,7 +15,8 @@ from dataclasses import replace
 
 from flows.engine.flow import Flow
 from flows.engine.model import Event, Facts, Kind
-from flows.engine.route import PANIC_LISTENS, Answered, Focus, Offer, Route, route, said
+from flows.engine.options import Offer
+from flows.engine.route import PANIC_LISTENS, Answered, Focus, Route, route, said
 
 ASKS = "application"  #: the one flow that visitors speak with
 TAKEN = frozenset({Kind.TEXT, Kind.MEDIA})

@@ -47,6 +47,7 @@ NEXT_SMALLER = {
 PARTS = re.compile(r"(\d{1,6}(?:[.,٫]\d{1,2})?(?!\d))|([^\W\d_]+)|(\S)")
 DECIMAL_MARK = re.compile("[,٫]")
 PASSED_OVER = frozenset(".,،'’!")
+AFTER_YES = frozenset({"send", "erase", "paid"})  #: what may be said after a yes
 ACCOUNT_DIGITS = 5  #: of an account, a card, a phone, at least
 CASE_ID = re.compile(r"[2-9A-HJKMNP-Z]{4,6}")  #: how the ids of cases look
 CLOCK = re.compile(r"(\d{1,2})(?!\d)\s*([:.,٫h])?\s*(?:(\d{2})(?!\d))?(.*)", re.DOTALL)
@@ -166,10 +167,12 @@ class Words:
     _me: Mapping[str, re.Pattern[str]] = field(init=False, repr=False)
     _at_step: Mapping[str, str] = field(init=False, repr=False)
     _days: days.Days = field(init=False, repr=False)
-    _none: frozenset[str] = field(init=False, repr=False)
-    _passes: frozenset[str] = field(init=False, repr=False)
-    _said: Mapping[str, frozenset[str]] = field(init=False, repr=False)
+    _answers: Mapping[str, frozenset[str]] = field(init=False, repr=False)
     _account: re.Pattern[str] = field(init=False, repr=False)
+    _yes: frozenset[str] = field(init=False, repr=False)
+    _grateful: re.Pattern[str] = field(init=False, repr=False)
+    _counts: Mapping[str, int] = field(init=False, repr=False)
+    _months: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         tables = self.tables.items()
@@ -211,26 +214,35 @@ class Words:
             for typed in words
         }
         self._days = days.index(self.tables.values(), normal)
-        self._none, self._passes = (
-            frozenset(
+        self._answers = {
+            kind: frozenset(
                 normal(said)
                 for table in self.tables.values()
                 for said in table.get("answers", {}).get(kind, [])
             )
-            for kind in ("none", "passes")
+            for kind in ("none", "passes", "unsure", "me", "send", "small", "erase", "paid")
+        }
+        counts = [
+            (name, normal(said))
+            for table in self.tables.values()
+            for name, words in table.get("counts", {}).items()
+            for said in words
+        ]
+        self._counts = {said: int(name) for name, said in counts if name != "months"}
+        self._months = frozenset(said for name, said in counts if name == "months")
+        self._yes = frozenset(
+            typed
+            for index in self._commands.values()
+            for typed, command in index.items()
+            if command == "yes"
         )
-        self._said = {
-            kind: frozenset(
-                normal(said)
-                for table in self.tables.values()
-                for said in table.get(section, {}).get(words, [])
-            )
-            for kind, section, words in (
-                ("yes", "commands", "yes"), ("erase", "said", "erase"), ("paid", "said", "paid"),
-            )
-        }  # fmt: skip
+        self._grateful = anywhere(
+            said
+            for table in self.tables.values()
+            for said in table.get("thanks", {}).get("says", [])
+        )
         self._account = anywhere(
-            p for table in self.tables.values() for p in table.get("said", {}).get("account", [])
+            p for table in self.tables.values() for p in table.get("answers", {}).get("account", [])
         )
         self._thanks = frozenset(
             word
@@ -437,22 +449,46 @@ class Words:
 
     def none(self, text: str) -> bool:
         """ "No", "never", "nothing", in any language."""
-        said = normal(text[:LONGEST_COMMAND])
-        return said in self._none or bool(said and self._none.issuperset(said.split()))
+        said, none = normal(text[:LONGEST_COMMAND]), self._answers["none"]
+        return said in none or bool(said and none.issuperset(said.split()))
 
     def passes(self, text: str) -> bool:
         """ "Skip", "I don't know", "that is all", or a no, in any language: no answer to keep."""
-        return normal(text[:LONGEST_COMMAND]) in self._passes or self.none(text)
+        said = normal(text[:LONGEST_COMMAND])
+        return said in self._answers["passes"] | self._answers["unsure"] or self.none(text)
 
-    def says(self, kind: str, text: str) -> bool:
-        """Whether a text says, in any language, one of [said] ("erase", "paid"), perhaps politely
-        or after a yes: "oui, efface tout"."""
-        typed = normal(text[:LONGEST_COMMAND]).split()
-        while typed and self._polite(typed[-1]):
-            typed.pop()
-        if typed and typed[0] in self._said["yes"]:
-            typed = typed[1:]
-        return " ".join(typed) in self._said[kind]
+    def months(self, text: str) -> int | None:
+        """ "3", "three months", "شهرين", "once"."""
+        if (plain := self.number(text)) is not None:
+            return plain
+        said = normal(text[:LONGEST_COMMAND])
+        count, _, unit = said.rpartition(" ")
+        if said in self._counts or unit not in self._months:
+            return self._counts.get(said)
+        numbered = self.number(count)
+        return self._spans.numbers.get(count) if numbered is None else numbered
+
+    def means(self, kind: str, text: str) -> bool:
+        """Whether it is all that somebody says: "yes", "unsure" ("I don't know"), "me" (asks for
+        themself), "none", or with a yes before it "send", "erase" ("delete everything"), "paid"."""
+        said = normal(text[:LONGEST_COMMAND])
+        if kind == "none":
+            return self.none(text)
+        if kind == "yes":
+            return said in self._yes or bool(said and self._yes.issuperset(said.split()))
+        others = self._yes | self._thanks if kind in AFTER_YES else frozenset()
+        apart = " ".join(word for word in said.split() if word not in others)
+        return apart in self._answers[kind]
+
+    def bare(self, text: str) -> frozenset[str]:
+        """What is said without "the", "my", "of": words by which a choice can be named."""
+        return frozenset(self.tokens(text)) - self._answers["small"]
+
+    def thanks(self, text: str) -> bool:
+        """ "Thank you very much", and nothing else."""
+        typed = normal(text[:LONGEST_COMMAND])
+        rest, said = self._grateful.subn(" ", typed)
+        return bool(said) and all(map(self._polite, rest.split()))
 
     def names_account(self, text: str) -> bool:
         """Whether it may say where to pay: enough digits for a number, or a word for one."""

@@ -61,10 +61,12 @@ from flows.fund.lists import (
     kept_from,
     may_ask,
     no_evidence,
+    proofs,
     referees_skip,
     show_evidence,
     show_referees,
     take_evidence,
+    take_proof,
     take_referee,
 )
 from flows.fund.sharing import (
@@ -324,12 +326,14 @@ QUESTIONS = (
             ask_evidence,
             {
                 "text": Read(take_evidence, (Again,)),
+                "media": Read(take_proof, (Again,)),
                 "anew": anew("evidence"),
                 "finish": goes(finish),
                 "skip": goes(no_evidence),
             },
             label=m.L_EVIDENCE,
             show=show_evidence,
+            beside=proofs,
         ),
     ),
     Question(

@@ -25,12 +25,12 @@ from flows.fund.form import (
     Asked,
     answers,
     ask,
-    counted,
     cut,
     cut_said,
     fund_of,
     got,
     heard,
+    months_said,
     put,
     taken,
 )
@@ -41,7 +41,7 @@ CHANGE = Choice(m.CHANGE_LINE, "line")
 #: "500 EUR per month": of a line, not of an amount anywhere else.
 MONTHLY = re.compile(
     r"(?:/|\b(?:per|par|a|an|each|every|chaque|pro|في|كل|لكل)\s)\s*(?:month|mois|mo|الشهر|شهر)\b"
-    r"|\b(?:monthly|mensuel(?:le)?s?|شهري[اةً]*|بالشهر|للشهر)",
+    r"|\b(?:monthly|mensuel(?:le)?s?|شهري[اةً]*\b|بالشهر|للشهر)",
     re.IGNORECASE,
 )
 
@@ -121,12 +121,15 @@ def take_budget(data: Data, event: Event, facts: Facts) -> Taken | Again:
     if "months" in part:
         return heard(_line_done(data, cut(event.text, "how")), cut_said(event.text, "how"))
     if "amount" in part:
-        months = counted(event.text, 1, facts)
+        months = months_said(event.text, facts)
         if months is None:
             return Again(data, ask(m.NOT_MONTHS, {}))
         return Again({**data, "part": {**part, "months": months}})
     if "item" in part:
         return _amount(data, event, facts)
+    if facts.words.means("yes", text):
+        more = bool(lines_of(data)) and "at" not in part
+        return Again(data, ask(m.ITEM, {}, ALL) if more else ())
     if "at" not in part and len(lines_of(data)) >= MOST_LINES:
         return Again(data, said=(Say(m.LIST_FULL, {"n": MOST_LINES}),))
     if not text:

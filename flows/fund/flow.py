@@ -27,7 +27,7 @@ from flows.engine.questionnaire import Form, Review
 from flows.engine.safer import CODE
 from flows.fund import form_messages as m
 from flows.fund.asking import QUESTIONS, SAFER
-from flows.fund.form import State, answers, fund_of
+from flows.fund.form import LONGEST, State, answers, fund_of
 from flows.fund.terms import said
 
 CODE_LASTS = 400 * DAY  #: ms in which the private code shows what became of it
@@ -173,6 +173,7 @@ FORM = Form(
     m.AGAIN,
     anything=("text", "location", "media"),
     empty=m.EMPTY,
+    longest=LONGEST["what"],
     review=Review(S.REVIEW, m.REVIEW, m.LINE, m.SEND, m.CHANGE, m.WHICH_ONE, m.CHANGE_ONE),
 )
 
@@ -209,5 +210,6 @@ FLOW = Flow(
     DRAFT.recovers(begin),
     lobby=frozenset({S.IDLE}),
     jumps=frozenset({S.ASIDE, *FORM.rows()}),
+    picks=FORM.picks(),
     key=lambda data: str(data.get("id", "")),
 )

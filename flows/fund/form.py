@@ -141,6 +141,13 @@ def counted(text: str, least: int, facts: Facts) -> int | None:
     return None if found is None or signed or not least <= found <= MOST else found
 
 
+def months_said(text: str, facts: Facts) -> int | None:
+    """ "3", "three months", or a word of its own for two of them."""
+    found: int | None = facts.words.months(text.strip())
+    signed = text.strip()[:1] in "-−–"
+    return None if found is None or signed or not 1 <= found <= MOST else found
+
+
 def against(data: Data, event: Event, facts: Facts) -> tuple[Data, tuple[Effect, ...]]:
     """All that has come to light with this answer: a line each, said once, and never more. Who can
     help beside this fund is named where a rule speaks against it."""

@@ -162,6 +162,7 @@ EVIDENCE = message(
     "or several.",
 )
 EVIDENCE_MORE = message("apply.evidence_more", "Noted. Another one?")
+WITH_FILES = message("apply.with_files", "- files that show it: {n}", note="Under an answer.")
 DEPENDANTS = message(
     "apply.dependants", "How many people depend on them? Write a number, 0 for none."
 )
@@ -287,7 +288,12 @@ SEND = message("apply.send", "Send it", note="A button.")
 CHANGE = message("apply.change", "Change something", note="A button.")
 WHICH_ONE = message("apply.which_one", "What would you like to change?")
 CHANGE_ONE = message("apply.change_one", "{label}", note="A button.")
-AGAIN = message("apply.again", "I can't take that as an answer.")
+AGAIN = message(
+    "apply.again",
+    "I'm sorry, I can't read an answer in that. A few plain words are enough.",
+    note="Before a question that is asked once more.",
+)
+GO_AHEAD = message("apply.go_ahead", "Yes, please write it.", note='"Anything else?" "Yes."')
 RECEIPT = message(
     "apply.receipt",
     "Sent. Your number is #{id}. The first answer comes by {due}.\nYour private code: {code}\nWith "
@@ -297,7 +303,11 @@ RECEIPT = message(
 
 L_WHO = message("apply.l.who", "Who asks")
 L_APPLICANT = message("apply.l.applicant", "You")
-L_LINKED = message("apply.l.linked", "Open case")
+L_LINKED = message(
+    "apply.l.linked",
+    "Start from what is known",
+    note="A button, and before the open cases that are linked.",
+)
 L_FATE = message("apply.l.fate", "Alive")
 L_CASE = message("apply.l.case", "Needed")
 L_CAUSE = message("apply.l.cause", "Cause")

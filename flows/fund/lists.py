@@ -21,6 +21,7 @@ from flows.fund.form import (
     put,
     taken,
 )
+from flows.fund.sharing import take_file
 
 # ---------------------------------------------------------------- several answers to one question
 
@@ -29,7 +30,9 @@ def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
     known = answers(data).get("evidence") or []
     if len(known) >= MOST_LINES:
         return data, ask(m.EVIDENCE_FULL, {"n": MOST_LINES}, ALL, ANEW)
-    more = bool(known)
+    if event.files and answers(data).get("proofs"):
+        return data, ask(m.FILE_COMES, {"n": len(facts.files)}, ALL)
+    more = bool(known or answers(data).get("proofs"))
     choices: tuple[Choice, ...] = (ALL, ANEW) if more else (SKIP,)
     return data, ask(m.EVIDENCE_MORE if more else m.EVIDENCE, {}, *choices)
 
@@ -37,9 +40,28 @@ def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
 def take_evidence(data: Data, event: Event, facts: Facts) -> Again:
     kept = answers(data).get("evidence") or []
     text = cut(event.text, "evidence")
+    if facts.words.means("yes", text):
+        return Again(data, ask(m.GO_AHEAD, {}, ALL)) if kept else Again(data)
     full = len(kept) >= MOST_LINES
     data = put(data, "evidence", [*kept, text]) if text and not full else data
     return Again(data, said=_full(MOST_LINES) if full else cut_said(event.text, "evidence"))
+
+
+def take_proof(data: Data, event: Event, facts: Facts) -> Again:
+    """A picture or a document is kept like those at the end, and its words with the others."""
+    found = take_file(data, event, facts)
+    if not event.files:
+        return found
+    # Not counted among the documents yet: those that help most are asked for at the end.
+    kept, text = answers(data).get("evidence") or [], cut(event.text, "evidence")
+    told = [*kept, text] if text and len(kept) < MOST_LINES else kept
+    new = put(data, "proofs", int(answers(data).get("proofs") or 0) + len(event.files))
+    return Again(put(new, "evidence", told) if text else new, said=found.said)
+
+
+def proofs(data: Data, facts: Facts) -> tuple[Line, ...]:
+    count = int(answers(data).get("proofs") or 0)
+    return (Line(m.WITH_FILES, {"n": count}),) if count else ()
 
 
 def _full(most: int) -> tuple[Effect, ...]:

@@ -218,6 +218,8 @@ def _applicant(look: _Look) -> Found:
 
 def _evidence(look: _Look) -> Found:
     evidence = look.answers.get("evidence")
+    if look.answers.get("proofs"):
+        return  # in pictures or documents
     if isinstance(evidence, list | tuple) and not any(_filled(piece) for piece in evidence):
         yield "no_press_proof", {}
 
@@ -287,7 +289,8 @@ def _has(fund: Fund, answers: Answers, part: str) -> bool:
             allowed = [r for r in _named(answers) if r.get("allowed") is True]
             return len(allowed) >= fund.referees
         case "evidence":
-            return isinstance(value, list | tuple) and any(map(_filled, value))
+            told = isinstance(value, list | tuple) and any(map(_filled, value))
+            return told or bool(answers.get("proofs"))
         case "applicant":
             return _filled(_mapping(value).get("name"))
         case "consent":

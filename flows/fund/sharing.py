@@ -6,7 +6,8 @@ from typing import Any
 from flows.engine.draft import without
 from flows.engine.messages import Line, Scalar
 from flows.engine.model import Choice, Data, Event, Facts, Keep, Say
-from flows.engine.questionnaire import NOT_ARRIVED, Again, Taken
+from flows.engine.questionnaire import Again, Taken
+from flows.engine.refusals import NOT_ARRIVED
 from flows.fund import form_messages as m
 from flows.fund import messages as names
 from flows.fund.form import (
@@ -145,7 +146,7 @@ def kinds_shared(data: Data, facts: Facts) -> tuple[Line, ...]:
 def ask_files(data: Data, event: Event, facts: Facts) -> Asked:
     if event.files:
         return data, ask(m.FILE_COMES, {"n": len(facts.files)}, ALL)
-    if facts.files or data.get("filed"):
+    if data.get("filed"):
         return data, ask(m.FILES_HERE, {"n": len(facts.files)}, ALL)
     fund, lang = fund_of(data, facts), facts.person.lang
     wanted = fund.documents.get(str(answers(data).get("case")), ()) if fund else ()
@@ -171,7 +172,7 @@ def take_file(data: Data, event: Event, facts: Facts) -> Again:
 
 def all_files(data: Data, event: Event, facts: Facts) -> Taken:
     """What was on its way when it was last counted may have come."""
-    if data.get("filed"):
+    if data.get("filed") or answers(data).get("proofs"):
         data = put(data, "files", len(facts.files))
     return taken(data, event, facts)
 

@@ -237,6 +237,16 @@ def unknown(data: Data, event: Event, facts: Facts) -> Step:
     return _menu(m.UNKNOWN if event.kind is Kind.TEXT else m.ONLY_WORDS, facts, lost=True)
 
 
+def thanks(data: Data, event: Event, facts: Facts) -> Step:
+    """Whatever was asked last stays open."""
+    return _say(Say(m.THANKS))
+
+
+def stale_open(data: Data, event: Event, facts: Facts) -> Step:
+    """What was asked last goes on waiting for their words."""
+    return _say(Say(m.STALE_OPEN))
+
+
 def stale(data: Data, event: Event, facts: Facts) -> Step:
     if _enrolling(facts):
         return _led_back(facts)
@@ -326,7 +336,9 @@ TABLE: Table = {
         "words": edge(words, S.HOME),
         "second": edge(second, S.HOME),
         "unknown": edge(unknown, S.HOME),
+        "thanks": edge(thanks, S.HOME),
         "stale": edge(stale, S.HOME),
+        "stale_open": edge(stale_open, S.HOME),
         "moved": edge(moved, S.HOME),
         "edited": edge(edited, S.HOME),
         "lost": edge(file_lost, S.HOME),

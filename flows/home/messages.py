@@ -51,6 +51,7 @@ NOTHING_SENT = message(
 )
 WITHDRAW_WHICH = message("home.withdraw_which", "Which request do you want to withdraw?")
 WITHDRAW_IT = message("home.withdraw_it", "#{id}", note="A button: a request's id.")
+THANKS = message("home.thanks", "You're welcome.", note="To somebody who thanks us.")
 UNKNOWN = message(
     "home.unknown", "Sorry, I didn't understand that. You can choose one of these, or type menu."
 )
@@ -59,6 +60,11 @@ ONLY_WORDS = message(
     "Sorry, I can't use pictures, voice or places here. Please write it in words.",
 )
 STALE = message("home.stale", "That choice is from an older message. Here is what you can do now.")
+STALE_OPEN = message(
+    "home.stale_open",
+    "That choice is from an older message, and changes nothing. What I asked you last is still "
+    "open: write your answer here.",
+)
 FILE_LOST = message("home.file_lost", "One file did not arrive: {why} What else you sent is safe.")
 TOO_BIG = message("home.too_big", "it is larger than {megabytes} MB, the most I can keep.")
 TOO_MANY = message("home.too_many", "there are too many already.")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from flows.engine.messages import Message
 from flows.engine.model import Choice, Data, Effect, Event, Keep, Say, Signal
-from flows.engine.questionnaire import NOT_ARRIVED
+from flows.engine.refusals import NOT_ARRIVED
 from flows.engine.safer import WARNED, others_can_read
 from flows.report import messages as m
 from flows.report.asking import LONGEST_SOURCE, LONGEST_WORDS, cut_said

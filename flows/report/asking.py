@@ -5,6 +5,7 @@
 - Files are sealed and hashed as they come (record.py notes them); the form counts them.
 """
 
+import re
 from datetime import date, timedelta
 
 from flows.engine.days import FUTURE, future, local_day
@@ -12,7 +13,8 @@ from flows.engine.draft import DAY, without
 from flows.engine.messages import Country, Line, Message, Scalar, Span
 from flows.engine.model import Choice, Data, Event, Facts, Keep, Say
 from flows.engine.model import Role as Works
-from flows.engine.questionnaire import NOT_ARRIVED, Again, Question, Read, Taken, goes, tries
+from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries
+from flows.engine.refusals import NOT_ARRIVED
 from flows.engine.safer import Safer
 from flows.report import classes, labels
 from flows.report import messages as m
@@ -182,7 +184,23 @@ def take_country(data: Data, event: Event, facts: Facts) -> Taken | Again:
     country = next(filter(_listed, map(facts.places.country, zones)), "")
     if not country:
         return Again(data, ask(m.NO_PLACE))
-    return Taken(_no_place(put(data, country=country)))
+    data = _no_place(put(data, country=country))
+    city = _city(event.text, country, facts)
+    if not city or got(data, "place_precision") != PlacePrecision.CITY:
+        return Taken(data)
+    return Taken({**put(data, city=city), "pointed": True})
+
+
+def _city(text: str, country: str, facts: Facts) -> str:
+    """The town that was named beside the country; "" where only one of them was."""
+    pieces = [piece for part in re.split(r"[,،;\n]", text) if (piece := cleaned(part, len(part)))]
+    for piece in pieces if len(pieces) > 1 else ():
+        known = facts.places.find(piece)
+        label = known[0][1] if known else piece
+        there = not known or facts.places.country(known[0][0]) == country
+        if there and facts.words.normal(label) == facts.words.normal(piece):
+            return str(piece)[: classes.LONGEST_NAME]
+    return ""
 
 
 def country_at(data: Data, event: Event, facts: Facts) -> Taken:
@@ -266,6 +284,8 @@ def ask_evidence(data: Data, event: Event, facts: Facts) -> Asked:
 
 def take_source(data: Data, event: Event, facts: Facts) -> Again:
     known, text = got(data, "told_by") or [], cleaned(event.text, LONGEST_SOURCE)
+    if facts.words.means("yes", event.text):
+        return Again(data, ask(m.GO_AHEAD, ALL))
     if len(known) >= MOST_SOURCES:
         return Again(data, said=(Say(m.SOURCES_FULL, {"n": MOST_SOURCES}),))
     new = put(data, told_by=[*known, text]) if text else data

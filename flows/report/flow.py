@@ -22,7 +22,7 @@ from flows.engine.model import (
 )
 from flows.engine.questionnaire import Form, Review
 from flows.report import messages as m
-from flows.report.asking import QUESTIONS, SAFER, kept_for
+from flows.report.asking import LONGEST_WORDS, QUESTIONS, SAFER, kept_for
 from flows.report.form import State, answers
 
 NUMBER = 7  #: letters: no two reports may ever draw the same
@@ -146,6 +146,7 @@ FORM = Form(
     m.AGAIN,
     anything=("text", "location", "media"),
     empty=m.EMPTY,
+    longest=LONGEST_WORDS,
     review=Review(S.REVIEW, m.REVIEW, m.LINE, m.SEND, m.CHANGE, m.WHICH, m.CHANGE_ONE),
 )
 
@@ -160,6 +161,7 @@ DRAFT = Draft(
     m.KEPT_LATER,
     _only_sent,
     caution=SAFER.caution(),
+    several=frozenset({"kind", "finish"}),
 )
 ROWS = DRAFT.rows(
     {
@@ -190,5 +192,6 @@ FLOW = Flow(
     DRAFT.recovers(begin),
     lobby=frozenset({S.IDLE}),
     jumps=frozenset({S.ASIDE, *FORM.rows()}),
+    picks=FORM.picks(),
     key=lambda data: str(data.get("id", "")),
 )

@@ -101,6 +101,7 @@ EVIDENCE_CLEANED = message(
     "place isn't kept, where and when they were made is taken out of them. Or write who else knows "
     "of it, and links. One by one.",
 )
+GO_AHEAD = message("tell.go_ahead", "Yes, please write or send it.", note='"Anything else?" "Yes."')
 NOTED = message(
     "tell.noted", "Noted. Files kept: {files}. Other sources: {sources}. Anything else?"
 )
@@ -123,7 +124,10 @@ LINK_REQUEST = message("tell.link_request", "Request #{id}", note="A button: to 
 NO_LINK = message("tell.no_link", "Don't link it", note="A button.")
 
 AGAIN = message(
-    "tell.again", "I can't use that here. Please answer the question, or type report to stop."
+    "tell.again",
+    "I'm sorry, I can't read an answer in that. A few plain words are enough. To stop, type "
+    "report.",
+    note="report is typed.",
 )
 REVIEW = message("tell.review", "Please check:\n{lines}\nIt is kept as it stands here. Send it?")
 LINE = message("tell.line", "{label}: {answer}")
