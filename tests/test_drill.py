@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from bot.channels.base import Retry
 from bot.drill.report import Targets, as_data, seen_in
 from bot.store import tables as t
 from bot.store.store import Store
@@ -186,3 +187,69 @@ async def test_what_happened_in_a_drill_is_deleted_in_time(here: World) -> None:
     await here.app.halls.tidy(here.clock.now() + 1)
     assert not list(folder.iterdir())
     assert await here.count("drills") == await here.count("instances", flow="drill") == 0
+
+
+# ---------------------------------------------------------------- a real call, however it falls
+
+
+async def real_calls(here: World) -> int:
+    assert here.app is not None
+    async with here.app.store.read() as conn:
+        return int(await conn.scalar(select(func.count()).select_from(t.cases)) or 0)
+
+
+@pytest.mark.parametrize("first", ["sos", "help me", "sos they are here"])
+async def test_whoever_calls_twice_before_the_drill_has_looked_calls_for_real(
+    here: World, first: str
+) -> None:
+    await begin(here, "panic")
+    with here.held():
+        await here.says("Amina", first)
+        await here.says("Amina", "sos")
+    await here.run()
+    assert await real_calls(here) == 1
+
+
+async def test_a_second_call_is_real_after_the_first_was_closed(here: World) -> None:
+    await begin(here)
+    await here.says("Amina", "sos")
+    await here.presses("Omar", "I have it")
+    await here.says("Omar", "close (id) safe, spoken to")
+    await here.says("Amina", "sos")
+    assert await real_calls(here) == 1
+
+
+@pytest.mark.parametrize("gone", [("Amina", "leave"), ("Tara", "recall")])
+async def test_whoever_has_left_a_moment_ago_calls_for_real(
+    here: World, gone: tuple[str, str]
+) -> None:
+    await begin(here)
+    with here.held():
+        await here.says(*gone)
+        here.clock.set(here.clock.now() + 20_000)
+        await here.says("Amina", "sos")
+    await here.run()
+    assert await real_calls(here) == 1
+
+
+async def test_a_call_is_real_where_the_prompt_has_not_arrived(here: World) -> None:
+    await here.says("Tara", "drill panic")
+    for who in ("Amina", "That is all", "Omar", "That is all", "As it is", "Don't tell them"):
+        await here.presses("Tara", who)
+    await here.presses("Amina", "Take part")
+    await here.presses("Omar", "Take part")
+    here.phone("Amina").fault = Retry("down")
+    await here.presses("Tara", "Begin now")
+    await here.says("Amina", "sos")
+    assert await real_calls(here) == 1
+
+
+async def test_a_number_is_for_the_real_call_that_waits(here: World) -> None:
+    await here.add(Player("Paul"))
+    await begin(here)
+    await here.says("Paul", "sos")
+    await here.says("Amina", "sos")
+    await here.says("Omar", "1")
+    assert here.app is not None
+    async with here.app.store.read() as conn:
+        assert await conn.scalar(select(t.cases.c.acknowledged_by)) == here.players["Omar"].id

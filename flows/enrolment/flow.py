@@ -331,4 +331,5 @@ FLOW = Flow(
     S.LANGUAGE,
     recover,
     claims={S.REHEARSE_PANIC: frozenset({"sos"})},
+    jumps=frozenset({S.DONE, *ROWS}),
 )
