@@ -313,7 +313,7 @@ def _erased(
 ) -> Route | None:
     """Typed where it was asked whether a request is to be erased: goes before whoever else
     listens, a human or responders, who can't do it. Said unasked, it is asked."""
-    erase = facts.words.says("erase", event.text)
+    erase = facts.words.means("erase", event.text)
     yes = next((o for o in focus.offers if (o.flow, o.trigger, o.arg) == ERASES), None)
     if yes is None:
         mine = any(a.person == event.person and a.state != "withdrawn" for a in facts.applications)
@@ -332,7 +332,7 @@ def _paid(event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus) -
     """ "Paid", where a payment was shown, or somebody was reminded of it: as the button."""
     shown = (o for o in focus.offers if (o.trigger, o.arg) == PAID or o.trigger == "where")
     offer = next(shown, None) if focus.flow == "application" else None
-    if offer is None or not facts.words.says("paid", event.text):
+    if offer is None or not facts.words.means("paid", event.text):
         return None
     return _offered(event, facts, replace(offer, trigger=PAID[0], arg=PAID[1]), flows)
 

@@ -47,6 +47,7 @@ NEXT_SMALLER = {
 PARTS = re.compile(r"(\d{1,6}(?:[.,٫]\d{1,2})?(?!\d))|([^\W\d_]+)|(\S)")
 DECIMAL_MARK = re.compile("[,٫]")
 PASSED_OVER = frozenset(".,،'’!")
+AFTER_YES = frozenset({"send", "erase", "paid"})  #: what may be said after a yes
 ACCOUNT_DIGITS = 5  #: of an account, a card, a phone, at least
 CASE_ID = re.compile(r"[2-9A-HJKMNP-Z]{4,6}")  #: how the ids of cases look
 CLOCK = re.compile(r"(\d{1,2})(?!\d)\s*([:.,٫h])?\s*(?:(\d{2})(?!\d))?(.*)", re.DOTALL)
@@ -167,12 +168,11 @@ class Words:
     _at_step: Mapping[str, str] = field(init=False, repr=False)
     _days: days.Days = field(init=False, repr=False)
     _answers: Mapping[str, frozenset[str]] = field(init=False, repr=False)
+    _account: re.Pattern[str] = field(init=False, repr=False)
     _yes: frozenset[str] = field(init=False, repr=False)
     _grateful: re.Pattern[str] = field(init=False, repr=False)
     _counts: Mapping[str, int] = field(init=False, repr=False)
     _months: frozenset[str] = field(init=False, repr=False)
-    _said: Mapping[str, frozenset[str]] = field(init=False, repr=False)
-    _account: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         tables = self.tables.items()
@@ -220,7 +220,7 @@ class Words:
                 for table in self.tables.values()
                 for said in table.get("answers", {}).get(kind, [])
             )
-            for kind in ("none", "passes", "unsure", "me", "send", "small")
+            for kind in ("none", "passes", "unsure", "me", "send", "small", "erase", "paid")
         }
         counts = [
             (name, normal(said))
@@ -241,18 +241,8 @@ class Words:
             for table in self.tables.values()
             for said in table.get("thanks", {}).get("says", [])
         )
-        self._said = {
-            kind: frozenset(
-                normal(said)
-                for table in self.tables.values()
-                for said in table.get(section, {}).get(words, [])
-            )
-            for kind, section, words in (
-                ("yes", "commands", "yes"), ("erase", "said", "erase"), ("paid", "said", "paid"),
-            )
-        }  # fmt: skip
         self._account = anywhere(
-            p for table in self.tables.values() for p in table.get("said", {}).get("account", [])
+            p for table in self.tables.values() for p in table.get("answers", {}).get("account", [])
         )
         self._thanks = frozenset(
             word
@@ -480,13 +470,13 @@ class Words:
 
     def means(self, kind: str, text: str) -> bool:
         """Whether it is all that somebody says: "yes", "unsure" ("I don't know"), "me" (asks for
-        themself), "none", or "send" ("send it", "yes, send it")."""
+        themself), "none", or with a yes before it "send", "erase" ("delete everything"), "paid"."""
         said = normal(text[:LONGEST_COMMAND])
         if kind == "none":
             return self.none(text)
         if kind == "yes":
             return said in self._yes or bool(said and self._yes.issuperset(said.split()))
-        others = self._yes if kind == "send" else ()
+        others = self._yes | self._thanks if kind in AFTER_YES else frozenset()
         apart = " ".join(word for word in said.split() if word not in others)
         return apart in self._answers[kind]
 
@@ -499,16 +489,6 @@ class Words:
         typed = normal(text[:LONGEST_COMMAND])
         rest, said = self._grateful.subn(" ", typed)
         return bool(said) and all(map(self._polite, rest.split()))
-
-    def says(self, kind: str, text: str) -> bool:
-        """Whether a text says, in any language, one of [said] ("erase", "paid"), perhaps politely
-        or after a yes: "oui, efface tout"."""
-        typed = normal(text[:LONGEST_COMMAND]).split()
-        while typed and self._polite(typed[-1]):
-            typed.pop()
-        if typed and typed[0] in self._said["yes"]:
-            typed = typed[1:]
-        return " ".join(typed) in self._said[kind]
 
     def names_account(self, text: str) -> bool:
         """Whether it may say where to pay: enough digits for a number, or a word for one."""
