@@ -167,10 +167,14 @@ class Engine:
         return found
 
     def strike(self) -> None:
-        """SIGKILL, now. Nothing in there gets to run any more."""
-        self.killed = True
-        if self.process.returncode is None:
+        """SIGKILL, now, and once. Nothing in there gets to run any more.
+
+        Never twice: `Popen.kill` polls, so a second one can take the dead process's status away
+        from asyncio's own waiter, which then says so on stderr.
+        """
+        if not self.killed and self.process.returncode is None:
             self.process.kill()
+        self.killed = True
 
     async def gone(self) -> None:
         """Wait for its end. Raises EngineFailed when nobody had killed it."""
