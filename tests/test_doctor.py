@@ -525,7 +525,7 @@ async def test_messages_that_do_not_arrive(patient: Patient) -> None:
     def row(n: int, lane: Lane, **more: Any) -> dict[str, Any]:
         ids = {"id": f"m{n}", "channel": "telegram", "address_id": "a", "person_id": "omar"}
         state = {"rank": rank(lane), "case_id": "", "sealed": b"", "state": "waiting"}
-        times = {"attempts": 0, "next_at": NOON, "created_at": NOON, "error": None}
+        times = {"attempts": 0, "next_at": NOON, "created_at": NOON, "error": None, "drill": ""}
         return {**ids, **state, **times, **more}
 
     await patient.put(
@@ -535,6 +535,8 @@ async def test_messages_that_do_not_arrive(patient: Patient) -> None:
         row(3, Lane.ROUTINE, attempts=9),
         row(4, Lane.REPLY, state="failed", error="blocked"),
         row(5, Lane.REPLY, state="sent", attempts=9, created_at=NOON - 9 * HOUR),
+        row(6, Lane.BULK, drill="X7/in", attempts=9, created_at=NOON - 9 * HOUR),
+        row(7, Lane.BULK, drill="X7", state="failed", error="blocked", person_id="noor"),
     )
     urgent, old, stubborn, failed = await patient.findings("outbox")
     assert (urgent.severity, urgent.about) == (Severity.ERROR, ("m1",))

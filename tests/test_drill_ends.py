@@ -22,6 +22,7 @@ from tests.test_drill import begin
 from tests.world import Crash, Player, World, world
 
 OVER = "The drill is over"
+HOUR = 3_600_000
 
 
 @pytest.fixture
@@ -204,6 +205,42 @@ async def test_who_got_something_before_is_told_plainly(here: World) -> None:
     await here.restart()
     over = [s.text for s in here.said[before:] if s.to == "Amina"]
     assert OVER in over[0]
+
+
+@pytest.mark.parametrize("hours", [2, 100])
+async def test_who_got_something_is_told_however_long_nothing_ran_after_it(
+    here: World, hours: int
+) -> None:
+    """The process ends with the turn that ends the drill, and what had been sent is as old as what
+    is otherwise deleted."""
+    await begin(here)
+    await here.says("Amina", "sos")
+    before = len(here.said)
+    assert here.app is not None
+    with here.held():
+        await here.says("Tara", "recall")
+        await here.app.turn.run()
+    await here.stop()
+    here.clock.set(here.clock.now() + hours * HOUR)
+    await here.start()
+    await here.app.enforce_retention()
+    await here.run()
+    over = sorted(s.to for s in here.said[before:] if OVER in s.text)
+    assert over == ["Amina", "Omar"]
+    assert any("the report" in text for text in told(here, "Tara"))
+    await here.restart()
+    assert sorted(s.to for s in here.said[before:] if OVER in s.text) == over
+
+
+async def test_a_drill_of_many_days_is_recalled_where_it_reached_anybody(here: World) -> None:
+    await begin(here)
+    assert here.app is not None
+    for _ in range(5):
+        here.clock.set(here.clock.now() + 24 * HOUR)
+        await here.app.enforce_retention()
+    before = len(here.said)
+    await here.says("Tara", "recall")
+    assert sorted(s.to for s in here.said[before:] if OVER in s.text) == ["Amina", "Omar"]
 
 
 async def test_who_asks_after_its_end_is_answered(here: World) -> None:

@@ -118,6 +118,7 @@ def message(n: int, lane: Lane, **more: Any) -> dict[str, Any]:
         "next_at": NOON,
         "created_at": NOON,
         "error": None,
+        "drill": "",
         **more,
     }
 
@@ -233,6 +234,8 @@ async def test_numbers_of_what_waits(pages: Pages) -> None:
         message(3, Lane.BULK),
         message(4, Lane.BULK, state="sent"),
         message(5, Lane.REPLY, state="failed"),
+        message(6, Lane.BULK, drill="X7/in"),
+        message(7, Lane.BULK, drill="X7", state="failed"),
     )
     await pages.put(t.timers, timer(NOON - 1_000), timer(NOON + 1_000))
     numbers = await pages.numbers()
@@ -241,6 +244,7 @@ async def test_numbers_of_what_waits(pages: Pages) -> None:
     assert numbers['outbox_waiting{channel="telegram",lane="bulk"}'] == 1
     assert numbers["outbox_oldest_urgent_seconds"] == 7
     assert (numbers["outbox_failed"], numbers["outbox_challenged"]) == (1, 1)
+    assert numbers["drills_waiting"] == 1
     assert (numbers["timers"], numbers["timers_due"], numbers["timers_late_seconds"]) == (2, 1, 1)
 
 

@@ -54,14 +54,15 @@ async def inbox(look: Look) -> list[Finding]:
 
 
 async def outbox(look: Look) -> list[Finding]:
+    """What drills have sent is none of it: nobody waits for that."""
     c = t.outbox.c
     async with look.store.read() as conn:
-        waiting = c.state == "waiting"
+        waiting = (c.state == "waiting") & (c.drill == "")
         urgent = await _ids(conn, waiting, c.rank < URGENT_RANKS, c.created_at < look.now - STUCK)
         old = await _ids(conn, waiting, c.rank >= URGENT_RANKS, c.created_at < look.now - SLOW)
         stubborn = await _ids(conn, waiting, c.attempts >= STUBBORN)
         failed = await conn.execute(
-            select(c.error, c.person_id).where(c.state == "failed").order_by(c.seq)
+            select(c.error, c.person_id).where(c.state == "failed", c.drill == "").order_by(c.seq)
         )
         reasons = [(why, person) for why, person in failed]
     found = []

@@ -48,6 +48,8 @@ class Halls:
         self.targets = targets
         #: Drills that are over and were reported by this process.
         self.reported: set[str] = set()
+        #: Drills that were over when this process began: nobody may have been told yet.
+        self.behind: set[str] = set()
         self.halls: dict[str, Hall] = {}
         #: Addresses to which something is on its way at this moment.
         self.under_way: Callable[[], Collection[str]] = tuple
@@ -70,7 +72,9 @@ class Halls:
     async def open(self) -> None:
         """Before the first turn, which must know who takes part in what. A drill that can't be
         opened doesn't keep the real engine from starting."""
-        for row in await self._rows():
+        rows = await self._rows(since=0)
+        self.behind = {row["id"] for row in rows if row["state"] == "over"}
+        for row in rows:
             if row["state"] in ("running", "over"):
                 try:
                     await (self._open(row) if row["state"] == "running" else self._recall(row))
@@ -79,7 +83,7 @@ class Halls:
 
     async def pass_once(self) -> int:
         """Everything that may happen now; 0 when nothing was left."""
-        rows = await self._rows()
+        rows = await self._rows(self.clock.now() - RECALLS)
         running = {row["id"]: row for row in rows if row["state"] == "running"}
         for gone in set(self.halls) - set(running):
             await self.halls.pop(gone).close()
@@ -96,6 +100,7 @@ class Halls:
             if row["state"] == "over":
                 done += await self._recall(row)
                 done += await self._report(row)
+                self.behind.discard(row["id"])
         return done
 
     async def due(self) -> int | None:
@@ -126,10 +131,11 @@ class Halls:
             await conn.execute(t.instances.delete().where(i.flow == "drill", i.subject.in_(gone)))
             await conn.execute(t.drills.delete().where(c.id.in_(gone)))
 
-    async def _rows(self) -> list[Row]:
+    async def _rows(self, since: int) -> list[Row]:
+        """Those that go on, that ended since, or whose end nobody may have been told of."""
         c = t.drills.c
-        late = self.clock.now() - RECALLS
-        query = select(t.drills).where((c.state == "running") | (c.ended_at >= late))
+        wanted = (c.state == "running") | (c.ended_at >= since) | c.id.in_(self.behind)
+        query = select(t.drills).where(wanted)
         async with self.store.read() as conn:
             return [row._mapping for row in await conn.execute(query.order_by(c.id))]
 
@@ -240,6 +246,9 @@ class Halls:
             return None
         async with self.store.read() as conn:
             batch = Batch(conn, self.world.vault, self.clock.now())
+            known = await batch.instance("drill", row["id"])
+            if known is not None and known.data.get("report"):
+                return None  # in an earlier life of the process
             past = await report.earlier(batch, row)
             still = await report.still_open(batch, past)
         return report.told(found, past, still)

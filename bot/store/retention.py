@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.record.kept import figures
@@ -22,7 +22,11 @@ async def purge(store: Store, vault: Vault, now: int, keep: Mapping[str, int]) -
     closed = select(t.cases.c.id).where(
         t.cases.c.state == "closed", t.cases.c.closed_at < now - keep["closed_cases"]
     )
-    done = and_(t.outbox.c.state != "waiting", t.outbox.c.done_at < now - keep["outbox"])
+    done = and_(
+        t.outbox.c.state != "waiting",
+        t.outbox.c.done_at < now - keep["outbox"],
+        ~_of_drills(now - keep["outbox"]),
+    )
     async with store.write() as conn:
         for statement in (
             delete(t.inbox).where(
@@ -53,6 +57,14 @@ async def purge(store: Store, vault: Vault, now: int, keep: Mapping[str, int]) -
         await _guests(conn, vault, now - keep["guests"])
         await _requests(conn, now - keep["requests"])
         await _records(conn, vault, now - keep["records"])
+
+
+def _of_drills(before: int) -> ColumnElement[bool]:
+    """What drills have sent that go on, or ended since: whoever got it is told of their end."""
+    c, drill = t.drills.c, t.outbox.c.drill
+    of_it = (drill == c.id) | drill.startswith(c.id + "/")
+    on = c.ended_at.is_(None) | (c.ended_at >= before)
+    return (drill != "") & exists(select(c.id).where(on, of_it))
 
 
 async def _requests(conn: AsyncConnection, before: int) -> None:

@@ -62,9 +62,10 @@ async def _count(conn: AsyncConnection, *where: ColumnElement[bool]) -> float:
 
 async def _queues(conn: AsyncConnection, now: int) -> list[Gauge]:
     box, out = t.inbox.c, t.outbox.c
+    real, waits = out.drill == "", out.state == "waiting"
     grouped = await conn.execute(
         select(out.channel, out.rank, func.count())
-        .where(out.state == "waiting")
+        .where(waits, real)
         .group_by(out.channel, out.rank)
     )
     waiting: dict[tuple[str, str], float] = {}
@@ -72,7 +73,7 @@ async def _queues(conn: AsyncConnection, now: int) -> list[Gauge]:
         key = (channel, Lane(min(rank // 2, max(Lane))).name.lower())
         waiting[key] = waiting.get(key, 0) + n
     oldest = await conn.scalar(
-        select(func.min(out.created_at)).where(out.state == "waiting", out.rank < URGENT_RANKS)
+        select(func.min(out.created_at)).where(waits, real, out.rank < URGENT_RANKS)
     )
     return [
         _one(
@@ -99,12 +100,17 @@ async def _queues(conn: AsyncConnection, now: int) -> list[Gauge]:
         _one(
             "outbox_failed",
             "Messages that their platform refused for good.",
-            await _count(conn, out.state == "failed"),
+            await _count(conn, out.state == "failed", real),
         ),
         _one(
             "outbox_challenged",
-            "Messages held back because a platform demands a challenge.",
-            await _count(conn, out.state == "waiting", out.error == "challenge"),
+            "Messages, also of drills, held back because a platform demands a challenge.",
+            await _count(conn, waits, out.error == "challenge"),
+        ),
+        _one(
+            "drills_waiting",
+            "Messages of drills not yet accepted by their platform; in no figure above.",
+            await _count(conn, waits, ~real),
         ),
     ]
 

@@ -62,14 +62,8 @@ NO_SURPRISES = message("drill.no_surprises", "No surprise is planned.")
 UNPLANNED = message("drill.unplanned", "{title} comes no more by surprise.")
 HAS_AGREED = message("drill.has_agreed", "{name} agrees: {title}, once a month.")
 HAS_DISAGREED = message("drill.has_disagreed", "{name} doesn't want it: {title}, once a month.")
-SKIPPED = message(
-    "drill.skipped", "{title} is not held this month, because something real is going on."
-)
-TOO_LATE = message(
-    "drill.too_late", "{title} is not held this month: its moment went by while I wasn't running."
-)
-NOBODY_READY = message(
-    "drill.nobody_ready", "{title} is not held this month: nobody who has agreed can take part."
+NOT_HELD = message(
+    "drill.not_held", "{title} is not held this month. It comes again in another month."
 )
 BEGIN = message("drill.begin", "Begin now", note="A button.")
 RECALL = message("drill.recall", "End it for everybody", note="A button.")

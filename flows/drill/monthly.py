@@ -91,19 +91,14 @@ def _answered(
 
 def due(data: Data, event: Event, facts: Facts) -> Step:
     new, timer = _again(data, event, facts)
-    title = {"title": _title(data, facts)}
     team = _ready(data, facts)
     cases = [who for who in team if facts.engaged.get(who) == "case"]
     ready = {who: part for who, part in team.items() if who not in facts.engaged}
-    said = None
-    if event.late > LATE:
-        said = m.TOO_LATE
-    elif cases and facts.policy.surprise == "skip":
-        said = m.SKIPPED
-    elif not any(facts.people[who].role is not Role.COORDINATOR for who in ready):
-        said = m.NOBODY_READY
-    if said is not None:
-        return Step(S.WAITING, new, (trainer(data, said, title), timer))
+    played = any(facts.people[who].role is not Role.COORDINATOR for who in ready)
+    if event.late > LATE or (cases and facts.policy.surprise == "skip") or not played:
+        # Why it isn't held would tell its trainer of a case that is none of theirs.
+        said = trainer(new, m.NOT_HELD, {"title": _title(data, facts)})
+        return Step(S.WAITING, new, (said, timer))
     return Step(S.WAITING, {**new, "held": data["held"] + 1}, (_held(data, facts, ready), timer))
 
 
