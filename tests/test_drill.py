@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from bot.channels.base import Retry
 from bot.drill.report import Targets, as_data, seen_in
@@ -43,6 +43,22 @@ async def counts(store: Store) -> dict[str, int]:
         return {
             name: int(await conn.scalar(select(func.count()).select_from(table)) or 0)
             for name, table in t.metadata.tables.items()
+        }
+
+
+async def real_rows(store: Store) -> dict[str, list[str]]:
+    """Every row of every table that a drill has nothing in; and of the others, what isn't a
+    drill's."""
+    not_of_drills = {
+        "instances": t.instances.c.flow.not_in(("drill", "trainer", "surprise")),
+        "timers": t.timers.c.flow.not_in(("drill", "trainer", "surprise")),
+    }
+    async with store.read() as conn:
+        return {
+            name: sorted(map(repr, (await conn.execute(select(table).where(which))).all()))
+            for name, table in t.metadata.tables.items()
+            if name not in OF_DRILLS | OF_MESSAGES or name in not_of_drills
+            for which in [not_of_drills.get(name, true())]
         }
 
 
