@@ -21,19 +21,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from flows.engine.asked import ASKING, LINE_OPEN, NOBODY, PANIC_LISTENS, Focus, takes
 from flows.engine.flow import Flow
 from flows.engine.model import Event, Facts, Kind
-from flows.engine.route import (
-    ASKING,
-    COMMANDS,
-    LINE_OPEN,
-    NOBODY,
-    PANIC_LISTENS,
-    YES_NO,
-    Focus,
-    takes,
-    typed_back,
-)
+from flows.engine.offered import typed_back
+from flows.engine.route import COMMANDS, YES_NO
 
 #: The first letter and the length of a drill's cases; real ones are four to six letters long.
 CASE_PREFIX, CASE_LENGTH = "D", 7

@@ -13,10 +13,12 @@ Neither learns what else this is.
 from collections.abc import Mapping
 from dataclasses import replace
 
+from flows.engine.asked import PANIC_LISTENS, Answered, Focus, Route
 from flows.engine.flow import Flow
 from flows.engine.model import Event, Facts, Kind
+from flows.engine.offered import said
 from flows.engine.options import Offer
-from flows.engine.route import PANIC_LISTENS, Answered, Focus, Route, route, said
+from flows.engine.route import route
 
 ASKS = "application"  #: the one flow that visitors speak with
 TAKEN = frozenset({Kind.TEXT, Kind.MEDIA})
