@@ -17,6 +17,7 @@ from bot.kept import Kept
 from bot.outgoing import Outgoing
 from bot.world import World
 from flows import registry
+from flows.engine.asked import FORMS, Focus, Route
 from flows.engine.model import (
     Alert,
     CancelTimer,
@@ -39,7 +40,7 @@ from flows.engine.model import (
     Unsay,
     Write,
 )
-from flows.engine.route import FORMS, Focus, Route, stale
+from flows.engine.offered import stale
 
 log = structlog.get_logger()
 

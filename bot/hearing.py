@@ -15,8 +15,8 @@ from bot.outgoing import labels as shown_as
 from bot.store.store import Row
 from bot.vault import Erased
 from bot.world import World
+from flows.engine.asked import Answered, Focus
 from flows.engine.model import MAX_TEXT, Claim, Event, Kind
-from flows.engine.route import Answered, Focus
 
 #: Platforms tell the time in whole seconds: an answer given in the second that a check-in fell due
 #: counts as given after it.

@@ -10,6 +10,7 @@ from bot.carry import Carrier
 from bot.outbox import decode, rank
 from bot.store.store import Row
 from bot.vault import Erased
+from flows.engine.asked import ASKING, Route
 from flows.engine.messages import Message, Value
 from flows.engine.model import (
     Event,
@@ -22,7 +23,6 @@ from flows.engine.model import (
     Signal,
     Where,
 )
-from flows.engine.route import ASKING, Route
 
 
 async def changed_identity(carrier: Carrier, event: Event, where: str, duress: bool) -> None:

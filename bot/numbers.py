@@ -22,10 +22,11 @@ from bot.batch import Address, Batch
 from bot.outbox import decode, known, pack_args
 from bot.store import tables as t
 from bot.vault import VaultError
+from flows.engine.asked import Focus
 from flows.engine.messages import Moment, Value
 from flows.engine.model import Event, Facts, Kind
+from flows.engine.offered import final, outdated, typed_back
 from flows.engine.options import Offer
-from flows.engine.route import Focus, final, outdated, typed_back
 
 NEWEST = 8  #: messages that are looked at: among them are those without any choice
 CROSSED = 60_000  #: ms between two lists that can be taken for one another

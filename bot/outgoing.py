@@ -15,9 +15,9 @@ from bot.outbox import Order, decode, encode, known, pack_args, rank, short_id, 
 from bot.store import tables as t
 from bot.text import Text
 from bot.world import World
+from flows.engine.asked import ASKING, PANIC_LISTENS
 from flows.engine.messages import Message, Value
 from flows.engine.model import Alert, Choice, Event, Kind, Lane, Person, Redact, Say, Where, Write
-from flows.engine.route import ASKING, PANIC_LISTENS
 
 #: What these say is marked as a drill.
 OF_DRILLS = ("drill", "surprise")

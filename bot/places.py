@@ -10,8 +10,8 @@ from babel import Locale
 from babel.core import get_global
 
 from bot.cities import CITIES
+from flows.engine.normal import normal
 from flows.engine.places import Place, Places
-from flows.engine.words import normal
 
 LANGUAGES = ("en", "fr", "ar")
 MOST_ZONES = 5  #: a country with more of them is no answer

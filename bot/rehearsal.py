@@ -20,9 +20,9 @@ from bot.store import tables as t
 from bot.store.store import Row
 from bot.vault import VaultError
 from flows import registry
+from flows.engine.asked import Focus, Route
 from flows.engine.model import Event, Facts, Kind, Lane, Redact, SetProfile, Signal
 from flows.engine.rehearsal import CALLS, Belongs, Part, belongs, calls, duress_in_drill, insists
-from flows.engine.route import Focus, Route
 
 #: What stands for a code word in a drill: the words themselves never go there.
 ORDINARY, DURESS = "belayordinaryword", "belayduressword"

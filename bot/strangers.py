@@ -12,9 +12,9 @@ from bot.channels.base import Incoming
 from bot.codes import code_hash
 from bot.outbox import Order, encode, pack_args, rank, short_id, waiting
 from bot.store.store import Row
+from flows.engine.asked import Route
 from flows.engine.messages import Message, Moment, Value
 from flows.engine.model import Event, Kind, Lane, Role, Signal
-from flows.engine.route import Route
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  #: no look-alikes
 CODE_LENGTH = 10  #: 31^10: not guessed within the limit below

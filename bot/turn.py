@@ -32,10 +32,11 @@ from bot.store.forgetting import forget, forget_received
 from bot.store.store import Row, Store
 from bot.vault import VaultError
 from bot.world import World
+from flows.engine.asked import Route
 from flows.engine.messages import Value
 from flows.engine.model import MAX_TEXT, Event, Kind, Role, Say, Signal
 from flows.engine.rehearsal import Part
-from flows.engine.route import Route, route
+from flows.engine.route import route
 from flows.engine.visitor import trainee_route, visitor_route
 
 log = structlog.get_logger()

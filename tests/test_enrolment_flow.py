@@ -36,6 +36,7 @@ from flows.engine.model import (
     StartFlow,
     Step,
 )
+from flows.engine.normal import normal
 from flows.engine.places import Places
 from flows.engine.questionnaire import (
     Again,
@@ -46,7 +47,7 @@ from flows.engine.questionnaire import (
     goes,
     tries,
 )
-from flows.engine.words import Words, normal
+from flows.engine.words import Words
 from flows.enrolment import flow as enrolment
 from flows.enrolment import messages as m
 from flows.home import flow as home

@@ -14,7 +14,8 @@ import pytest
 from bot.guidance import Shelf
 from bot.languages import LOCALES, load_words
 from bot.text import Text
-from flows.engine.words import Words, normal
+from flows.engine.normal import normal
+from flows.engine.words import Words
 from flows.guidance.flow import LIKELY
 from flows.guidance.library import Library
 

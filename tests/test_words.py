@@ -13,7 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flows.engine.days import future
-from flows.engine.words import LONGEST_COMMAND, Words, anywhere, normal, short
+from flows.engine.normal import anywhere, normal, short
+from flows.engine.words import LONGEST_COMMAND, Words
 
 LOCALES = Path(__file__).parents[1] / "locales"
 TABLES = {

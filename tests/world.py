@@ -32,8 +32,8 @@ from bot.store.sqlite import Connection, prepared
 from bot.store.store import Store
 from bot.vault import KeyRing
 from bot.vault.people import make_people_file
+from flows.engine.asked import Route
 from flows.engine.model import Event, Kind
-from flows.engine.route import Route
 
 ROOT = Path(__file__).resolve().parent.parent
 HELD_STEP = 50  #: ms between two looks at rows that are due and held

@@ -22,9 +22,9 @@ from bot.store.store import Row, Store
 from bot.turn import Turn
 from bot.vault import VaultError
 from bot.world import World
+from flows.engine.asked import Focus
 from flows.engine.model import Role
 from flows.engine.rehearsal import Part
-from flows.engine.route import Focus
 
 log = structlog.get_logger()
 

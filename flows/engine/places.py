@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import cos, isfinite, radians, sin
 
-from flows.engine.words import normal
+from flows.engine.normal import normal
 
 LONGEST = 120  #: characters that are looked at
 MOST = 5  #: answers, as many as fit on one screen of a phone

@@ -8,112 +8,26 @@ The words themselves come from locales/<lang>/words.toml, so that a language is 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from flows.engine import days
-from flows.engine.model import MAX_TEXT
+from flows.engine.normal import ARTICLE, LONGEST, anywhere, longest_first, normal, short
+from flows.engine.spans import Spans
 
 LONGEST_COMMAND = 200  #: characters after which a text is no command; panic is still looked for
-LONGEST = MAX_TEXT  #: characters of a message that are read at all; platforms allow about 4,000
-LONGEST_FOLDED = 3 * LONGEST  #: one sign can stand for 18 letters; no language needs more than 3
 WORDS_OF_A_COMMAND = 7
 SHORTEST_CODE_WORD = 4
 LONGEST_CODE_WORD = 24
-UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-#: Letters that people and keyboards use for one another (Arabic, Persian, Urdu).
-VARIANTS = str.maketrans(
-    {
-        "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ئ": "ي", "ؤ": "و",
-        "ة": "ه", "ک": "ك", "ـ": None, "œ": "oe", "æ": "ae", "ß": "ss", "ı": "i",
-    }
-)  # fmt: skip
 MARKS = "\u061c\u200e\u200f\u2066\u2067\u2068"  #: of direction, that keyboards put first
 BEFORE_COMMAND = MARKS + "/"
 KEYCAP = "\u20e3"
-RUN = re.compile(r"(.)\1+")
-APOSTROPHES = str.maketrans("'’", "  ")
 PICTURE = re.compile("[\u2190-\u2bff\U0001f000-\U0001faff]+")  #: emoji, most of them
-LONGEST_SPAN = 60  #: characters of a length or a time of day
-LENGTH = re.compile(r"(\d+)([smhd])")
-NEXT_SMALLER = {
-    UNITS_MS["d"]: UNITS_MS["h"], UNITS_MS["h"]: UNITS_MS["m"], UNITS_MS["m"]: UNITS_MS["s"],
-}  # fmt: skip
-#: A number, a word, or anything else but a space.
-PARTS = re.compile(r"(\d{1,6}(?:[.,٫]\d{1,2})?(?!\d))|([^\W\d_]+)|(\S)")
-DECIMAL_MARK = re.compile("[,٫]")
-PASSED_OVER = frozenset(".,،'’!")
 AFTER_YES = frozenset({"send", "erase", "paid"})  #: what may be said after a yes
 ACCOUNT_DIGITS = 5  #: of an account, a card, a phone, at least
 CASE_ID = re.compile(r"[2-9A-HJKMNP-Z]{4,6}")  #: how the ids of cases look
-CLOCK = re.compile(r"(\d{1,2})(?!\d)\s*([:.,٫h])?\s*(?:(\d{2})(?!\d))?(.*)", re.DOTALL)
-
-
-#: Arabic joins "and", "by", "to" and "the" to the word that follows.
-ARTICLE = re.compile(r"[وف]?(?:[بك]?ال|لل)(?=\w{4})")
-LONGEST_CACHED = 64  #: characters; what is typed again and again is short
-
-
-def normal(text: str) -> str:
-    """The form in which texts are compared: words in lower case, one space between them."""
-    return _normal_cached(text) if len(text) <= LONGEST_CACHED else _normal(text)
-
-
-def _normal(text: str) -> str:
-    kept = []
-    for char in _folded(text):
-        category = unicodedata.category(char)
-        if category[0] in "LN":
-            kept.append(char)
-        else:
-            kept.append(f" {char} " if category == "So" else " ")
-    return " ".join("".join(kept).split())
-
-
-_normal_cached = lru_cache(maxsize=4096)(_normal)
-
-
-def _folded(text: str) -> str:
-    """Without case, accents, invisible marks, variants; digits are 0 to 9. Punctuation stays."""
-    plain = unicodedata.normalize("NFKD", text).casefold().translate(VARIANTS)[:LONGEST_FOLDED]
-    kept = []
-    for char in unicodedata.normalize("NFKD", plain):
-        category = unicodedata.category(char)
-        if category == "Nd":
-            kept.append(str(unicodedata.digit(char)))
-        elif category[0] != "M" and category != "Cf":
-            kept.append(char)
-    return "".join(kept).translate(VARIANTS)
-
-
-GAP = r"(?: \S+){0,3}"  #: what ".." in a phrase stands for
-
-
-def anywhere(phrases: Iterable[str]) -> re.Pattern[str]:
-    """Finds the phrases as whole words in a normalised text. In a phrase a star at the end of a
-    word stands for any ending, ".." for up to three words between."""
-    found = sorted({p for phrase in phrases if (p := _pattern(phrase))}, key=len, reverse=True)
-    return re.compile(rf"(?<!\S)(?:{'|'.join(found) or '(?!)'})(?!\S)")
-
-
-def _pattern(phrase: str) -> str:
-    found = ""
-    for part in phrase.split():
-        stem = " ".join(map(re.escape, normal(part.rstrip("*")).split()))
-        if part == "..":
-            found += GAP
-        elif stem:
-            found += (" " if found else "") + stem + (r"\S*" if part.endswith("*") else "")
-    return found
-
-
-def short(normalised: str) -> str:
-    """Runs of one letter as one: "soooos" and "sos" are the same."""
-    return RUN.sub(r"\1", normalised)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,24 +42,6 @@ class _Panic:
     help: re.Pattern[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Spans:
-    """Words around lengths and times of day, of all languages."""
-
-    units: Mapping[str, int]
-    numbers: Mapping[str, int]
-    lengths: Mapping[str, int]
-    half: frozenset[str]
-    joins: frozenset[str]
-    times: Mapping[str, tuple[int, int]]
-    before_length: tuple[str, ...]
-    every: tuple[str, ...]
-    once: tuple[str, ...]
-    before_time: tuple[str, ...]
-    am: frozenset[str]
-    pm: frozenset[str]
-
-
 @dataclass
 class Words:
     """`tables`: language -> parsed words.toml; locales/en/words.toml says what its sections are.
@@ -157,7 +53,7 @@ class Words:
     _before_id: dict[str, dict[str, str]] = field(init=False, repr=False)
     _lang_words: frozenset[str] = field(init=False, repr=False)
     _names: dict[str, str] = field(init=False, repr=False)
-    _spans: _Spans = field(init=False, repr=False)
+    _spans: Spans = field(init=False, repr=False)
     _panic: _Panic = field(init=False, repr=False)
     _refused: frozenset[str] = field(init=False, repr=False)
     _thanks: frozenset[str] = field(init=False, repr=False)
@@ -191,7 +87,7 @@ class Words:
             for name in names
             if code in self.tables
         }
-        self._spans = _span_index(self.tables.values())
+        self._spans = Spans.of(self.tables.values())
         self._panic = _panic_index(self)
         self._refused = frozenset(self._all_known())
         self._crisis, self._no_crisis = (
@@ -374,72 +270,16 @@ class Words:
         return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 4 else None
 
     def duration(self, text: str) -> int | None:
-        """Milliseconds of "90s", "15m", "4h", "1h30m", "1.5h", "2 hours", "ساعتين"; None when it
-        isn't one. What is left open ("1h30") is in the next smaller unit."""
-        if len(text) > LONGEST_SPAN:
-            return None
-        spans = self._spans
-        typed = _folded(text).strip()
-        folded = _without(_without(typed, spans.before_length), spans.before_length)
-        bare = normal(folded)
-        if whole := spans.lengths.get(bare):
-            return whole
-        if bare in spans.units and _without(typed, spans.every) != typed:
-            return spans.units[bare]  # "every hour"
-        total, unit, count = 0.0, 0, None
-        for digits, word, other in PARTS.findall(folded):
-            word = normal(word)
-            if other:
-                if other not in PASSED_OVER:
-                    return None
-            elif count is None and (digits or (word in spans.numbers and word not in spans.units)):
-                count = float(DECIMAL_MARK.sub(".", digits) or spans.numbers[word])
-            elif word in spans.units and count is not None:
-                unit = spans.units[word]
-                total, count = total + count * unit, None
-            elif word in spans.half and unit and count in (None, 1):
-                total, count = total + unit / 2, None
-            elif word in spans.lengths and count is None:
-                total += spans.lengths[word]
-                unit = max(u for u in UNITS_MS.values() if u <= spans.lengths[word])
-            elif not (word in spans.joins and unit and count is None):
-                return None
-        if count is not None:
-            if unit not in NEXT_SMALLER:
-                return None
-            total += count * NEXT_SMALLER[unit]
-        return round(total) if total >= 1 else None
+        """Milliseconds of a length."""
+        return self._spans.duration(text)
 
     def once(self, text: str) -> int | None:
-        """Milliseconds of "in 20 min", "dans deux heures", "بعد ساعتين": one time, not a rhythm.
-        None for every other length, which `duration` reads like this one."""
-        if len(text) > LONGEST_SPAN:
-            return None
-        typed = _folded(text).strip()
-        bare = _without(typed, self._spans.once)
-        return self.duration(bare) if bare != typed else None
+        """Milliseconds of "in 20 min": one time, not a rhythm."""
+        return self._spans.once(text)
 
     def clock_time(self, text: str) -> tuple[int, int] | None:
-        """(hour, minute) of "18:30", "18h30", "18.30", "6:30pm", "at noon", "٢٠:١٥"."""
-        if len(text) > LONGEST_SPAN:
-            return None
-        spans = self._spans
-        folded = _folded(text).strip()
-        bare = _without(folded, spans.before_time)
-        if named := spans.times.get(normal(bare)):
-            return named
-        found = CLOCK.fullmatch(bare)
-        if not found:
-            return None
-        hour, minute, half = int(found[1]), int(found[3] or 0), normal(found[4])
-        # An hour alone is a time only with something that says so: "6pm", "à 18h".
-        if found[3] is None and not half and not (found[2] and bare != folded):
-            return None
-        if half:
-            if half not in spans.am | spans.pm or not 1 <= hour <= 12:
-                return None
-            hour = hour % 12 + (12 if half in spans.pm else 0)
-        return (hour, minute) if hour < 24 and minute < 60 else None
+        """(hour, minute) of a time of day."""
+        return self._spans.clock_time(text)
 
     def day(self, text: str, today: date) -> str | None:
         """The day, month or year of "19.11.2026", "12 November", "yesterday", "last week", as
@@ -608,65 +448,13 @@ def _names_a_case(rest: str, shouted: bool) -> bool:
     return bool(sure and CASE_ID.fullmatch(typed))
 
 
-def _span_index(tables: Iterable[Mapping[str, Any]]) -> _Spans:
-    def listed(section: str, name: str) -> list[str]:
-        return [normal(word) for word in named(section).get(name, [])]
-
-    def named(section: str) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for table in every:
-            for name, words in table.get(section, {}).items():
-                found.setdefault(name, []).extend(words)
-        return found
-
-    every = list(tables)
-    units = {word: UNITS_MS[unit] for unit in UNITS_MS for word in [unit, *listed("units", unit)]}
-    return _Spans(
-        units=units,
-        numbers={word: int(n) for n in named("numbers") for word in listed("numbers", n)},
-        lengths={
-            word: sum(int(n) * UNITS_MS[unit] for n, unit in LENGTH.findall(name))
-            for name in named("lengths")
-            if LENGTH.match(name)
-            for word in listed("lengths", name)
-        },
-        half=frozenset(listed("lengths", "half")),
-        joins=frozenset(listed("lengths", "joins")),
-        times={
-            word: (int(name.split(":")[0]), int(name.split(":")[1]))
-            for name in named("clock")
-            if ":" in name
-            for word in listed("clock", name)
-        },
-        before_length=_longest_first(
-            word for name in ("before", "every", "once") for word in listed("lengths", name)
-        ),
-        every=_longest_first(listed("lengths", "every")),
-        once=_longest_first(listed("lengths", "once")),
-        before_time=_longest_first(listed("clock", "before")),
-        am=frozenset(listed("clock", "am")),
-        pm=frozenset(listed("clock", "pm")),
-    )
-
-
-def _without(folded: str, before: tuple[str, ...]) -> str:
-    for word in before:
-        if folded.translate(APOSTROPHES).startswith(word + " "):
-            return folded[len(word) + 1 :].strip()
-    return folded
-
-
-def _longest_first(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(filter(None, words), key=len, reverse=True))
-
-
 def _panic_index(words: Words) -> _Panic:
     def forms(*kinds: str) -> set[str]:
         typed = {normal(phrase) for kind in kinds for _, phrase in words.panic_phrases(kind)}
         return typed | {short(phrase) for phrase in typed}
 
     def anywhere(phrases: Iterable[str]) -> re.Pattern[str]:
-        listed = "|".join(map(re.escape, _longest_first(phrases)))
+        listed = "|".join(map(re.escape, longest_first(phrases)))
         return re.compile(f"(?<= )[وف]?({listed})(?= )" if listed else "(?!)")
 
     whole = forms("phrases", "alone")
@@ -677,7 +465,7 @@ def _panic_index(words: Words) -> _Panic:
         if command == "help"
     }
     # Said again and again, also without spaces. Atomic: no text makes it try again.
-    joined = "|".join(map(re.escape, _longest_first({w.replace(" ", "") for w in whole})))
+    joined = "|".join(map(re.escape, longest_first({w.replace(" ", "") for w in whole})))
     return _Panic(
         frozenset(whole),
         re.compile(f"(?>{joined})+" if joined else "(?!)"),

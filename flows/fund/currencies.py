@@ -5,7 +5,7 @@ leave one), and what is still open is settled by the question's default, or aske
 among them: it is ten rials, and some say it of a thousand.
 """
 
-from flows.engine.words import normal
+from flows.engine.normal import normal
 
 #: Those people are paid in: no funds, metals, units of account or withdrawn currencies.
 CODES = frozenset(

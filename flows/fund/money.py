@@ -21,7 +21,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from flows.engine.messages import Amount, Scalar
-from flows.engine.words import normal
+from flows.engine.normal import normal
 from flows.fund.currencies import CODES, NAMES, WITH_K, key, minor
 from flows.fund.terms import Fund
 

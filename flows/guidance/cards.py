@@ -63,7 +63,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from flows.engine.words import anywhere
+from flows.engine.normal import anywhere
 
 FENCE = "+++"
 HEADING = re.compile(r"##\s+([a-z0-9-]+)\s*")

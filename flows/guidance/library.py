@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flows.engine.words import normal
+from flows.engine.normal import normal
 from flows.guidance.cards import Card, CardStep
 from flows.guidance.check import find
 
