@@ -207,12 +207,10 @@ def test_an_arabic_phone_is_mirrored_and_reads_from_the_right(sim: Simulator) ->
     expect(sim.bubbles("amina").last).to_contain_text(re.compile("[\u0600-\u06ff]"))
     # Latin words on an Arabic phone still read from the left, inside a mirrored conversation.
     sim.type("amina", "hello there")
-    expect(sim.bubbles("amina", "mine").last.locator(".text")).to_have_css("text-align", "start")
-    assert (
-        sim.bubbles("amina", "mine")
-        .last.locator(".text")
-        .evaluate("element => element.matches(':dir(ltr)')")
-    )
+    said = sim.bubbles("amina", "mine").last.locator(".text")
+    expect(said).to_have_text("hello there")
+    expect(said).to_have_css("text-align", "start")
+    assert said.evaluate("element => element.matches(':dir(ltr)')")
     sim.type("bilal", "١")
     sim.keep("arabic")
 
