@@ -65,7 +65,8 @@ async def bring_out(hall: Hall, store: Store, now: int) -> int:
     c = t.outbox.c
     query = select(t.outbox).where(c.state == "waiting").order_by(c.rank, c.seq).limit(AT_ONCE)
     async with hall.store.read() as conn:
-        rows = [row._mapping for row in await conn.execute(query)]
+        found = [row._mapping for row in await conn.execute(query)]
+    rows = await _spared(hall, found)
     deleted, kept = await _deletions(hall, store, rows, now) if rows else ([], set())
     hall.waits = bool(kept)
     rows = [row for row in rows if row["id"] not in kept]
@@ -91,6 +92,16 @@ async def bring_out(hall: Hall, store: Store, now: int) -> int:
         if said := [line for row in rows if (line := _said(row, hall))]:
             await conn.execute(t.happened.insert(), said)
     return len(rows)
+
+
+async def _spared(hall: Hall, rows: Sequence[Row]) -> list[Row]:
+    """Those that aren't for whom it leaves alone: these go nowhere."""
+    gone = [row["id"] for row in rows if row["person_id"] in hall.left]
+    if gone:
+        dropped = t.outbox.update().where(t.outbox.c.id.in_(gone))
+        async with hall.store.write() as conn:
+            await conn.execute(dropped.values({"state": "replaced", "replaces": None}))
+    return [row for row in rows if row["id"] not in gone]
 
 
 def _shown(hall: Hall, row: Row) -> dict[str, Any]:

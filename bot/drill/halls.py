@@ -182,12 +182,13 @@ class Halls:
         return done + out
 
     async def _leave_alone(self, hall: Hall) -> None:
-        """Whoever said that something is real, or has left: nothing of it goes to them, and nobody
-        is called about them in it."""
+        """Whoever said that something is real, or has left: nothing of it goes to them, they are
+        not called in it, and nobody is called about them."""
         out = sorted(set(playing(hall.row["people"])) - _inside(hall.row))
-        if not out or out == hall.left:
+        if out == hall.left:
             return
         hall.left = out
+        await hall.calls_only(hall.inside - set(out))
         c = t.outbox.c
         dropped = {"state": "replaced", "replaces": None}
         waiting = c.person_id.in_(out) & (c.state == "waiting")
