@@ -38,6 +38,7 @@ FOREVER = 2**53  #: ms: the end of what is still going on
 QUIET = frozenset(
     {
         "happened",
+        "behind",
         "real",
         "tap",
         "resume",

@@ -6,10 +6,12 @@ A trainer chooses who plays which part, how fast it goes, and whether those on d
 
 from enum import StrEnum
 
+from flows.drill import cast
 from flows.drill import messages as m
 from flows.drill import report_messages as r
 from flows.drill.results import part_name
 from flows.drill.script import Script
+from flows.drill.state import title_of
 from flows.engine.draft import drawn
 from flows.engine.flow import Flow, Handler, Table, edge
 from flows.engine.messages import Line, Moment, Span
@@ -118,9 +120,14 @@ def one(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def everybody(data: Data, event: Event, facts: Facts) -> Step:
-    part = facts.scripts[data["script"]].parts[data["at"]]
-    mine = {p.id: part.name for p in _fitting(part.role, data, facts)}
-    return _who({**data, "people": {**mine, **data["people"], **mine}, "at": data["at"] + 1}, facts)
+    """Who has no part yet. Where several are for the same people, they are dealt out in turn; the
+    next list shows it, and can be changed."""
+    parts = facts.scripts[data["script"]].parts[data["at"] :]
+    same = [part for part in parts if part.role == parts[0].role]
+    fitting = [p.id for p in _fitting(parts[0].role, data, facts)]
+    dealt = cast.dealt(same, fitting, data["people"])
+    people = {who: dealt[who] for who in fitting} | dealt
+    return _who({**data, "people": people, "at": data["at"] + 1}, facts)
 
 
 def next_part(data: Data, event: Event, facts: Facts) -> Step:
@@ -180,6 +187,10 @@ def monthly(data: Data, event: Event, facts: Facts) -> Step:
     """See monthly.py: those who were chosen are asked once."""
     if "duty" not in data:
         return listed({}, event, facts)
+    script = facts.scripts[data["script"]]
+    if lacks := cast.empty(script, data["people"].values()):
+        lines = tuple(Line(m.PART, part_name(script, part.name)) for part in lacks)
+        return Step(S.LOBBY, data, (Say(m.NOBODY_PLAYS, {"lines": lines}),))
     begins, _, ends = event.arg.partition("-")
     number = drawn(facts, "surprise", NUMBER, "Y")
     args = {
@@ -192,21 +203,21 @@ def monthly(data: Data, event: Event, facts: Facts) -> Step:
 def surprises(data: Data, event: Event, facts: Facts) -> Step:
     """What comes every month: for who gives it, with a button that ends it; for who has agreed,
     with one that takes that back."""
-    known = [(each, facts.scripts[each.script]) for each in facts.planned]
+    known = [(each, title_of({"script": each.script}, facts)) for each in facts.planned]
     lines = tuple(
         Line(
             m.SURPRISE,
-            {"title": script.title, "n": each.agreed, "of": each.asked, "held": each.held,
+            {"title": title, "n": each.agreed, "of": each.asked, "held": each.held,
              "id": each.id},
         )
-        for each, script in known if each.trainer == event.person
+        for each, title in known if each.trainer == event.person
     )  # fmt: skip
     ends = tuple(
         Choice(m.UNPLAN, "cancel", args={"id": each.id}, always=True, to=("surprise", each.id))
         for each in facts.planned
         if each.trainer == event.person
     )
-    mine = tuple(Line(m.ONE, {"title": script.title}) for each, script in known if each.mine)
+    mine = tuple(Line(m.ONE, {"title": title}) for each, title in known if each.mine)
     backs = tuple(
         Choice(m.NO_MORE, "no", always=True, to=("surprise", each.id))
         for each in facts.planned
