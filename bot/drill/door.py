@@ -19,7 +19,7 @@ from sqlalchemy import select
 from bot.channels.base import Frame
 from bot.drill.hall import Hall
 from bot.inbox import own_row
-from bot.outbox import Order, encode, pack_args, rank, short_id, waiting
+from bot.outbox import Order, encode, inside_drill, pack_args, rank, short_id, waiting
 from bot.store import tables as t
 from bot.store.store import Row, Store, by, get_meta, insert_new, set_meta
 from bot.vault import Vault, VaultError
@@ -156,11 +156,6 @@ def _ids(hall: Hall, target: Row | None) -> list[str]:
     return list(left.get("shown", ())) if left else []
 
 
-def inside(drill: str) -> str:
-    """Stands for the drill in what its engine says, beside what its trainer's script says."""
-    return f"{drill}/in"
-
-
 def outer_id(hall: Hall, inner: str) -> str:
     return short_id(hall.world.vault.digest("drill outbox", hall.id, inner))
 
@@ -186,7 +181,7 @@ def _outgoing(hall: Hall, row: Row, now: int) -> dict[str, Any] | None:
         "rank": rank(Lane.BULK, Order(row["rank"] % len(Order))),
         "case_id": f"{hall.id}/{row['case_id']}" if row["case_id"] else "",
         "replaces": vault.digest("drill", hall.id, replaces).hex() if replaces else None,
-        "drill": inside(hall.id),
+        "drill": inside_drill(hall.id),
         "sealed": vault.seal(row["person_id"], encode(payload), "outbox"),
     }
 
@@ -194,8 +189,7 @@ def _outgoing(hall: Hall, row: Row, now: int) -> dict[str, Any] | None:
 def _may_be_real(hall: Hall, row: Row, payload: Mapping[str, Any]) -> bool:
     """An answer to a call for help; and, where the script waits for a duress word, every answer,
     so that the two words look the same."""
-    part = hall.parts.get(row["person_id"])
-    waits = bool(part and part.expects & CALLS)
+    waits = bool(hall.expects(row["person_id"]) & CALLS)
     answer = str(payload["m"]).startswith(AFTER_CALL)
     return answer or (waits and str(payload["m"]).startswith("checkin."))
 

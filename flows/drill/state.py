@@ -88,7 +88,7 @@ def awaited(data: Data, script: Script, who: str, at: int) -> frozenset[str]:
     """Verbs that the script waits for from them (`at`: UTC ms, when they did it). For each of its
     acts they call once; whatever they call again is real."""
     part, made = data["people"][who][0], set(data.get("calls", {}).get(who, ()))
-    acts = script.awaits(part, story(data, at))
+    acts = script.awaits(part, story(data, at), data["pace"])
     return frozenset(act.verb for act in acts if act.number not in made)
 
 
@@ -96,7 +96,7 @@ def called(data: Data, event: Event, facts: Facts) -> Step:
     """They have called for help in it. Noted in the same commit that hands it on, so that the next
     call is real, however far behind the drill's own engine is."""
     who, part = event.person, data["people"][event.person][0]
-    awaits = script_of(data, facts).awaits(part, story(data, event.at))
+    awaits = script_of(data, facts).awaits(part, story(data, event.at), data["pace"])
     acts = [act for act in awaits if act.verb in CALLS]
     made = [*data.get("calls", {}).get(who, ()), *(act.number for act in acts)]
     return Step(State.RUNNING, {**data, "calls": {**data.get("calls", {}), who: made}})
