@@ -74,10 +74,15 @@ class Course:
         self.here, self.script, self.lang = here, script, lang
         left = {role: list(names) for role, names in CAST.items()}
         self.cast = {part.name: left[part.role].pop(0) for part in script.parts}
-        #: Who plays a part beside them.
+        #: Who plays a part beside them, between spaces.
         self.beside: dict[str, str] = {}
+        #: Of these: who doesn't join when they are asked.
+        self.absent: set[str] = set()
         self.began = self.start = 0
         self.channel: dict[str, str] = {}
+        self.pace = 1
+        #: How cases are closed; "": in words of their own.
+        self.ending = ""
 
     def label(self, shown: Message, **args: str) -> str:
         assert self.here.app is not None
@@ -89,16 +94,17 @@ class Course:
         self.start = len(here.said)
         await here.says("Tara", f"drill {self.script.name}")
         for part, name in self.cast.items():
-            for each in (name, self.beside.get(part, "")):
-                if each:
-                    await here.presses("Tara", each)
+            for each in (name, *self.beside.get(part, "").split()):
+                await here.presses("Tara", each)
             await here.presses("Tara", self.label(m.THAT_IS_ALL))
-        await here.presses("Tara", self.label(m.AS_IT_IS))
+        faster = self.label(m.FASTER, n=str(self.pace)) if self.pace > 1 else ""
+        await here.presses("Tara", faster or self.label(m.AS_IT_IS))
         await here.presses("Tara", self.label(m.DONT_TELL))
         if self.script.surprise:
             await here.presses("Tara", self.label(m.NOW))
-        for name in (*self.cast.values(), *self.beside.values()):
-            await here.presses(name, self.label(m.JOIN))
+        for name in (*self.cast.values(), *" ".join(self.beside.values()).split()):
+            if name not in self.absent:
+                await here.presses(name, self.label(m.JOIN))
         await here.presses("Tara", self.label(m.BEGIN))
         self.began = here.clock.now()
 
@@ -113,13 +119,14 @@ class Course:
     async def _done(self, act: Act) -> None:
         """As soon as it can be done."""
         for _ in range(act.within // MINUTE):
-            if await self._tries(act):
+            if await self.tries(act, self.cast[act.by]):
                 return
             await self.here.after(MINUTE)
         raise AssertionError(f"{act.by} can't {act.verb}")
 
-    async def _tries(self, act: Act) -> bool:
-        here, name = self.here, self.cast[act.by]
+    async def tries(self, act: Act, name: str) -> bool:
+        """Whether it could be done at this moment."""
+        here = self.here
         if act.verb in TYPED[self.lang]:
             return await self._types(act, name)
         if act.verb in DESK[self.lang]:
@@ -132,7 +139,9 @@ class Course:
             await self._chosen(name)
             await here.says(name, FREELY[self.lang], self.channel.get(name, ""))
         elif act.verb == "step":
-            shown = next(s for s in reversed(here.said) if s.to == name and s.labels)
+            shown = next((s for s in reversed(here.said) if s.to == name and s.labels), None)
+            if shown is None:
+                return False
             await here.presses(name, shown.labels[0].translate(ISOLATES))
         else:
             assert act.verb == "ack"
@@ -164,10 +173,10 @@ class Course:
 
     async def _at_the_desk(self, verb: str, name: str) -> bool:
         cases = await self.cases()
-        assert cases, f"nothing to {verb}"
         for each in cases if verb == "close" else cases[:1]:
-            await self.here.says(name, f"{DESK[self.lang][verb]} {each} {FREELY[self.lang]}")
-        return True
+            said = self.ending if verb == "close" and self.ending else FREELY[self.lang]
+            await self.here.says(name, f"{DESK[self.lang][verb]} {each} {said}")
+        return bool(cases)
 
     async def _asked(self) -> set[str]:
         assert self.here.app is not None
@@ -186,11 +195,11 @@ class Course:
 
 @asynccontextmanager
 async def course(
-    folder: Path, name: str, lang: str = "en", config: str = ""
+    folder: Path, name: str, lang: str = "en", config: str = "", of: type[Course] | None = None
 ) -> AsyncIterator[Course]:
     script = scripts.load()[name]
     async with world(folder, FUNDS + config) as here:
-        made = Course(here, script, lang)
+        made = (of or Course)(here, script, lang)
         await here.add(Player("Tara", "trainer", lang=lang))
         for part in script.parts:
             who = made.cast[part.name]

@@ -61,8 +61,8 @@ class Hall:
         self.settled = False
         #: Something is to be deleted that is still on its way.
         self.waits = False
-        #: Whom it leaves alone, as far as that is done.
-        self.left: list[str] = []
+        #: Whom it leaves alone, as far as that is done; None: not looked at by this process.
+        self.left: list[str] | None = None
 
     async def close(self) -> None:
         await self.store.close()

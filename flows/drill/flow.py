@@ -16,12 +16,13 @@ from flows.drill.script import Script
 from flows.drill.state import (
     LEAVE,
     State,
+    back,
     called,
     drill_row,
     here,
     inside,
     name_of,
-    put,
+    out,
     script_of,
     state_of,
     story,
@@ -132,7 +133,7 @@ def real(state: State) -> Any:
         name = name_of(who, facts)
         resume = Choice(m.RESUME, "resume", who, {"name": name}, always=True)
         told = trainer(data, m.STOPPED, {"name": name}, resume)
-        return Step(state, put(data, who, "real"), (told,))
+        return Step(state, out(data, who, "real", event.received), (told,))
 
     return handler
 
@@ -153,7 +154,7 @@ def resumed(data: Data, event: Event, facts: Facts) -> Step:
     if event.person != data["trainer"] or state_of(data, who) != "real":
         return Step(S.RUNNING, data)
     said = trainer(data, m.RESUMED, {"name": name_of(who, facts)})
-    return Step(S.RUNNING, put(data, who, "in"), (said,))
+    return Step(S.RUNNING, back(data, who), (said,))
 
 
 # ---------------------------------------------------------------- the script
