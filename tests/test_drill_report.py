@@ -308,3 +308,18 @@ def test_what_one_of_the_desk_has_done_is_done_for_all_and_stays_done() -> None:
         "b": [("ack", 2 * MINUTE, "")],
         "c": [("ack", 2 * MINUTE, "b"), ("ack", 11 * MINUTE, ""), ("close", None, "")],
     }
+
+
+@pytest.mark.parametrize(
+    ("between", "ending", "well"),
+    [("", "over", 9), ("escalated", "over", None), ("escalated", "safe, spoken to", 9)],
+)
+def test_who_was_not_believed_is_not_known_to_be_well(
+    between: str, ending: str, well: int | None
+) -> None:
+    """They said that it was over, and whoever had it called more people all the same."""
+    said = (Logged(0, "opened", "", "panic alert"), Logged(5, "cancelled", "a"))
+    doubted = (Logged(6, between, "b", "distress"),) if between else ()
+    case = Case("D234567", "a", "panic", 0, (*said, *doubted, Logged(9, "closed", "b", ending)))
+    (seen,) = review(SCRIPT, [], [], [case], Targets(1, 1)).cases
+    assert seen.well == well
