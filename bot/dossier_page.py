@@ -39,7 +39,7 @@ def pdf(
     for name, value in found.items():
         lines = [*lines_of(name, value)]
         if lines and name != "id":
-            rows = sheet.rows(script, HEADING, say(headings[name]), before=10)
+            rows = sheet.rows(script, HEADING, _heading(say(headings[name])), before=10)
             for line in lines:
                 rows += sheet.rows(script, BODY, say(line.message, dict(line.args)), before=2)
             groups.append(rows)
@@ -48,6 +48,11 @@ def pdf(
         return Row(script, FOOT, f"#{found['id']}", FOOT.height, tail=str(n))
 
     return sheet.render(paginate(groups), say(TITLE), language.code, foot)
+
+
+def _heading(said: str) -> str:
+    """What stands inside a sentence elsewhere begins a line here."""
+    return said[:1].upper() + said[1:]
 
 
 def lines_of(name: str, value: Any) -> Iterator[Line]:

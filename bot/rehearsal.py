@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot import numbers
 from bot.carry import Carrier
 from bot.channels.base import In, Incoming
 from bot.outbox import Order, decode, encode, rank, read_button
@@ -68,6 +69,10 @@ class Rehearsed:
         """Whether it was for the drill, and has gone there. `sent`: the message of ours that it
         answers."""
         event, flows = self.event, self.carrier.world.flows
+        if await self._typed_real(sent):
+            tap = replace(event, kind=Kind.CHOICE, trigger="tap", text="")
+            await self.carrier.message(Route("drill", self.part.drill, tap), self.duress)
+            return True
         ours, answers = _of_drill(self.carrier, sent), None
         if sent is not None:
             answers = self.part.drill if ours and not self._taps(ours) else ""
@@ -100,8 +105,28 @@ class Rehearsed:
     def _taps(self, ours: Mapping[str, Any]) -> bool:
         """The button "This is real", which the drill's own engine doesn't know."""
         _, index = read_button(self.message.data)
-        choices = ours.get("c", [])
-        return index.isdigit() and int(index) < len(choices) and choices[int(index)][2] == "drill"
+        return index.isdigit() and _is_real(ours, int(index))
+
+    async def _typed_real(self, sent: Row | None) -> bool:
+        """Its number, typed where there are no buttons: as a quote of the message that has it, or
+        after it."""
+        number = numbers.typed(self.event, self.carrier.world.words)
+        if number is None:
+            return False
+        ours = _of_drill(self.carrier, sent) if sent is not None else await self._last_list()
+        return _is_real(ours or {}, number - 1)
+
+    async def _last_list(self) -> dict[str, Any]:
+        """The newest message here that has choices, or asks for words; empty where a drill's engine
+        didn't say it."""
+        c, batch = t.outbox.c, self.carrier.batch
+        sent = select(t.outbox).where(c.address_id == self.event.address, c.state == "sent")
+        newest = sent.order_by(c.done_at.desc(), c.seq.desc()).limit(numbers.NEWEST)
+        for row in (found._mapping for found in await batch.conn.execute(newest)):
+            left = _left(self.carrier, row)
+            if left.get("c") or left.get("q", (0, 0, 0))[2]:
+                return _of_drill(self.carrier, row) or {}
+        return {}
 
     def _forward(self, ours: Mapping[str, Any] | None, word: str) -> None:
         message, event = self.message, self.event
@@ -142,13 +167,22 @@ class Rehearsed:
 
 def _of_drill(carrier: Carrier, sent: Row | None) -> dict[str, Any] | None:
     """The payload of a message that came out of a drill's engine; None for every other."""
-    if sent is None or not sent["drill"]:
-        return None
+    payload = _left(carrier, sent) if sent is not None and sent["drill"] else {}
+    return {**payload, "outer": sent["id"]} if sent and "row" in payload.get("d", {}) else None
+
+
+def _left(carrier: Carrier, sent: Row) -> dict[str, Any]:
+    """What is left of a message that was sent."""
     try:
-        payload = decode(carrier.world.vault.open(sent["person_id"], sent["sealed"], "outbox"))
+        key, sealed = sent["key"] or sent["person_id"], sent["sealed"]
+        return decode(carrier.world.vault.open(key, sealed, "outbox")) if sealed else {}
     except VaultError:
-        return None
-    return {**payload, "outer": sent["id"]} if "row" in payload.get("d", {}) else None
+        return {}
+
+
+def _is_real(ours: Mapping[str, Any], index: int) -> bool:
+    choices = ours.get("c", [])
+    return 0 <= index < len(choices) and choices[index][2] == "drill"
 
 
 #: What the operator wants of a monthly surprise, and what its flow calls that.

@@ -14,33 +14,27 @@ import asyncio
 import contextlib
 import json
 import random
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 from sqlalchemy import bindparam, exists, select
 
-from bot import notices as n
-from bot.channels.base import Button, Challenge, Channel, Limits, Outgoing, Reason, Refused, Retry
+from bot.channels.base import Challenge, Channel, Outgoing, Reason, Refused, Retry
 from bot.clock import Clock
 from bot.enclosing import Enclosing
 from bot.inbox import own_row
 from bot.outbox import (
-    SILENT_RANKS,
     UNDER_WAY,
     URGENT_RANKS,
-    button_data,
-    decode,
     encode,
-    known,
-    unpack_args,
 )
+from bot.pace import Bucket, Holds
 from bot.store import tables as t
 from bot.store.store import Row, Store, insert_new, set_meta, update
 from bot.text import Text
-from bot.vault import Erased, Vault, VaultError
-from flows.engine.messages import Message, Moment
+from bot.vault import Vault
+from bot.wording import Named, Wording
 
 log = structlog.get_logger()
 
@@ -50,8 +44,6 @@ BACKOFF_MS = (500, 60_000)  #: first and longest wait after a failure
 #: After this many failures an urgent message also goes round: next address, or next person.
 ROUND_AFTER = 2
 ROUND_WAIT = 2_000  #: ms: an urgent message that must wait longer goes round at once
-WITHOUT_DRAWING = 2  #: failures after which a step goes without its drawing
-WITHOUT_FILE = 8  #: failures after which the words go without any other file
 CHALLENGE_MS = 60_000  #: how long the whole platform is left alone after a challenge
 
 
@@ -70,59 +62,6 @@ RECALLED = exists().where(
 )
 
 
-@dataclass
-class Bucket:
-    """Tokens of a platform's rate. The `reserve` is for the urgent lane alone."""
-
-    limits: Limits
-    tokens: float = 0.0
-    at: float = 0.0
-
-    def take(self, now: float, urgent: bool) -> float:
-        """0 when a token was taken, otherwise the seconds until one may be there."""
-        rate = self.limits.per_second
-        self.tokens = min(self.limits.burst, self.tokens + (now - self.at) * rate)
-        self.at = now
-        floor = 0 if urgent else self.limits.reserve
-        if self.tokens - 1 >= floor:
-            self.tokens -= 1
-            return 0.0
-        return (1 + floor - self.tokens) / rate
-
-
-@dataclass
-class Holds:
-    """Until when (monotonic seconds) a chat, or the platform, is left alone.
-
-    chats   the platform said so
-    resting  when a chat has all of its room again; until then the rest of it is for what is urgent
-    """
-
-    chats: dict[str, float] = field(default_factory=dict)
-    resting: dict[str, float] = field(default_factory=dict)
-    platform: float = 0.0
-
-    def until(self, address: str, limits: Limits, urgent: bool) -> float:
-        spared = (limits.chat_burst - 1) * limits.per_chat if urgent else 0.0
-        return max(self.chats.get(address, 0.0), self.resting.get(address, 0.0) - spared)
-
-    def sent(self, address: str, now: float, limits: Limits) -> None:
-        self.resting[address] = max(self.resting.get(address, 0.0), now) + limits.per_chat
-
-    def held(self, now: float, limits: Limits, urgent: bool) -> list[str]:
-        known = {**self.chats, **self.resting}
-        return [each for each in known if self.until(each, limits, urgent) > now]
-
-    def soonest(self, now: float) -> float:
-        both = (*self.chats.values(), *self.resting.values())
-        return min((at for at in both if at > now), default=now + 1.0) - now
-
-    def tidy(self, now: float) -> None:
-        if len(self.chats) + len(self.resting) > 10_000:
-            self.chats = {a: at for a, at in self.chats.items() if at > now}
-            self.resting = {a: at for a, at in self.resting.items() if at > now}
-
-
 class Sender:
     """One channel's loop. `wake()` after anything was committed that may wait for it."""
 
@@ -137,8 +76,8 @@ class Sender:
         enclosing: Enclosing | None = None,
     ) -> None:
         self.channel, self.store, self.vault = channel, store, vault
-        self.text, self.clock, self.happened = text, clock, happened
-        self.enclosing = enclosing
+        self.clock, self.happened = clock, happened
+        self.wording = Wording(vault, text, clock, enclosing)
         self.bucket = Bucket(channel.limits, channel.limits.burst, clock.monotonic())
         self.holds = Holds()
         self.busy: dict[str, asyncio.Task[None]] = {}
@@ -155,8 +94,6 @@ class Sender:
         self._told: set[tuple[str, str]] = set()
         self._challenged = False
         self._challenge: str | None = None
-        #: Rows that are being sent -> (kind, name, language, zone) of their file.
-        self._enclosed: dict[str, tuple[str, str, str, str]] = {}
         #: Tests stop the process at its boundaries; None in production.
         self.boundary: Callable[[str], None] = lambda _name: None
 
@@ -282,9 +219,8 @@ class Sender:
     async def _send(self, row: Row) -> None:
         address = row["address_id"]
         try:
-            rendered = self._render(row)
-            named = self._enclosed.pop(row["id"], None)
-            out = await self._with_file(row, rendered, named)
+            rendered, named = self.wording.render(row)
+            out = await self.wording.with_file(row, rendered, named)
             if row["drill"] and row["error"] != UNDER_WAY:
                 self._going.append(row["id"])
                 await self.flush()
@@ -314,33 +250,7 @@ class Sender:
             self.holds.tidy(now)
         await self.flush()
 
-    async def _with_file(
-        self, row: Row, out: Outgoing | None, named: tuple[str, str, str, str] | None
-    ) -> Outgoing | None:
-        """After a few failures the words go alone: they matter more."""
-        if out is None or named is None or self.enclosing is None:
-            return out
-        if row["attempts"] >= (WITHOUT_DRAWING if named[0] == "drawing" else WITHOUT_FILE):
-            return self._bare(out, *named)
-        file = await self.enclosing.file(*named, self.clock.now())
-        if file is None:
-            return self._bare(out, *named)
-        said = self._beside(out, n.NOT_CLEANED, *named[2:]) if file.uncleaned else out
-        return replace(said, file=file)
-
-    def _beside(self, out: Outgoing, said: Message, lang: str, tz: str) -> Outgoing:
-        """A sentence about its file, below the words."""
-        line = self.text.render(lang, tz, said, {}, self.clock.now())
-        return replace(out, text=f"{out.text}\n{line}")
-
-    def _bare(self, out: Outgoing, kind: str, name: str, lang: str, tz: str) -> Outgoing:
-        """Without its file, and saying so; of a drawing, what it shows."""
-        if kind == "drawing":
-            shown = self.text.library.alternative(name, lang)
-            return replace(out, text=f"{out.text}\n\n({shown})", file=None) if shown else out
-        return replace(self._beside(out, n.NO_FILE, lang, tz), file=None)
-
-    async def _sent(self, out: Outgoing, named: tuple[str, str, str, str] | None) -> str:
+    async def _sent(self, out: Outgoing, named: Named | None) -> str:
         """A file that the platform won't take doesn't keep the words from arriving."""
         try:
             return await self.channel.send(out)
@@ -348,7 +258,7 @@ class Sender:
             if out.file is None or refused.reason is not Reason.REJECTED:
                 raise
             log.warning("file_refused", channel=self.channel.name)
-            bare = self._bare(out, *named) if named else out
+            bare = self.wording.bare(out, *named) if named else out
             return await self.channel.send(replace(bare, file=None))
 
     def _note_challenge(self, tokens: tuple[str, ...] | None) -> None:
@@ -356,68 +266,6 @@ class Sender:
         self._challenged = tokens is not None
         kept = {"at": self.clock.now(), "tokens": list(tokens or ())}
         self._challenge = json.dumps(kept) if self._challenged else ""
-
-    def _render(self, row: Row) -> Outgoing | None:
-        try:
-            payload = self._payload(row)
-        except Erased:
-            return None
-        if "redact" in payload:
-            return Outgoing(
-                payload["to"], kind="redact", target=payload["redact"], target_of=payload["of"]
-            )
-        return self._words(row, payload)
-
-    def _payload(self, row: Row) -> dict[str, Any]:
-        return decode(self.vault.open(row["key"] or row["person_id"], row["sealed"], "outbox"))
-
-    def _left(self, row: Row, upstream: str) -> bytes:
-        """What stays of a message that was accepted: what its buttons mean, for whoever presses or
-        answers them; of one that is to be deleted again, the platform's ids. Nothing of what it
-        said, nor where it went."""
-        try:
-            payload = self._payload(row)
-        except VaultError:
-            return b""
-        left: dict[str, Any] = {}
-        if payload.get("c"):
-            # Its name, where that says nothing of anybody's: a number may have to be asked about.
-            left["c"] = [
-                [label * (not args), {}, *meaning] for label, args, *meaning in payload["c"]
-            ]
-        if "q" in payload:
-            left["q"] = payload["q"]
-        if payload.get("fleeting") or "row" in payload.get("d", {}):
-            left["shown"] = upstream.split()  # whatever a drill deletes, it deletes by its own ids
-        if "d" in payload:
-            left["d"] = payload["d"]  # which message of which drill it was
-        sealed_for = row["key"] or row["person_id"]
-        return self.vault.seal(sealed_for, encode(left), "outbox") if left else b""
-
-    def _words(self, row: Row, payload: Mapping[str, Any]) -> Outgoing:
-        lang, tz = str(payload["lang"]), str(payload["tz"])
-        now = int(payload.get("now") or self.clock.now())  # a drill has a time of its own
-        if "f" in payload:
-            self._enclosed[row["id"]] = (*payload["f"], lang, tz)
-        args = unpack_args(payload["a"])
-        text = self.text.render(lang, tz, known(str(payload["m"])), args, now)
-        if (drill := payload.get("d")) is not None:
-            text = f"{drill_mark(self.text, lang, tz, drill.get('at'))}\n{text}"
-        buttons = tuple(
-            Button(
-                self.text.render(lang, tz, known(c[0]), unpack_args(c[1]), now),
-                button_data(row["id"], i),
-            )
-            for i, c in enumerate(payload["c"])
-        )
-        return Outgoing(
-            str(payload["to"]),
-            text,
-            buttons,
-            silent=row["rank"] >= SILENT_RANKS,
-            rtl=self.text.rtl(lang),
-            rank=row["rank"],
-        )
 
     # ------------------------------------------------------------ outcomes
 
@@ -434,7 +282,7 @@ class Sender:
                 "id": row["id"],
                 "state": state,
                 # What was refused is needed whole: it goes to the next address.
-                "sealed": self._left(row, upstream) if state == "sent" else row["sealed"],
+                "sealed": self.wording.left(row, upstream) if state == "sent" else row["sealed"],
                 "attempts": row["attempts"] + 1,
                 "next_at": self.clock.now(),
                 "done_at": self.clock.now(),
@@ -533,13 +381,6 @@ async def _until(event: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
-
-
-def drill_mark(text: Text, lang: str, tz: str, at: int | None) -> str:
-    """What stands before every message of a drill; with the drill's own time where it has one."""
-    if at is None:
-        return text.render(lang, tz, n.DRILL, {}, 0)
-    return text.render(lang, tz, n.DRILL_AT, {"at": Moment(at)}, at)
 
 
 def _backoff(attempts: int) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
 
+from bot.demo.story import STORY
 from tests.simulator import PATIENCE
 from tests.test_demo import ROOT, environment
 from tests.transcript import read
@@ -333,7 +334,7 @@ def test_the_tour_plays_and_waits_for_who_takes_over(sim: Simulator) -> None:
         sim.click("Next", "tour")
     sim.keep("tour")
     page.reload()
-    expect(page.locator("#step")).to_contain_text("Guided tour, 10 of 16, paused")
+    expect(page.locator("#step")).to_contain_text(f"Guided tour, 10 of {len(STORY)}, paused")
     expect(sim.phone("lena").locator(".urgent").first).to_be_visible()
 
 

@@ -65,11 +65,11 @@ RAW = ("recommended", "amount:", "allowed:", "True", "kind:", "taken", "protecti
     ("lang", "said"),
     [
         ("en", ["Safety Fund", "Protection from a direct threat", "It waits for two decisions",
-                "the journalist's name", "Amina H.", "Lea Haddad", "rates of 2026-11-15",
+                "The journalist's name", "Amina H.", "Lea Haddad", "rates of 2026-11-15",
                 "may be contacted", "Confirms what happened: Yes", "Olga approves: It fits",
                 "Called the editor", "Have helped: Yes",
                 "was asked to erase: What happened, and the budget. By Olga"]),
-        ("fr", ["Fonds de sécurité", "Protection", "le nom sous lequel la personne travaille",
+        ("fr", ["Fonds de sécurité", "Protection", "Le nom sous lequel la personne travaille",
                 "2026-11-15", "Partenaires"]),
         ("ar", ["2026-11-15", "Amina Haddad", "300.00 USD"]),
     ],

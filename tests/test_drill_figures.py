@@ -105,10 +105,10 @@ class Badly(Course):
         first = {role: next((p.name for p in script.parts if p.role == role), "")
                  for role in ("journalist", DESK)}  # fmt: skip
         beside = [name for kind, name in EXTRA.items() if kind in self.faults]
-        self.beside = {first["journalist"]: " ".join(beside)}
+        self.beside = {first["journalist"]: tuple(beside)}
         self.absent = set(beside) & {EXTRA[k] for k in ("came late", "declined", "watched")}
         self.second = "Rana" if self.faults & {"two at the desk", "the desk left"} else ""
-        self.beside[first[DESK]] = self.second
+        self.beside[first[DESK]] = (self.second,) if self.second else ()
         self.desk = {part.name for part in script.parts if part.role == DESK}
         self.omar = self.cast[first[DESK]]
         closes_only = {"not confirmed": "nothing more to do"}
@@ -152,8 +152,7 @@ class Badly(Course):
 
     def who(self, act: Act) -> list[str]:
         """Those of its part who can do it; of the desk, those who stay."""
-        part = [self.cast[act.by], *self.beside.get(act.by, "").split()]
-        able = [name for name in part if not self.cannot(act, name)]
+        able = [name for name in self.playing(act.by) if not self.cannot(act, name)]
         return [n for n in able if self.inside(n, act.at)] if act.by in self.desk else able
 
     def cannot(self, act: Act, name: str) -> bool:
@@ -225,7 +224,7 @@ async def people(drill: Badly) -> None:
     """Who is there beside the parts: with one address and no code words, or with one that has never
     written."""
     here = drill.here
-    for name in drill.beside[next(iter(drill.beside))].split():
+    for name in drill.beside[next(iter(drill.beside))]:
         channels = ("telegram", "signal") if name == "Zoe" else ("telegram",)
         await here.add(Player(name, channels=channels))
     if drill.second:

@@ -12,8 +12,9 @@ from bot.enclosing import Enclosing
 from bot.guidance import Shelf
 from bot.languages import LOCALES
 from bot.outbox import encode, rank
-from bot.sender import WITHOUT_DRAWING, Sender
+from bot.sender import Sender
 from bot.store import tables as t
+from bot.wording import WITHOUT_DRAWING
 from flows.engine.model import Lane
 from flows.guidance.messages import SEEN
 from tests.test_logs import Written, out
@@ -42,7 +43,7 @@ def sender_of(here: World, channel: str = "telegram") -> Sender:
 
 
 def enclosing_of(here: World) -> Enclosing:
-    made = sender_of(here).enclosing
+    made = sender_of(here).wording.enclosing
     assert made is not None
     return made
 
@@ -304,10 +305,3 @@ async def test_what_somebody_sent_is_never_left_out(here: World) -> None:
     assert [s.shown.file for s in here.said[before:] if s.shown.file] == [
         File("file.jpg", "image/jpeg", JPEG)
     ]
-
-
-async def test_a_message_that_was_rendered_leaves_nothing_behind(here: World) -> None:
-    """Names of files wait in memory for the moment of sending only."""
-    await put(here, "drawing", DRAWING)
-    await failing(here, 3)
-    assert sender_of(here)._enclosed == {}

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from bot.channels.base import Challenge, Limits, Outgoing, Retry, SendError
 from bot.outbox import Order, encode, rank
-from bot.sender import Bucket, Sender
+from bot.pace import Bucket
+from bot.sender import Sender
 from bot.store import tables as t
 from bot.store.store import get_meta
 from flows.engine.model import Lane

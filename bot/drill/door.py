@@ -80,14 +80,13 @@ async def bring_out(hall: Hall, store: Store, now: int) -> int:
     c = t.outbox.c
     query = select(t.outbox).where(c.state == "waiting").order_by(c.rank, c.seq).limit(AT_ONCE)
     async with hall.store.read() as conn:
-        rows = [row._mapping for row in await conn.execute(query)]
+        found = [row._mapping for row in await conn.execute(query)]
+    rows = await _spared(hall, found)
     deleted, kept = await _deletions(hall, store, rows, now) if rows else ([], set())
     hall.waits = bool(kept)
     rows = [row for row in rows if row["id"] not in kept]
     if not rows:
         return 0
-    gone = [row["id"] for row in rows if row["person_id"] in (hall.left or ())]
-    rows = [row for row in rows if row["id"] not in gone]
     made = [*deleted, *(out for row in rows if (out := _outgoing(hall, row, now)))]
     async with store.write() as conn:
         if keys := [row["replaces"] for row in made if row["replaces"]]:
@@ -100,9 +99,6 @@ async def bring_out(hall: Hall, store: Store, now: int) -> int:
             await conn.execute(insert_new(conn, t.outbox), _last_of_each(made))
     story = hall.clock.now()
     async with hall.store.write() as conn:
-        if gone:
-            dropped = {"state": "replaced", "done_at": story, "replaces": None}
-            await conn.execute(t.outbox.update().where(c.id.in_(gone)).values(dropped))
         for row in rows:
             upstream = hall.turn.hears.upstream_hash(row["channel"], outer_id(hall, row["id"]))
             done = {"state": "sent", "done_at": story, "replaces": None, "upstream": upstream}
@@ -110,7 +106,17 @@ async def bring_out(hall: Hall, store: Store, now: int) -> int:
             await conn.execute(t.outbox.update().where(c.id == row["id"]).values(done))
         if said := [line for row in rows if (line := _said(row, hall))]:
             await conn.execute(t.happened.insert(), said)
-    return len(rows) + len(gone)
+    return len(rows)
+
+
+async def _spared(hall: Hall, rows: Sequence[Row]) -> list[Row]:
+    """Those that aren't for whom it leaves alone: these go nowhere."""
+    gone = [row["id"] for row in rows if row["person_id"] in hall.left]
+    if gone:
+        dropped = t.outbox.update().where(t.outbox.c.id.in_(gone))
+        async with hall.store.write() as conn:
+            await conn.execute(dropped.values({"state": "replaced", "replaces": None}))
+    return [row for row in rows if row["id"] not in gone]
 
 
 def _shown(hall: Hall, row: Row) -> dict[str, Any]:

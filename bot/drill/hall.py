@@ -61,8 +61,8 @@ class Hall:
         self.settled = False
         #: Something is to be deleted that is still on its way.
         self.waits = False
-        #: Whom it leaves alone, as far as that is done; None: not looked at by this process.
-        self.left: list[str] | None = None
+        #: Whom it leaves alone, as far as that is done.
+        self.left: list[str] = []
 
     async def close(self) -> None:
         await self.store.close()
@@ -90,6 +90,14 @@ class Hall:
                 # In their order, and so old that whatever comes from there is noted.
                 batch.put_address(replace(address, used_at=address.used_at - LONG_AGO))
             await batch.write()
+
+    async def calls_only(self, people: Iterable[str]) -> None:
+        """Of its coordinators, these can be called."""
+        c = t.persons.c
+        there = {"enrolled": c.id.in_(list(people))}
+        async with self.store.write() as conn:
+            desk = t.persons.update().where(c.role == ROLE["coordinator"])
+            await conn.execute(desk.values(there))
 
     # ------------------------------------------------------------ turns
 

@@ -25,7 +25,7 @@ from bot.world import World
 from flows.drill import messages as m
 from flows.drill.review import Review, Targets
 from flows.drill.state import playing
-from flows.engine.model import Lane, Role
+from flows.engine.model import Lane
 from flows.engine.rehearsal import Part
 
 log = structlog.get_logger()
@@ -182,21 +182,19 @@ class Halls:
         return done + out
 
     async def _leave_alone(self, hall: Hall) -> None:
-        """Whoever said that something is real, or has left: nothing of it goes to them (see door,
-        too), they are no longer called in it, and nobody is called about them."""
+        """Whoever said that something is real, or has left: nothing of it goes to them, they are
+        not called in it, and nobody is called about them."""
         out = sorted(set(playing(hall.row["people"])) - _inside(hall.row))
         if out == hall.left:
             return
         hall.left = out
+        await hall.calls_only(hall.inside - set(out))
         c = t.outbox.c
         dropped = {"state": "replaced", "replaces": None}
         waiting = c.person_id.in_(out) & (c.state == "waiting")
         async with hall.store.write() as conn:
             await conn.execute(t.outbox.update().where(waiting).values(dropped))
             await conn.execute(t.timers.delete().where(t.timers.c.person_id.in_(out)))
-            p = t.persons.c
-            desk = t.persons.update().where(p.role == Role.COORDINATOR)
-            await conn.execute(desk.values(enrolled=p.id.not_in(out)))
         async with self.store.write() as conn:
             mine = waiting & (c.drill == door.inside(hall.id))
             await conn.execute(t.outbox.update().where(mine).values(dropped))

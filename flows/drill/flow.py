@@ -5,6 +5,7 @@ It belongs to the trainer who gave it. What people do in it happens on an engine
 behind everything else. What it remembers: state.py.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from flows.drill import joining, telling, watching
@@ -23,6 +24,7 @@ from flows.drill.state import (
     inside,
     name_of,
     out,
+    put,
     script_of,
     state_of,
     story,
@@ -130,12 +132,16 @@ def real(state: State) -> Any:
         who = event.person
         if state_of(data, who) != "in":
             return Step(state, data)
-        name = name_of(who, facts)
-        resume = Choice(m.RESUME, "resume", who, {"name": name}, always=True)
-        told = trainer(data, m.STOPPED, {"name": name}, resume)
-        return Step(state, out(data, who, "real", event.received), (told,))
+        gone = out(data, who, "real", event.received)
+        return Step(state, gone, (_stopped(data, who, facts),))
 
     return handler
+
+
+def _stopped(data: Data, who: str, facts: Facts) -> Say:
+    name = name_of(who, facts)
+    resume = Choice(m.RESUME, "resume", who, {"name": name}, always=True)
+    return trainer(data, m.STOPPED, {"name": name}, resume)
 
 
 def tapped_real(state: State) -> Any:
@@ -165,7 +171,19 @@ def begun(data: Data, event: Event, facts: Facts) -> Step:
         return Step(S.GATHERING, data)
     if not inside(data):
         return Step(S.GATHERING, data, (trainer(data, m.NOBODY_JOINED, {}),))
-    return _begins(data, event, facts)
+    new, told = _calling(data, facts)
+    step = _begins(new, event, facts)
+    return replace(step, effects=(*step.effects, *told))
+
+
+def _calling(data: Data, facts: Facts) -> tuple[Data, tuple[Effect, ...]]:
+    """Who has called for help before it began is left alone like who does so in it."""
+    told: list[Effect] = []
+    for who in inside(data):
+        if facts.engaged.get(who) == "call":
+            data = put(data, who, "real")
+            told.append(_stopped(data, who, facts))
+    return data, tuple(told)
 
 
 def _begins(data: Data, event: Event, facts: Facts) -> Step:

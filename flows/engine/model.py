@@ -304,7 +304,8 @@ class Facts:
     #: Surprises that this person has planned, or has agreed to; where they ask for them.
     planned: tuple[Planned, ...] = ()
     #: What keeps people from taking part in a surprise: person -> "case" (a real one about them is
-    #: open, silent or not) or "drill". Only for the flow that begins one.
+    #: open, silent or not) or "drill". Of those who take part in a drill that begins: "call" (they
+    #: have called for help, and nobody has closed that). Only for the flows that begin these.
     engaged: Mapping[str, str] = field(default_factory=dict)
     #: All scripts of drills by name: see `flows.drill.script`.
     scripts: Mapping[str, Any] = field(default_factory=dict)

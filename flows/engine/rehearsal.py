@@ -6,8 +6,8 @@ thing. What decides is here, and pure. In order:
 1. whatever has "no duff" or "this is real" in it: real, and the drill leaves them alone; an edit
    that is no call for help is real too
 2. what answers a message of ours belongs to where that message came from
-3. a call for help: the drill's where its script waits for one, once; said again, or at any other
-   moment: real, and the drill leaves them alone
+3. a call for help: the drill's where its script waits for one, once; said again, at any other
+   moment, or while a real call of theirs is open: real, and the drill leaves them alone
 4. while a real call for help or a real line to a human is open: real
 5. a command: the drill's where the script waits for it, or where it answers what the drill asked
    last; real otherwise
@@ -102,10 +102,9 @@ def belongs(
     if answers is not None and not called:
         return Belongs.DRILL if answers == part.drill else Belongs.REAL
     if called:
-        if not event.edited and part.expects & CALLS and not part.called:
-            return Belongs.DRILL
-        return Belongs.STOPS
-    if facts.states.get("panic") in PANIC_LISTENS or facts.states.get("hotline") in LINE_OPEN:
+        waits = part.expects & CALLS and not part.called and not _calling(facts)
+        return Belongs.DRILL if waits and not event.edited else Belongs.STOPS
+    if _calling(facts) or facts.states.get("hotline") in LINE_OPEN:
         return Belongs.REAL
     there = replace(facts, states=part.states)
     newer = (part.asked_at, focus.flow not in FIRST) >= (asked_at, True)
