@@ -220,8 +220,8 @@ class Outgoing:
         return to != event.person and say.lane >= Lane.ROUTINE
 
     def _keeps_number(self, event: Event, say: Say, to: str) -> bool:
-        """A number that they type is still for the check-in, about their call for help, or, whatever
-        a drill asks, for somebody else's that they were shown."""
+        """A number that they type is still for the check-in, about their call for help, or,
+        whatever a drill asks, about a call that they were shown."""
         if not self._unasked(event, say, to):
             return False
         states, focus = self.gathered.states(to), self.batch.focus.get(to) or {}

@@ -314,7 +314,9 @@ class Sender:
             }
         )
         long = wait > ROUND_WAIT
-        if row["rank"] < URGENT_RANKS and (round_now or long or attempts >= ROUND_AFTER):
+        # Whom a drill calls is called in the bulk lane; its engine goes round all the same.
+        calls = row["rank"] < URGENT_RANKS or (row["drill"] and row["case_id"])
+        if calls and (round_now or long or attempts >= ROUND_AFTER):
             self._own(row, "held", error)
 
     def _own(self, row: Row, kind: str, reason: str) -> None:

@@ -349,7 +349,7 @@ drills = Table(
     Column("pace", Integer, nullable=False),
     Column("began_at", Ms, nullable=True),
     Column("ended_at", Ms, nullable=True),
-    #: "person:part:state" between spaces
+    #: "person:part:state:since:gone" between spaces, see flows/drill/state.py
     Column("people", String, nullable=False),
 )
 

@@ -17,11 +17,13 @@ from flows.drill.script import Act, Script
 from flows.drill.state import (
     LEAVE,
     State,
+    back,
     called,
     drill_row,
     here,
     inside,
     name_of,
+    out,
     put,
     script_of,
     state_of,
@@ -130,7 +132,8 @@ def real(state: State) -> Any:
         who = event.person
         if state_of(data, who) != "in":
             return Step(state, data)
-        return Step(state, put(data, who, "real"), (_stopped(data, who, facts),))
+        gone = out(data, who, "real", event.received)
+        return Step(state, gone, (_stopped(data, who, facts),))
 
     return handler
 
@@ -161,7 +164,7 @@ def resumed(data: Data, event: Event, facts: Facts) -> Step:
     if facts.engaged.get(who) == "call":
         return Step(S.RUNNING, data, (_stopped(data, who, facts, m.STILL_OPEN),))
     said = trainer(data, m.RESUMED, {"name": name_of(who, facts)})
-    return Step(S.RUNNING, put(data, who, "in"), (said,))
+    return Step(S.RUNNING, back(data, who), (said,))
 
 
 # ---------------------------------------------------------------- the script
