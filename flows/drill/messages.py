@@ -14,7 +14,9 @@ NAMED = message("drill.named", "{name}", note="One line of a list, and a button:
 EVERYBODY = message("drill.everybody", "All of these", note="A button.")
 THAT_IS_ALL = message("drill.that_is_all", "That is all", note="A button.")
 PACE = message("drill.pace", "How fast? At full speed it takes {length}.")
-FASTER = message("drill.faster", "{n} times as fast", note="A button.")
+FASTER = plural(
+    "drill.faster", "{n} time as fast", "{n} times as fast", count="n", note="A button."
+)
 AS_IT_IS = message("drill.as_it_is", "As it is", note="A button.")
 DUTY = message("drill.duty", "Shall those on duty know of it beforehand?")
 TELL = message("drill.tell", "Tell them", note="A button.")
@@ -112,7 +114,11 @@ SCRIPT_GONE = message(
 UNTITLED = message("drill.untitled", "a drill", note="In place of a title that nobody knows.")
 STOPPED = message(
     "drill.stopped",
-    "{name} has said that something is real. The drill leaves them alone. Those on duty know.",
+    "{name} may need help for real. The drill leaves them alone. Please look after them now.",
+)
+STILL_OPEN = message(
+    "drill.still_open",
+    "The real call of {name} is still open. When it is closed, you can go on with them.",
 )
 RESUME = message("drill.resume", "Go on with {name}", note="A button.")
 RESUMED = message("drill.resumed", "{name} takes part again.")
