@@ -317,10 +317,13 @@ async def _sign_of_life(world: World) -> None:
 
 async def _fault(world: World, rest: str) -> None:
     """`fault amina blocked`, `fault omar@signal down`, `fault omar none`; of a platform also
-    `fault signal torn`: files don't come through."""
+    `fault signal torn`: files don't come through; `fault drill full`: drills can't write."""
     from bot.channels.base import Challenge, Reason, Refused, Retry
 
     who, what = rest.split()
+    if who == "drill":
+        await _starved(world, what == "full")
+        return
     name, _, channel = who.partition("@")
     faults = {
         "none": None,
@@ -333,6 +336,13 @@ async def _fault(world: World, rest: str) -> None:
         world.platforms[name].down = faults.get(what)
     else:
         world.phone(name.capitalize(), channel).fault = faults[what]
+    await world.run()
+
+
+async def _starved(world: World, full: bool) -> None:
+    assert world.app is not None
+    world.full = full
+    await world.app.halls.close()
     await world.run()
 
 

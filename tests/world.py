@@ -116,6 +116,8 @@ class World:
         self.contacts: dict[str, str] = {}
         #: Languages of this installation; empty: all that are shipped.
         self.spoken: tuple[str, ...] = ()
+        #: No disk for the databases of drills.
+        self.full = False
         self.app: App | None = None
         self.upstreams = 0
         self._held = False
@@ -151,6 +153,8 @@ class World:
             platform.attach(self._door(self.app.inbox.door(name)))
 
     async def _of_drill(self, path: Path) -> Store:
+        if self.full:
+            raise OSError("no space left")
         write_database(path, await empty_database())
         if path not in self._engines:
             self._engines[path] = Store.open(f"sqlite+aiosqlite:///{path}", inline).engine

@@ -75,8 +75,9 @@ async def start(
             more = " Or let others come in with the code: --others-come"
             _refuse_empty(script, people, more)
         drill, code = _drawn(opened, trainer, "X"), draw_code(secrets.token_bytes(10))
+        duty = on_duty if tell else []
         args = {"id": drill, "script": script.name, "people": people, "trainer": trainer,
-                "pace": pace or script.pace, "duty": on_duty if tell else [], "code": code}  # fmt: skip
+                "pace": pace or script.pace, "duty": duty, "code": code}  # fmt: skip
         await _order(opened, {"drill": drill, "kind": "start", "trainer": trainer, "args": args})
     shell.show(f"{drill}: {len(people)} people are asked. {trainer} begins it in the chat.")
 

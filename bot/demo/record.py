@@ -8,9 +8,10 @@
       bot > amina            ...
 
 The grammar is told in tests/transcript.py. A killed process is `crash`, or `asleep 20m` when time
-went by until it was started again. `recorded` says on which day it begins. What waited on a phone is said when it got through, with the
-time at which it was typed: `(sent 13:05) ack`. Case ids and codes, drawn anew each time,
-become `(id Amina)` and `(code of nino)` where people type them. What waits for ever is left out.
+went by until it was started again. `recorded` says on which day it begins. What waited on a phone
+is said when it got through, with the time at which it was typed: `(sent 13:05) ack`. Case ids and
+codes, drawn anew each time, become `(id Amina)` and `(code of nino)` where people type them. What
+waits for ever is left out.
 """
 
 import re
@@ -37,7 +38,11 @@ def transcript(
 ) -> str:
     """`begin` and `end` in virtual ms."""
     day = f"{datetime.fromtimestamp(begin / 1000, UTC):%Y-%m-%d}"
-    head = [f"title   {titled(title)}", f"recorded {day}", *(f"people  {_person(member)}" for member in cast)]
+    head = [
+        f"title   {titled(title)}",
+        f"recorded {day}",
+        *(f"people  {_person(member)}" for member in cast),
+    ]
     made = Record(begin, {member.where: member for member in cast})
     for moment in moments(log, made.cast):
         made.add(moment)

@@ -68,7 +68,7 @@ async def says(store: Store, vault: Vault, row: Row, now: int, again: bool) -> N
     """To its trainer, and for doctor. `again`: it goes on."""
     drill = str(row["id"])
     event = {"kind": "behind", "drill": drill, "trainer": row["trainer"], "args": {"again": again}}
-    key = f"drill/{drill}/behind/{now}"
+    key = f"drill/{drill}/{'goes_on' if again else 'behind'}/{now}"
     async with store.write() as conn:
         await set_meta(conn, f"{META}{drill}", "" if again else str(now))
         inbox = own_row(vault, now, key, encode(event), urgent=False)

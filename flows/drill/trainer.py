@@ -61,13 +61,24 @@ def listed(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def chosen(data: Data, event: Event, facts: Facts) -> Step:
-    """`drill NAME`, or one of the list. Without a name: the list."""
-    name = facts.words.normal(event.arg).replace(" ", "_").replace("-", "_")
+    """`drill NAME`, its title or a part of that, or one of the list. Without a name: the list."""
+    typed = facts.words.normal(event.arg)
+    name = typed.replace(" ", "_").replace("-", "_")
+    if typed and name not in facts.scripts:
+        name = _titled(typed, facts) or name
     if not _trains(facts) or not name:
         return listed(data, event, facts)
     if name not in facts.scripts:
         return Step(S.LOBBY, {}, (Say(m.NO_SCRIPT),))
     return _who({"script": name, "at": 0, "people": {}}, facts)
+
+
+def _titled(typed: str, facts: Facts) -> str:
+    """The one drill in whose title, in the trainer's language, these words stand; "": none, or
+    several."""
+    wanted = f" {typed} "
+    found = [name for title, name in facts.titles.items() if wanted in f" {title} "]
+    return facts.titles.get(typed) or (found[0] if len(found) == 1 else "")
 
 
 def _who(data: Data, facts: Facts) -> Step:
@@ -231,6 +242,8 @@ def surprises(data: Data, event: Event, facts: Facts) -> Step:
 def recall(data: Data, event: Event, facts: Facts) -> Step:
     """Of all that this trainer has going on."""
     mine = [d for d in facts.drills if d.trainer == event.person and d.state != "over"]
+    if not mine and any(d.mine for d in facts.drills):
+        return leave(data, event, facts)  # who only takes part means their own part
     if not mine:
         return Step(S.LOBBY, {}, (Say(m.NOTHING_RUNS if _trains(facts) else m.NO_TRAINER),))
     each: tuple[Effect, ...] = tuple(Signal("drill", d.id, "recall") for d in mine)
