@@ -181,7 +181,7 @@ class Gathered:
                 facts = replace(facts, mine=await self._mine(facts))
             case "drill":
                 await self._beside_drill(event, by)
-                if event.trigger == "begin" and by is not None:
+                if event.trigger in ("begin", "resume") and by is not None:
                     facts = replace(facts, engaged=self._calling(by.data["people"]))
             case "trainer" if event.trigger == "surprises":
                 facts = replace(facts, planned=await self._planned(event.person))
@@ -226,6 +226,8 @@ class Gathered:
             wanted += [found[1] for found in by.data.get("findings", ()) if found[1]]
             wanted += [event.args.get("to", ""), event.arg if event.arg in people else ""]
         await self.batch.load_people(wanted)
+        if event.trigger == "resume":
+            await self.batch.load_subjects([event.arg])
         if event.trigger in ("start", "begin"):
             await self.batch.load_subjects(people)
             asks = (self.batch.focus.get(who) or {} for who in people)

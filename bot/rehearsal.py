@@ -23,7 +23,16 @@ from bot.vault import VaultError
 from flows import registry
 from flows.engine.asked import Focus, Route
 from flows.engine.model import Event, Facts, Kind, Lane, Redact, SetProfile, Signal
-from flows.engine.rehearsal import CALLS, Belongs, Part, belongs, calls, duress_in_drill, insists
+from flows.engine.rehearsal import (
+    CALLS,
+    Belongs,
+    Part,
+    belongs,
+    calls,
+    duress_in_drill,
+    helps,
+    insists,
+)
 
 #: What stands for a code word in a drill: the words themselves never go there.
 ORDINARY, DURESS = "belayordinaryword", "belayduressword"
@@ -51,7 +60,10 @@ async def _waits_for(carrier: Carrier, drill: str, person: str) -> bool:
     """Whether something of the drill is still on its way to them."""
     c = t.outbox.c
     found = await carrier.batch.conn.scalar(
-        select(c.id).where(c.person_id == person, c.drill == drill, c.state == "waiting").limit(1)
+        select(c.id)
+        .where(c.person_id == person, c.drill == drill, c.state == "waiting")
+        .where(c.expires_at.is_(None) | (c.expires_at > carrier.batch.now))
+        .limit(1)
     )
     return found is not None
 
@@ -81,9 +93,10 @@ class Rehearsed:
         if found is Belongs.STOPS:
             stop = Signal("drill", self.part.drill, "real")
             await self.carrier.signal(event, stop, False)
-            if facts.words.real(event.text):
-                real = Route("panic", event.person, insists(event))
-                await self.carrier.message(real, self.duress)
+            help_ = helps(event, facts, self.part)
+            if facts.words.real(event.text) or help_:
+                said = replace(event, trigger="sos") if help_ else insists(event)
+                await self.carrier.message(Route("panic", event.person, said), self.duress)
                 return True
         if found is Belongs.LEAVES:
             leave = Signal("drill", self.part.drill, "leave")
@@ -95,7 +108,7 @@ class Rehearsed:
             await self.carrier.duress(event)
         else:
             await self.carrier.heard(event)
-        if expected or calls(event, facts):
+        if expected or calls(event, facts) or helps(event, facts, self.part):
             await self.carrier.signal(event, Signal("drill", self.part.drill, "called"), False)
         self._forward(ours, DURESS if expected else ORDINARY)
         if event.word:

@@ -73,9 +73,13 @@ class Course:
         self.cast = {part.name: left[part.role].pop(0) for part in script.parts}
         #: Who plays a part beside them.
         self.beside: dict[str, tuple[str, ...]] = {}
+        #: Of these: who doesn't join when they are asked.
+        self.absent: set[str] = set()
         self.pace = 1
         self.began = self.start = 0
         self.channel: dict[str, str] = {}
+        #: How cases are closed; "": in words of their own.
+        self.ending = ""
 
     def label(self, shown: Message, **args: str) -> str:
         assert self.here.app is not None
@@ -102,7 +106,8 @@ class Course:
             await here.presses("Tara", self.label(m.NOW))
         for part in self.script.parts:
             for each in self.playing(part.name):
-                await here.presses(each, self.label(m.JOIN))
+                if each not in self.absent:
+                    await here.presses(each, self.label(m.JOIN))
 
     def playing(self, part: str) -> tuple[str, ...]:
         first = (self.cast[part],) if part in self.cast else ()
@@ -123,13 +128,14 @@ class Course:
     async def _done(self, act: Act) -> None:
         """As soon as it can be done."""
         for _ in range(act.within // MINUTE):
-            if await self._tries(act):
+            if await self.tries(act, self.cast[act.by]):
                 return
             await self.here.after(MINUTE)
         raise AssertionError(f"{act.by} can't {act.verb}")
 
-    async def _tries(self, act: Act) -> bool:
-        here, name = self.here, self.cast[act.by]
+    async def tries(self, act: Act, name: str) -> bool:
+        """Whether it could be done at this moment."""
+        here = self.here
         if act.verb in TYPED[self.lang]:
             return await self._types(act, name)
         if act.verb in DESK[self.lang]:
@@ -142,7 +148,9 @@ class Course:
             await self._chosen(name)
             await here.says(name, FREELY[self.lang], self.channel.get(name, ""))
         elif act.verb == "step":
-            shown = next(s for s in reversed(here.said) if s.to == name and s.labels)
+            shown = next((s for s in reversed(here.said) if s.to == name and s.labels), None)
+            if shown is None:
+                return False
             await here.presses(name, shown.labels[0].translate(ISOLATES))
         else:
             assert act.verb == "ack"
@@ -174,10 +182,10 @@ class Course:
 
     async def _at_the_desk(self, verb: str, name: str) -> bool:
         cases = await self.cases()
-        assert cases, f"nothing to {verb}"
         for each in cases if verb == "close" else cases[:1]:
-            await self.here.says(name, f"{DESK[self.lang][verb]} {each} {FREELY[self.lang]}")
-        return True
+            said = self.ending if verb == "close" and self.ending else FREELY[self.lang]
+            await self.here.says(name, f"{DESK[self.lang][verb]} {each} {said}")
+        return bool(cases)
 
     async def _asked(self) -> set[str]:
         assert self.here.app is not None
@@ -196,11 +204,11 @@ class Course:
 
 @asynccontextmanager
 async def course(
-    folder: Path, name: str, lang: str = "en", config: str = ""
+    folder: Path, name: str, lang: str = "en", config: str = "", of: type[Course] | None = None
 ) -> AsyncIterator[Course]:
     script = scripts.load()[name]
     async with world(folder, FUNDS + config) as here:
-        made = Course(here, script, lang)
+        made = (of or Course)(here, script, lang)
         await here.add(Player("Tara", "trainer", lang=lang))
         for part in script.parts:
             who = made.cast[part.name]
