@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 from typer.testing import CliRunner
 
 from bot import dossier
 from bot.__main__ import app as commands
+from bot.batch import Batch, Instance
 from bot.channels.base import Reason, Refused
 from bot.doctor import watched
 from bot.doctor.look import Look
@@ -82,14 +82,17 @@ async def approved(here: World) -> None:
         await here.presses(name, "Confirm")
 
 
-async def data(here: World, request: str = "F7K2QM") -> dict[str, Any]:
+async def instance(here: World, request: str = "F7K2QM") -> Instance | None:
+    """As the next turn would see it."""
     assert here.app is not None
-    query = select(t.instances).where(t.instances.c.subject == request)
     async with here.app.store.read() as conn:
-        row = (await conn.execute(query)).mappings().one()
-    sealed_for = row["key"] or row["person_id"]
-    found = here.app.vault.open(sealed_for, row["sealed"], "instance/application")
-    return dict(json.loads(found))
+        return await Batch(conn, here.app.vault, here.clock.now()).instance("application", request)
+
+
+async def data(here: World, request: str = "F7K2QM") -> dict[str, Any]:
+    found = await instance(here, request)
+    assert found is not None
+    return {**found.data}
 
 
 def heard(here: World, name: str) -> list[Said]:
@@ -289,7 +292,8 @@ async def test_nobody_is_told_where_to_pay_before_it_is_confirmed(here: World) -
     assert "payout" not in await data(here)
     assert "a payment is to be made" not in words(here, "Paula")
     await here.presses("Amina", "Yes, it is right", "signal")
-    assert (await data(here))["payout"]["text"] == ACCOUNT
+    found = await data(here)
+    assert found["apart"] == {found["payout"]["account"]: ACCOUNT}
     assert "has changed where to pay" not in words(here, "Oscar")
     echoed = {e.upstream for e in here.phone("Amina", "signal").shown if "IBAN" in e.text}
     assert len(echoed) == 2
@@ -346,8 +350,9 @@ async def test_a_withdrawn_request_is_unreadable_also_from_a_backup(
     await here.says("Olga", "application F7K2QM")
     await here.presses("Olga", "What next")
     assert "burn" not in "".join(s.text for s in heard(here, "Olga")[-3:])
+    assert await instance(here) is None
     with pytest.raises(Erased):
-        await data(here)
+        here.app.vault.seal("F7K2QM", b"", "instance/application")
 
 
 async def _withdraw(here: World) -> None:
