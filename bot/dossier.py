@@ -159,10 +159,20 @@ def amounts(data: Data, policy: Policy) -> dict[str, Any]:
 
 
 def findings(data: Data, policy: Policy, files: int, now: int) -> tuple[rules.Finding, ...]:
-    answers = dict(data["answers"])
-    answers["files"] = max(files, int(answers.get("files") or 0))
-    fund = fund_of(data, policy)
+    answers, fund = _with_files(data, files), fund_of(data, policy)
     return rules.findings(fund, answers, data.get("earlier", ()), now, policy.rates)
+
+
+def complete(data: Data, policy: Policy, files: int) -> dict[str, Any]:
+    """How many parts of it are answered, of how many, and which aren't."""
+    found = rules.completeness(fund_of(data, policy), _with_files(data, files))
+    return {"done": found.done, "of": found.of, "missing": list(found.missing)}
+
+
+def _with_files(data: Data, files: int) -> dict[str, Any]:
+    """Those that came later count too."""
+    answers = dict(data["answers"])
+    return {**answers, "files": max(files, int(answers.get("files") or 0))}
 
 
 def decisions(data: Data, people: Mapping[str, str]) -> list[dict[str, Any]]:

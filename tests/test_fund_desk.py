@@ -452,6 +452,7 @@ async def test_the_command_line_lists_shows_and_writes(
     assert first["amounts"]["totals"] == ["80.00 EUR", "900.00 USD"]
     assert [each["verdict"] for each in first["decisions"]] == ["approve", "approve"]
     assert first["decisions"][0]["by"] == "Olga"
+    assert (first["complete"], first["findings"]) == ({"done": 21, "of": 21, "missing": []}, [])
     read = await asyncio.to_thread(do, "fund", "list")
     assert "Safety Fund" in read.stdout
     assert " safety " not in read.stdout

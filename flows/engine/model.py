@@ -170,6 +170,17 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """How much of a request is there, and how many findings of the rules speak against it or have
+    to be asked about."""
+
+    done: int
+    of: int
+    against: int
+    ask: int
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """A request to a fund, as others than its own instance may know it. Nothing that it says."""
 
@@ -187,6 +198,13 @@ class Application:
     granted_at: int | None = None
     #: What the person is asked for, and may be reminded of: "question", "payout", "report" or "".
     asks: str = ""
+    #: Only of those that stand first in the list for which an officer asks.
+    weighed: Weighed | None = None
+
+    @property
+    def turn(self) -> tuple[bool, int, str]:
+        """Sorted by it, what is due next comes first."""
+        return self.due_at is None, self.due_at or self.submitted_at, self.id
 
 
 @dataclass(frozen=True, slots=True)
