@@ -431,6 +431,41 @@ async def test_what_is_taken_back_is_in_no_dossier_from_then_on(here: World) -> 
     assert officer["log"][-1]["text"] == "Committee to Protect Journalists: story"
 
 
+async def test_the_operator_reads_all_that_is_promised_of_a_request(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its findings and what is missing, too: the same as the officers read."""
+    await applied(here, "F7K2QM", "disaster", "bare")
+    await applied(here, "F8K2QM")
+    monkeypatch.setattr("bot.logs.setup", lambda *_: None)
+    monkeypatch.setenv("ONBELAY_CONFIG", str(here.folder / "onbelay.toml"))
+    await here.says("Oscar", "applications")
+    listed = here.last("Oscar").text.translate(ISOLATES)
+    await here.close()
+
+    def do(*args: str) -> Any:
+        return json.loads(CliRunner().invoke(commands, args).stdout)
+
+    bare, whole = await asyncio.to_thread(do, "fund", "list", "--json")
+    assert bare == await asyncio.to_thread(do, "fund", "show", "F7K2QM", "--json")
+    assert {"id", "fund", "state", "case", "amounts", "deadline", "findings", "decisions"} <= {
+        *bare
+    }
+    assert bare["findings"] == [
+        {"rule": "cause_excluded", "weight": "against", "cause": "disaster"},
+        {"rule": "no_link", "weight": "ask"},
+        {"rule": "no_press_proof", "weight": "ask"},
+        {"rule": "few_referees", "weight": "ask", "have": 0, "need": 2},
+        {"rule": "budget_empty", "weight": "ask"},
+        {"rule": "document_missing", "weight": "ask", "have": 0, "want": 2},
+    ]
+    missing = ["link", "evidence", "budget", "referees", "files"]
+    assert bare["complete"] == {"done": 16, "of": 21, "missing": missing}
+    assert "Complete: 16 of 21. Against it: 1; to be asked about: 5" in listed
+    assert (whole["findings"], whole["complete"]["done"]) == ([], 21)
+    assert "Complete: 21 of 21. The rules found nothing." in listed
+
+
 async def test_the_command_line_lists_shows_and_writes(
     here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
