@@ -297,7 +297,7 @@ async def test_a_partners_dossier_holds_the_documents_only_with_consent(
 #: What each has to answer before they are in.
 ENROLS = {
     "person add": (),
-    "invite": ("English", "I agree", "Ona", "Paris", "Yes", "Skip", "Skip", "sos"),
+    "invite": ("English", "I agree", "Ona", "Paris", "Yes", "Skip", "Skip", "sos", "All good"),
 }
 
 
