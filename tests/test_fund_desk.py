@@ -226,7 +226,7 @@ async def test_what_was_written_for_another_recommendation_counts_for_nothing(he
     await here.says("Olga", "I have to ask the landlord.")
     await here.presses("Olga", "What next")
     await here.presses("Olga", "Recommend an amount")
-    await here.says("Olga", "3999 EUR")
+    await here.says("Olga", "800 EUR")
     await here.presses("Olga", "No conditions")
     await here.says("Olga", "The landlord wants more.")
     await here.presses("Olga", "Confirm")
