@@ -57,6 +57,7 @@ COMPLETE: dict[str, Any] = {
     ],
     "others": "",
     "granted": "",
+    "noes": ["others", "granted"],
     "referees": [
         {"name": "C", "reach": "+1", "allowed": True},
         {"name": "D", "reach": "d@example.org", "allowed": True},
