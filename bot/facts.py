@@ -17,6 +17,7 @@ from bot.store.beside import beside
 from bot.store.store import Row
 from bot.world import World
 from flows.drill.state import playing
+from flows.engine.asked import PANIC_LISTENS
 from flows.engine.flow import Flow
 from flows.engine.model import (
     Application,
@@ -179,6 +180,8 @@ class Gathered:
                 facts = replace(facts, mine=await self._mine(facts))
             case "drill":
                 await self._beside_drill(event, by)
+                if event.trigger in ("begin", "resume") and by is not None:
+                    facts = replace(facts, engaged=self._calling(by.data["people"]))
             case "trainer" if event.trigger == "surprises":
                 facts = replace(facts, planned=await self._planned(event.person))
             case "surprise":
@@ -222,11 +225,18 @@ class Gathered:
             wanted += [found[1] for found in by.data.get("findings", ()) if found[1]]
             wanted += [event.args.get("to", ""), event.arg if event.arg in people else ""]
         await self.batch.load_people(wanted)
+        if event.trigger == "resume":
+            await self.batch.load_subjects([event.arg])
         if event.trigger in ("start", "begin"):
             await self.batch.load_subjects(people)
             asks = (self.batch.focus.get(who) or {} for who in people)
             cases = [each["subject"] for each in asks if each.get("flow") == "escalation"]
             await self.batch.load_cases((), cases)
+
+    def _calling(self, people: Iterable[str]) -> dict[str, str]:
+        """See Facts.engaged."""
+        found = {who: self.states(who).get("panic") for who in people}
+        return {who: "call" for who, state in found.items() if state in PANIC_LISTENS}
 
     async def _engaged(self, event: Event, by: Instance | None) -> dict[str, str]:
         """See Facts.engaged."""

@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from bot import notices as n
 from bot.batch import Address, Batch
-from bot.outbox import decode, known, pack_args
+from bot.outbox import IN_DRILL, decode, known, pack_args
 from bot.store import tables as t
 from bot.vault import VaultError
 from flows.engine.asked import Focus
@@ -61,7 +61,8 @@ async def asked_here(batch: Batch, address: Address) -> list[Asked]:
     c = t.outbox.c
     found = await batch.conn.execute(
         select(c.done_at, c.key, c.sealed)
-        .where(c.address_id == address.id, c.state == "sent", c.drill == "")
+        .where(c.address_id == address.id, c.state == "sent")
+        .where(~c.drill.endswith(IN_DRILL))
         .order_by(c.done_at.desc(), c.seq.desc())
         .limit(NEWEST)
     )

@@ -48,6 +48,15 @@ URGENT_RANKS = rank(Lane.REPLY)  #: every rank below this is urgent
 SILENT_RANKS = rank(Lane.BULK)  #: from here on no sound is made
 
 
+#: What stands for a drill in what its engine says: its id and this; what its trainer's script says
+#: has the id alone.
+IN_DRILL = "/in"
+
+
+def inside_drill(drill: str) -> str:
+    return f"{drill}{IN_DRILL}"
+
+
 def short_id(digest: bytes) -> str:
     return base64.b32encode(digest[:10]).decode().lower()
 
@@ -149,4 +158,5 @@ def waiting(now: int) -> dict[str, Any]:
         "attempts": 0,
         "next_at": now,
         "created_at": now,
+        "expires_at": None,
     }

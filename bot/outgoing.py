@@ -47,12 +47,13 @@ class Outgoing:
         if say.fleeting:
             payload["fleeting"] = True
         asks = bool(say.choices or say.expects)
-        if asks and not self._keeps_number(to, self._unasked(event, say, to)):
+        if asks and not self._keeps_number(event, say, to):
             payload["q"] = [by.flow, by.subject, int(say.expects), int(to == event.person)]
         for address in self._where(event, someone, say):
             one = ("latest", by.flow, by.subject, say.latest, address.id)
             replaces = self.world.vault.digest(*one).hex() if say.latest else None
-            self.put(address, payload, order, say.case, event.id, replaces, self._seals(by))
+            key = self._seals(by)
+            self.put(address, payload, order, say.case, event.id, replaces, key, say.until)
         if asks and not self._comes_between(event, say, to):
             self._ask(to, by, payload["c"], say.expects, self._seals(by))
 
@@ -154,6 +155,7 @@ class Outgoing:
         event_id: str,
         replaces: str | None = None,
         key: str = "",
+        until: int = 0,
     ) -> None:
         """One outbox row. Its id comes from (event, ordinal): a replay adds nothing."""
         if key:
@@ -173,6 +175,7 @@ class Outgoing:
                 "replaces": replaces,
                 "key": key,
                 "drill": _of_drill(payload.get("d", {})),
+                "expires_at": until or None,
                 "sealed": self.world.vault.seal(
                     key or address.person, encode({**payload, "to": address.where}), "outbox"
                 ),
@@ -209,21 +212,22 @@ class Outgoing:
         """What nobody asked for doesn't take the answer of a check-in that waits for one, the words
         of somebody who has called for help, nor those that are written into a request or a report
         at this moment; and a drill doesn't take the answer to a call about a case."""
-        unasked = self._unasked(event, say, to)
         focus = self.batch.focus.get(to) or {}
         writing = focus.get("flow") in ("application", "record") and focus["expects"]
-        called = focus.get("flow") == "escalation" and focus["subject"] in self.batch.cases
-        busy = writing or (called and say.lane is Lane.BULK)
-        return self._keeps_number(to, unasked) or bool(unasked and busy)
+        return self._keeps_number(event, say, to) or bool(self._unasked(event, say, to) and writing)
 
     def _unasked(self, event: Event, say: Say, to: str) -> bool:
         return to != event.person and say.lane >= Lane.ROUTINE
 
-    def _keeps_number(self, to: str, unasked: bool) -> bool:
-        """A number that they type is still for the check-in, or about their call for help."""
-        states = self.gathered.states(to)
-        calling = states.get("panic") in PANIC_LISTENS
-        return unasked and (calling or states.get("checkin") in ASKING)
+    def _keeps_number(self, event: Event, say: Say, to: str) -> bool:
+        """A number that they type is still for the check-in, about their call for help, or,
+        whatever a drill asks, about a call that they were shown."""
+        if not self._unasked(event, say, to):
+            return False
+        states, focus = self.gathered.states(to), self.batch.focus.get(to) or {}
+        shown = focus.get("flow") == "escalation" and focus["subject"] in self.batch.cases
+        calling = states.get("panic") in PANIC_LISTENS or states.get("checkin") in ASKING
+        return calling or (shown and say.lane is Lane.BULK)
 
     def which(self, event: Event, by: Instance, packed: Sequence[Sequence[Any]]) -> None:
         """Asks which of two choices was meant; either goes where it would have gone."""

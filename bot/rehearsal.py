@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot import numbers
 from bot.carry import Carrier
 from bot.channels.base import In, Incoming
 from bot.outbox import Order, decode, encode, rank, read_button
@@ -22,7 +23,16 @@ from bot.vault import VaultError
 from flows import registry
 from flows.engine.asked import Focus, Route
 from flows.engine.model import Event, Facts, Kind, Lane, Redact, SetProfile, Signal
-from flows.engine.rehearsal import CALLS, Belongs, Part, belongs, calls, duress_in_drill, insists
+from flows.engine.rehearsal import (
+    CALLS,
+    Belongs,
+    Part,
+    belongs,
+    calls,
+    duress_in_drill,
+    helps,
+    insists,
+)
 
 #: What stands for a code word in a drill: the words themselves never go there.
 ORDINARY, DURESS = "belayordinaryword", "belayduressword"
@@ -50,7 +60,10 @@ async def _waits_for(carrier: Carrier, drill: str, person: str) -> bool:
     """Whether something of the drill is still on its way to them."""
     c = t.outbox.c
     found = await carrier.batch.conn.scalar(
-        select(c.id).where(c.person_id == person, c.drill == drill, c.state == "waiting").limit(1)
+        select(c.id)
+        .where(c.person_id == person, c.drill == drill, c.state == "waiting")
+        .where(c.expires_at.is_(None) | (c.expires_at > carrier.batch.now))
+        .limit(1)
     )
     return found is not None
 
@@ -68,6 +81,10 @@ class Rehearsed:
         """Whether it was for the drill, and has gone there. `sent`: the message of ours that it
         answers."""
         event, flows = self.event, self.carrier.world.flows
+        if await self._typed_real(sent):
+            tap = replace(event, kind=Kind.CHOICE, trigger="tap", text="")
+            await self.carrier.message(Route("drill", self.part.drill, tap), self.duress)
+            return True
         ours, answers = _of_drill(self.carrier, sent), None
         if sent is not None:
             answers = self.part.drill if ours and not self._taps(ours) else ""
@@ -76,9 +93,10 @@ class Rehearsed:
         if found is Belongs.STOPS:
             stop = Signal("drill", self.part.drill, "real")
             await self.carrier.signal(event, stop, False)
-            if facts.words.real(event.text):
-                real = Route("panic", event.person, insists(event))
-                await self.carrier.message(real, self.duress)
+            help_ = helps(event, facts, self.part)
+            if facts.words.real(event.text) or help_:
+                said = replace(event, trigger="sos") if help_ else insists(event)
+                await self.carrier.message(Route("panic", event.person, said), self.duress)
                 return True
         if found is Belongs.LEAVES:
             leave = Signal("drill", self.part.drill, "leave")
@@ -90,7 +108,7 @@ class Rehearsed:
             await self.carrier.duress(event)
         else:
             await self.carrier.heard(event)
-        if expected or calls(event, facts):
+        if expected or calls(event, facts) or helps(event, facts, self.part):
             await self.carrier.signal(event, Signal("drill", self.part.drill, "called"), False)
         self._forward(ours, DURESS if expected else ORDINARY)
         if event.word:
@@ -100,8 +118,28 @@ class Rehearsed:
     def _taps(self, ours: Mapping[str, Any]) -> bool:
         """The button "This is real", which the drill's own engine doesn't know."""
         _, index = read_button(self.message.data)
-        choices = ours.get("c", [])
-        return index.isdigit() and int(index) < len(choices) and choices[int(index)][2] == "drill"
+        return index.isdigit() and _is_real(ours, int(index))
+
+    async def _typed_real(self, sent: Row | None) -> bool:
+        """Its number, typed where there are no buttons: as a quote of the message that has it, or
+        after it."""
+        number = numbers.typed(self.event, self.carrier.world.words)
+        if number is None:
+            return False
+        ours = _of_drill(self.carrier, sent) if sent is not None else await self._last_list()
+        return _is_real(ours or {}, number - 1)
+
+    async def _last_list(self) -> dict[str, Any]:
+        """The newest message here that has choices, or asks for words; empty where a drill's engine
+        didn't say it."""
+        c, batch = t.outbox.c, self.carrier.batch
+        sent = select(t.outbox).where(c.address_id == self.event.address, c.state == "sent")
+        newest = sent.order_by(c.done_at.desc(), c.seq.desc()).limit(numbers.NEWEST)
+        for row in (found._mapping for found in await batch.conn.execute(newest)):
+            left = _left(self.carrier, row)
+            if left.get("c") or left.get("q", (0, 0, 0))[2]:
+                return _of_drill(self.carrier, row) or {}
+        return {}
 
     def _forward(self, ours: Mapping[str, Any] | None, word: str) -> None:
         message, event = self.message, self.event
@@ -142,13 +180,22 @@ class Rehearsed:
 
 def _of_drill(carrier: Carrier, sent: Row | None) -> dict[str, Any] | None:
     """The payload of a message that came out of a drill's engine; None for every other."""
-    if sent is None or not sent["drill"]:
-        return None
+    payload = _left(carrier, sent) if sent is not None and sent["drill"] else {}
+    return {**payload, "outer": sent["id"]} if sent and "row" in payload.get("d", {}) else None
+
+
+def _left(carrier: Carrier, sent: Row) -> dict[str, Any]:
+    """What is left of a message that was sent."""
     try:
-        payload = decode(carrier.world.vault.open(sent["person_id"], sent["sealed"], "outbox"))
+        key, sealed = sent["key"] or sent["person_id"], sent["sealed"]
+        return decode(carrier.world.vault.open(key, sealed, "outbox")) if sealed else {}
     except VaultError:
-        return None
-    return {**payload, "outer": sent["id"]} if "row" in payload.get("d", {}) else None
+        return {}
+
+
+def _is_real(ours: Mapping[str, Any], index: int) -> bool:
+    choices = ours.get("c", [])
+    return 0 <= index < len(choices) and choices[index][2] == "drill"
 
 
 #: What the operator wants of a monthly surprise, and what its flow calls that.

@@ -25,6 +25,7 @@ from bot.clock import Clock
 from bot.enclosing import Enclosing
 from bot.inbox import own_row
 from bot.outbox import (
+    IN_DRILL,
     UNDER_WAY,
     URGENT_RANKS,
     encode,
@@ -58,7 +59,7 @@ WAITS_ON = (
 #: What still waits of a drill that is over goes nowhere, from the moment that somebody ended it.
 RECALLED = exists().where(
     t.drills.c.state == "over",
-    t.outbox.c.drill.in_((t.drills.c.id, t.drills.c.id + "/in")),
+    t.outbox.c.drill.in_((t.drills.c.id, t.drills.c.id + IN_DRILL)),
 )
 
 
@@ -182,18 +183,18 @@ class Sender:
 
     async def _waiting(self) -> list[Row]:
         """Urgent rows on their own first: ten thousand others can't hide one behind a held chat."""
-        c = t.outbox.c
+        c, now = t.outbox.c, self.clock.now()
         ready = (
             select(t.outbox)
             .where(c.state == "waiting", c.channel == self.channel.name)
-            .where(c.next_at <= self.clock.now())
+            .where(c.next_at <= now, c.expires_at.is_(None) | (c.expires_at > now))
             .where((c.drill == "") | ~RECALLED)
             .order_by(c.rank, c.seq)
             .limit(FETCH)
         )
-        now, limits = self.clock.monotonic(), self.channel.limits
-        busy = [*self.busy, *self.holds.held(now, limits, urgent=True)]
-        resting = self.holds.held(now, limits, urgent=False)
+        mono, limits = self.clock.monotonic(), self.channel.limits
+        busy = [*self.busy, *self.holds.held(mono, limits, urgent=True)]
+        resting = self.holds.held(mono, limits, urgent=False)
         if busy:
             ready = ready.where(c.address_id.not_in(busy[:500]))
         if resting:
@@ -313,7 +314,9 @@ class Sender:
             }
         )
         long = wait > ROUND_WAIT
-        if row["rank"] < URGENT_RANKS and (round_now or long or attempts >= ROUND_AFTER):
+        # Whom a drill calls is called in the bulk lane; its engine goes round all the same.
+        calls = row["rank"] < URGENT_RANKS or (row["drill"] and row["case_id"])
+        if calls and (round_now or long or attempts >= ROUND_AFTER):
             self._own(row, "held", error)
 
     def _own(self, row: Row, kind: str, reason: str) -> None:

@@ -275,27 +275,9 @@ class Turn:
             duress = self.hears.duress(batch, address.person, message.text)
             await mishaps.changed_identity(carrier, event, message.where, duress)
             return
-        if strangers.own_code(carrier, message.text, address.person, item.received_at):
-            welcome = replace(event, kind=Kind.SIGNAL, trigger="start")
-            await carrier.step(Route("home", address.person, welcome))
-            return
-        if drill := strangers.joins(carrier, message.text):
-            joins = replace(event, kind=Kind.SIGNAL, trigger="join")
-            await carrier.step(Route("drill", drill, joins))
-            return
-        if own := strangers.own_request(carrier, message.text, person.id):
-            shown = replace(event, trigger="status", text="")
-            await carrier.step(Route("application", own, shown))
-            return
-        if asked := strangers.asked_status(carrier, message.text):
-            carrier.out.say(event, mishaps.bot_of(person.id), Say(asked[0], asked[1]))
-            return
         trainee = person.role is Role.TRAINEE
-        if trainee and await strangers.promoted(carrier, event, message.text):
-            return
-        if not trainee and (code := strangers.referee_code(carrier, message.text)):
-            if told := await strangers.known_referee(carrier, event, code):
-                carrier.out.say(event, mishaps.bot_of(person.id), Say(told))
+        # A call for help is one whatever code stands beside it.
+        if not self.world.words.panic(event.text) and await self._by_code(carrier, event, item):
             return
         facts = carrier.facts(event, person.id, own=True)
         if person.role is Role.REFEREE:
@@ -333,6 +315,33 @@ class Turn:
         if len(message.text) > MAX_TEXT:
             read: dict[str, Value] = {"n": MAX_TEXT, "last": event.text[-LAST:].strip()}
             carrier.out.say(event, mishaps.bot_of(person.id), Say(notices.TOO_LONG, read))
+
+    async def _by_code(self, carrier: Carrier, event: Event, item: Received) -> bool:
+        """What somebody known sends with a code in it: whether that was it."""
+        text, person = event.text, event.person
+        if strangers.own_code(carrier, text, person, item.received_at):
+            welcome = replace(event, kind=Kind.SIGNAL, trigger="start")
+            await carrier.step(Route("home", person, welcome))
+            return True
+        if drill := strangers.joins(carrier, text):
+            joins = replace(event, kind=Kind.SIGNAL, trigger="join")
+            await carrier.step(Route("drill", drill, joins))
+            return True
+        if own := strangers.own_request(carrier, text, person):
+            shown = replace(event, trigger="status", text="")
+            await carrier.step(Route("application", own, shown))
+            return True
+        if asked := strangers.asked_status(carrier, text):
+            carrier.out.say(event, mishaps.bot_of(person), Say(asked[0], asked[1]))
+            return True
+        card = carrier.batch.card(person)
+        if card is not None and card.role is Role.TRAINEE:
+            return await strangers.promoted(carrier, event, text)
+        if code := strangers.referee_code(carrier, text):
+            if told := await strangers.known_referee(carrier, event, code):
+                carrier.out.say(event, mishaps.bot_of(person), Say(told))
+            return True
+        return False
 
     async def _own(self, batch: Batch, item: Received) -> None:
         """What the bot told itself: a message that can't be delivered, or is held back; a file

@@ -269,3 +269,66 @@ async def test_a_number_is_for_the_real_call_that_waits(here: World) -> None:
     assert here.app is not None
     async with here.app.store.read() as conn:
         assert await conn.scalar(select(t.cases.c.acknowledged_by)) == here.players["Omar"].id
+
+
+async def test_a_call_is_real_while_a_real_one_is_open(here: World) -> None:
+    """Called before it began; the trainer goes on with her, and the script waits for a call."""
+    await here.says("Amina", "sos")
+    await begin(here)
+    await here.presses("Tara", "Go on with Amina")
+    before = len(here.said)
+    await here.says("Amina", "sos")
+    said = here.said[before:]
+    assert {"Omar", "Amina"} <= {s.to for s in said if s.lane == "urgent"}
+    assert not [s for s in said if s.to != "Tara" and s.text.startswith(MARKS)]
+
+
+@pytest.mark.parametrize("quoted", [True, False])
+async def test_this_is_real_is_a_number_where_there_are_no_buttons(
+    here: World, quoted: bool
+) -> None:
+    await here.add(Player("Paul", channels=("signal",)))
+    await here.says("Tara", "drill arrest")
+    for who in ("Paul", "That is all", "Omar", "That is all", "As it is", "Don't tell them"):
+        await here.presses("Tara", who)
+    await here.presses("Paul", "Take part")
+    await here.presses("Tara", "Begin now")
+    await here.after(16 * 60_000)
+    await here.says("Paul", "sos")
+    answer = here.last("Paul")
+    assert answer.labels == ("This is real",)
+    await here.after(5 * 60_000)
+    assert "In one line" in here.last("Paul").text
+    assert await real_calls(here) == 0
+    await here.says("Paul", "1", **({"target": answer.shown.upstream} if quoted else {}))
+    assert await real_calls(here) == 1
+
+
+async def test_a_number_is_not_for_the_drill_after_a_real_question(here: World) -> None:
+    """Its choices are the newest that stand there."""
+    await begin(here)
+    await here.says("Amina", "sos")
+    await here.says("Amina", "menu")
+    assert len(here.last("Amina").labels) > 1
+    await here.says("Amina", "1")
+    assert await real_calls(here) == 0
+
+
+async def test_who_is_left_alone_is_not_called_in_it(here: World) -> None:
+    await here.add(Player("Dana", "coordinator"))
+    await here.add(Player("Paul"))
+    await here.says("Tara", "drill panic")
+    for who in ("Amina", "Paul", "That is all", "Dana", "Omar", "That is all", "As it is"):
+        await here.presses("Tara", who)
+    await here.presses("Tara", "Don't tell them")
+    for who in ("Amina", "Paul", "Dana", "Omar"):
+        await here.presses(who, "Take part")
+    await here.presses("Tara", "Begin now")
+    await here.says("Dana", "no duff")
+    before = len(here.said)
+    await here.says("Amina", "sos")
+    assert {s.to for s in here.said[before:] if "#D" in s.text} == {"Omar"}
+    await here.presses("Tara", "Go on with Dana")
+    before = len(here.said)
+    await here.says("Paul", "sos")
+    assert {s.to for s in here.said[before:] if "#D" in s.text} == {"Omar", "Dana"}

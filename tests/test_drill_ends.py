@@ -99,6 +99,20 @@ async def test_a_call_is_taken_back_with_a_card_open(here: World) -> None:
     assert set(did) & DOES["stand_down"]
 
 
+async def test_a_coordinator_who_has_left_is_not_called_in_it(here: World) -> None:
+    """Nobody is on duty in it any more, and its case log says so."""
+    await begin(here)
+    await here.says("Omar", "leave")
+    before = len(here.said)
+    await here.says("Amina", "sos")
+    await here.after(10 * 60_000)
+    assert not [said for said in here.said[before:] if said.to == "Omar"]
+    async with hall_of(here).store.read() as conn:
+        kinds = [row.kind for row in await conn.execute(t.case_log.select())]
+    assert "skipped" in kinds
+    assert "called" not in kinds
+
+
 # ---------------------------------------------------------------- the recall
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 from bot import qr, strangers
 from bot.store import tables as t
 from flows.drill import joining
+from tests import qr_reader
 from tests.test_drill import OF_DRILLS, OF_MESSAGES, counts
 from tests.world import ISOLATES, Player, World, world
 
@@ -191,8 +192,29 @@ async def test_what_nobody_could_do_any_more_is_not_expected_of_who_comes_late(
     assert of["Late"] < of["Sam"]
 
 
-def test_the_code_is_drawn_here_and_can_be_read() -> None:
-    """Black and white squares with a margin, which a phone's camera needs."""
+async def test_the_picture_on_the_wall_says_the_link_with_the_code(here: World) -> None:
+    assert here.app is not None
+    here.app.world.contacts["telegram"] = "https://t.me/belay_bot?start={code}"
+    code = await gathers(here)
+    (file,) = (s.shown.file for s in here.said if s.to == "Tara" and s.shown.file)
+    with Image.open(BytesIO(file.body)) as drawn:
+        assert qr_reader.said(drawn) == f"https://t.me/belay_bot?start={code}"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://signal.me/#p/+4915112345678",
+        f"https://t.me/{'a' * 28}_bot?start=ABCDEFGH23",  # the longest name a bot can have
+    ],
+)
+def test_every_link_of_ours_can_be_read(link: str) -> None:
+    with Image.open(BytesIO(qr.png(link))) as drawn:
+        assert qr_reader.said(drawn) == link
+
+
+def test_the_code_is_drawn_with_a_margin() -> None:
+    """Black and white squares, with what a phone's camera needs around them."""
     with Image.open(BytesIO(qr.png("https://t.me/belay_bot?start=ABCDEFGH23"))) as drawn:
         assert drawn.format == "PNG"
         assert drawn.width == drawn.height >= 300

@@ -4,9 +4,11 @@ any moment. Everything that passes has an id of its own, so that what passes twi
 in    the real turn writes `drill_inbox` in the commit that says the message is dealt with; here it
       goes into the drill's inbox (a key that is known adds nothing), and then away
 out   what waits in the drill's outbox goes into the real one (an id that is known adds nothing),
-      marked, in the bulk lane; then it is done in here, and the real sender has it. In here the
-      platform's id of a message is its id in the real outbox; what is deleted in here is deleted
-      out there by what the platform calls it
+      marked, in the bulk lane; then it is done in here, and the real sender has it. What is for
+      somebody who has left goes nowhere. In here the platform's id of a message is its id in the
+      real outbox; what is deleted in here is deleted out there by what the platform calls it
+back  what can't be delivered out there comes back in, and the drill's engine tries the next address
+      or person, as the real one would
 told  what happened since goes to the drill's own flow, as an event of the bot's
 """
 
@@ -19,7 +21,16 @@ from sqlalchemy import select
 from bot.channels.base import Frame
 from bot.drill.hall import Hall
 from bot.inbox import own_row
-from bot.outbox import Order, encode, pack_args, rank, short_id, waiting
+from bot.outbox import (
+    URGENT_RANKS,
+    Order,
+    encode,
+    inside_drill,
+    pack_args,
+    rank,
+    short_id,
+    waiting,
+)
 from bot.store import tables as t
 from bot.store.store import Row, Store, by, get_meta, insert_new, set_meta
 from bot.vault import Vault, VaultError
@@ -45,9 +56,7 @@ async def take_in(hall: Hall, store: Store, vault: Vault) -> int:
             continue  # erased meanwhile
         frame = json.loads(raw)
         if "own" in frame:
-            own = own_row(hall.world.vault, hall.clock.now(), row["key"], encode(frame["own"]))
-            async with hall.store.write() as conn:
-                await conn.execute(insert_new(conn, t.inbox), [own])
+            await _came_back(hall, row["key"], frame["own"])
         else:
             frame["sent_ms"] = hall.clock.story(int(frame["sent_ms"]))
             sealed = json.dumps(frame, ensure_ascii=False).encode()
@@ -60,12 +69,28 @@ async def take_in(hall: Hall, store: Store, vault: Vault) -> int:
     return len(rows)
 
 
+async def _came_back(hall: Hall, key: str, own: Mapping[str, Any]) -> None:
+    """What was brought out has not arrived: in here it isn't sent any more, and somebody else is
+    tried. What only waits is left alone where the real engine wouldn't take it round."""
+    c = t.outbox.c
+    mine = c.id == own["outbox"]
+    event = own_row(hall.world.vault, hall.clock.now(), key, encode(own))
+    async with hall.store.write() as conn:
+        order = await conn.scalar(select(c.rank).where(mine))
+        if order is None or (own["kind"] == "held" and order >= URGENT_RANKS):
+            return
+        sent = mine & (c.state == "sent")
+        await conn.execute(t.outbox.update().where(sent).values(state="failed"))
+        await conn.execute(insert_new(conn, t.inbox), [event])
+
+
 async def bring_out(hall: Hall, store: Store, now: int) -> int:
     """What the drill says, into the real outbox. `now`: by the clock on the wall."""
     c = t.outbox.c
     query = select(t.outbox).where(c.state == "waiting").order_by(c.rank, c.seq).limit(AT_ONCE)
     async with hall.store.read() as conn:
-        rows = [row._mapping for row in await conn.execute(query)]
+        found = [row._mapping for row in await conn.execute(query)]
+    rows = await _spared(hall, found)
     deleted, kept = await _deletions(hall, store, rows, now) if rows else ([], set())
     hall.waits = bool(kept)
     rows = [row for row in rows if row["id"] not in kept]
@@ -91,6 +116,16 @@ async def bring_out(hall: Hall, store: Store, now: int) -> int:
         if said := [line for row in rows if (line := _said(row, hall))]:
             await conn.execute(t.happened.insert(), said)
     return len(rows)
+
+
+async def _spared(hall: Hall, rows: Sequence[Row]) -> list[Row]:
+    """Those that aren't for whom it leaves alone: these go nowhere."""
+    gone = [row["id"] for row in rows if row["person_id"] in hall.left]
+    if gone:
+        dropped = t.outbox.update().where(t.outbox.c.id.in_(gone))
+        async with hall.store.write() as conn:
+            await conn.execute(dropped.values({"state": "replaced", "replaces": None}))
+    return [row for row in rows if row["id"] not in gone]
 
 
 def _shown(hall: Hall, row: Row) -> dict[str, Any]:
@@ -145,11 +180,6 @@ def _ids(hall: Hall, target: Row | None) -> list[str]:
     return list(left.get("shown", ())) if left else []
 
 
-def inside(drill: str) -> str:
-    """Stands for the drill in what its engine says, beside what its trainer's script says."""
-    return f"{drill}/in"
-
-
 def outer_id(hall: Hall, inner: str) -> str:
     return short_id(hall.world.vault.digest("drill outbox", hall.id, inner))
 
@@ -175,7 +205,7 @@ def _outgoing(hall: Hall, row: Row, now: int) -> dict[str, Any] | None:
         "rank": rank(Lane.BULK, Order(row["rank"] % len(Order))),
         "case_id": f"{hall.id}/{row['case_id']}" if row["case_id"] else "",
         "replaces": vault.digest("drill", hall.id, replaces).hex() if replaces else None,
-        "drill": inside(hall.id),
+        "drill": inside_drill(hall.id),
         "sealed": vault.seal(row["person_id"], encode(payload), "outbox"),
     }
 
@@ -183,8 +213,7 @@ def _outgoing(hall: Hall, row: Row, now: int) -> dict[str, Any] | None:
 def _may_be_real(hall: Hall, row: Row, payload: Mapping[str, Any]) -> bool:
     """An answer to a call for help; and, where the script waits for a duress word, every answer,
     so that the two words look the same."""
-    part = hall.parts.get(row["person_id"])
-    waits = bool(part and part.expects & CALLS)
+    waits = bool(hall.expects(row["person_id"]) & CALLS)
     answer = str(payload["m"]).startswith(AFTER_CALL)
     return answer or (waits and str(payload["m"]).startswith("checkin."))
 

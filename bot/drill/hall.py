@@ -22,6 +22,7 @@ from bot.store.store import Row, Store
 from bot.turn import Turn
 from bot.vault import VaultError
 from bot.world import World
+from flows.drill.state import playing
 from flows.engine.asked import Focus
 from flows.engine.model import Role
 from flows.engine.rehearsal import Part
@@ -90,6 +91,23 @@ class Hall:
                 # In their order, and so old that whatever comes from there is noted.
                 batch.put_address(replace(address, used_at=address.used_at - LONG_AGO))
             await batch.write()
+
+    async def calls_only(self, people: Iterable[str]) -> None:
+        """Of its coordinators, these can be called."""
+        c = t.persons.c
+        there = {"enrolled": c.id.in_(list(people))}
+        async with self.store.write() as conn:
+            desk = t.persons.update().where(c.role == ROLE["coordinator"])
+            await conn.execute(desk.values(there))
+
+    def expects(self, person: str) -> frozenset[str]:
+        """Verbs of its script that it waits for from them at this moment."""
+        script = self.world.scripts.get(self.row["script"])
+        known = playing(self.row["people"]).get(person)
+        if script is None or known is None:
+            return frozenset()
+        at = self.clock.now() - self.clock.began
+        return frozenset(act.verb for act in script.awaits(known.part, at, self.clock.pace))
 
     # ------------------------------------------------------------ turns
 

@@ -17,7 +17,7 @@ from bot.clock import Clock
 from bot.drill import door, report
 from bot.drill.hall import Hall, received_by
 from bot.inbox import own_row
-from bot.outbox import UNDER_WAY, Order, encode, pack_args, rank, short_id, waiting
+from bot.outbox import UNDER_WAY, Order, encode, inside_drill, pack_args, rank, short_id, waiting
 from bot.store import tables as t
 from bot.store.migrate import upgrade
 from bot.store.store import Row, Store, insert_new
@@ -182,12 +182,13 @@ class Halls:
         return done + out
 
     async def _leave_alone(self, hall: Hall) -> None:
-        """Whoever said that something is real, or has left: nothing of it goes to them, and nobody
-        is called about them in it."""
+        """Whoever said that something is real, or has left: nothing of it goes to them, they are
+        not called in it, and nobody is called about them."""
         out = sorted(set(playing(hall.row["people"])) - _inside(hall.row))
-        if not out or out == hall.left:
+        if out == hall.left:
             return
         hall.left = out
+        await hall.calls_only(hall.inside - set(out))
         c = t.outbox.c
         dropped = {"state": "replaced", "replaces": None}
         waiting = c.person_id.in_(out) & (c.state == "waiting")
@@ -195,14 +196,14 @@ class Halls:
             await conn.execute(t.outbox.update().where(waiting).values(dropped))
             await conn.execute(t.timers.delete().where(t.timers.c.person_id.in_(out)))
         async with self.store.write() as conn:
-            mine = waiting & (c.drill == door.inside(hall.id))
+            mine = waiting & (c.drill == inside_drill(hall.id))
             await conn.execute(t.outbox.update().where(mine).values(dropped))
 
     async def _drop_closed(self, hall: Hall, now: int) -> None:
         """Calls of a case that was closed meanwhile."""
         c = t.outbox.c
         query = select(c.id, c.case_id, c.created_at).where(
-            c.drill == door.inside(hall.id), c.state == "waiting", c.case_id != ""
+            c.drill == inside_drill(hall.id), c.state == "waiting", c.case_id != ""
         )
         async with self.store.read() as conn:
             waiting = (await conn.execute(query)).all()
@@ -285,7 +286,8 @@ class Halls:
         process died nobody knows whether it has: who got nothing else is told what is true either
         way."""
         c, now, drill = t.outbox.c, self.clock.now(), str(row["id"])
-        told, both = select(c.address_id).where(c.drill == _end(drill)), (drill, door.inside(drill))
+        told = select(c.address_id).where(c.drill == _end(drill))
+        both = (drill, inside_drill(drill))
         waiting = c.drill.in_(both) & (c.state == "waiting")
         waiting &= c.address_id.not_in(list(self.under_way()))
         perhaps = waiting & (c.error == UNDER_WAY)

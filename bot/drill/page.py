@@ -32,7 +32,7 @@ MARKS = 4  #: lengths of time written below a plot, at most
 #: What they are multiples of.
 STEPS = tuple(n * MINUTE for n in (1, 5, 10, 15, 30, 60, 120, 360, 720, 1440, 2880))
 PLOTTED = 40  #: people in one plot
-CSV = ("table", "who", "what", "part", "from_ms", "until_ms", "at_ms", "late", "by")
+CSV = ("table", "who", "what", "part", "from_ms", "until_ms", "at_ms", "late", "by", "done_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def blocks(report: Report, words: Words) -> Iterator[Block]:
     ]
     yield Block(words.say(r.LADDER), tuple(nobody) or (words.say(r.EMPTY),))
     yield Block(words.say(r.EVERYBODY), (words.say(r.STRIP),), svg=plot(seen, words))
-    yield from (_person(one, report.script, words) for one in seen.people)
+    yield from (_person(one, report, words) for one in seen.people if _came(one))
     if report.past:
         yield _compared(report, words)
     yield Block(words.say(r.MEND), tuple(_to_mend(report, words)) or (words.say(r.EMPTY),))
@@ -196,22 +196,33 @@ def plot(seen: Review, words: Words, most: int = PLOTTED) -> str:
     step = next((s for s in STEPS if last <= s * MARKS), last // MARKS + 1)
     length = max(step, -(-last // step) * step)
     marks = [(at, words.span(at)) for at in range(step, length + 1, step)]
-    rows = [(one.name, [(e.at, e.own) for e in one.timeline]) for one in seen.people[:most]]
+    came = [one for one in seen.people if _came(one)][:most]
+    rows = [(one.name, [(e.at, e.own) for e in one.timeline]) for one in came]
     return strips(words.frame, words.say(r.STRIP), rows, length, marks)
 
 
-def _person(one: Played, script: Script, words: Words) -> Block:
-    part = words.say(part_name(script, one.part)["part"])  # type: ignore[arg-type]
-    steps = tuple((words.say(m.VERBS[s.verb]), _when(s, words), _did(s, words)) for s in one.steps)
+def _came(one: Played) -> bool:
+    """Of who was asked and never came there is nothing to say, not even a name."""
+    return one.state in ("in", "real") or bool(one.steps or one.timeline)
+
+
+def _person(one: Played, report: Report, words: Words) -> Block:
+    part = words.say(part_name(report.script, one.part)["part"])  # type: ignore[arg-type]
+    names = report.named
+    steps = tuple(
+        (words.say(m.VERBS[s.verb]), _when(s, names, words), _did(s, words)) for s in one.steps
+    )
     timeline = tuple(_moments(one.timeline, words))
     head = tuple(words.say(r.COLUMNS[name]) for name in ("step", "at", "did"))
     return Block(f"{one.name} ({part})", head=head, rows=steps + timeline)
 
 
-def _when(step: Expected, words: Words) -> str:
+def _when(step: Expected, names: Mapping[str, str], words: Words) -> str:
+    """With the name of the colleague who did it."""
     if step.at is None:
         return words.say(r.NEVER)
-    return words.say(r.LATE, at=Span(step.at)) if step.late else words.span(step.at)
+    at = words.say(r.LATE, at=Span(step.at)) if step.late else words.span(step.at)
+    return f"{at}\n{names.get(step.done_by, '')}".strip()
 
 
 def _did(step: Expected, words: Words) -> str:
@@ -303,16 +314,19 @@ def as_csv(report: Report) -> str:
 def _rows(report: Report) -> Iterator[list[object]]:
     names = report.named
     if report.seen.observers:
-        yield ["observers", "", report.seen.observers, "", "", "", "", "", ""]
+        yield ["observers", "", report.seen.observers, "", "", "", "", "", "", ""]
     for one in report.seen.people:
         for s in one.steps:
             at = "" if s.at is None else s.at
-            yield ["step", one.name, s.verb, one.part, s.start, s.until, at, int(s.late), s.by]
+            other = names.get(s.done_by, "")
+            yield ["step", one.name, s.verb, one.part, s.start, s.until, at, int(s.late), s.by,
+                   other]  # fmt: skip
         for e in one.timeline:
-            yield ["moment", one.name, e.verb, one.part, "", "", e.at, "", "" if e.own else "bot"]
+            yield ["moment", one.name, e.verb, one.part, "", "", e.at, "",
+                   "" if e.own else "bot", ""]  # fmt: skip
     for case in report.seen.cases:
         who = names.get(case.person, "")
-        yield ["case", who, case.id, case.kind, case.event, "", case.event, "", ""]
+        yield ["case", who, case.id, case.kind, case.event, "", case.event, "", "", ""]
         ends = (
             ("acknowledged", case.acknowledged, case.by),
             ("answered", case.answered, ""),
@@ -321,14 +335,15 @@ def _rows(report: Report) -> Iterator[list[object]]:
         )
         for what, ended, by in ends:
             if ended is not None:
-                yield [what, who, case.id, case.kind, case.event, "", ended, "", names.get(by, "")]
+                yield [what, who, case.id, case.kind, case.event, "", ended, "", names.get(by, ""),
+                       ""]  # fmt: skip
         for rung in case.rungs:
             called = " ".join(names.get(each, "") for each in rung.called)
             lost = "" if rung.reached else "reached nobody"
             yield ["ladder", called, case.id, f"{rung.phase} {rung.number}", "", "", rung.at, "",
-                   lost]  # fmt: skip
+                   lost, ""]  # fmt: skip
     for kind, about, detail, mended in report.found:
-        yield ["finding", names.get(about, ""), kind, detail, "", "", "", "", mended or ""]
+        yield ["finding", names.get(about, ""), kind, detail, "", "", "", "", mended or "", ""]
 
 
 __all__ = ["Report", "Words", "as_csv", "as_html", "blocks", "plot", "without_names"]

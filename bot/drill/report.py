@@ -64,7 +64,10 @@ async def _people(conn: AsyncConnection, vault: Vault, row: Row, began: int) -> 
         profile = someone.profile if someone else {}
         name, words = str(profile.get("name", "")), bool(profile.get("words"))
         reach, guest = _reach(someone, tried, began), bool(profile.get("guest"))
-        found.append(Somebody(who, name, known.part, known.state, words, reach, known.since, guest))
+        found.append(
+            Somebody(who, name, known.part, known.state, words, reach, known.since, guest,
+                     known.gone)
+        )  # fmt: skip
     return found
 
 
@@ -225,7 +228,7 @@ def _within(found: Measure) -> dict[str, int]:
 def _person(one: Played) -> dict[str, Any]:
     steps = [
         {"step": s.verb, "by": s.by, "from": s.start, "until": s.until, "at": s.at, "late": s.late,
-         "did": list(s.did)}
+         "did": list(s.did), "done_by": s.done_by}
         for s in one.steps
     ]  # fmt: skip
     timeline = [{"at": e.at, "what": e.verb, "own": e.own} for e in one.timeline]

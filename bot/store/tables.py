@@ -156,6 +156,8 @@ outbox = Table(
     #: keyed hash of the platform's id of the accepted message, for quotes and reactions
     Column("upstream", String, nullable=True),
     Column("error", String, nullable=True),
+    #: goes nowhere from then on
+    Column("expires_at", Ms, nullable=True),
     sqlite_autoincrement=True,
 )
 Index("outbox_waiting", outbox.c.state, outbox.c.channel, outbox.c.rank, outbox.c.seq)
@@ -347,7 +349,7 @@ drills = Table(
     Column("pace", Integer, nullable=False),
     Column("began_at", Ms, nullable=True),
     Column("ended_at", Ms, nullable=True),
-    #: "person:part:state" between spaces
+    #: "person:part:state:since:gone" between spaces, see flows/drill/state.py
     Column("people", String, nullable=False),
 )
 

@@ -5,6 +5,7 @@ It belongs to the trainer who gave it. What people do in it happens on an engine
 behind everything else. What it remembers: state.py.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from flows.drill import joining, telling, watching
@@ -12,15 +13,17 @@ from flows.drill import messages as m
 from flows.drill import report_messages as r
 from flows.drill.joining import invited, wordless
 from flows.drill.results import matched, part_name, results
-from flows.drill.script import Script
+from flows.drill.script import Act, Script
 from flows.drill.state import (
     LEAVE,
     State,
+    back,
     called,
     drill_row,
     here,
     inside,
     name_of,
+    out,
     put,
     script_of,
     state_of,
@@ -30,7 +33,7 @@ from flows.drill.state import (
     wall,
 )
 from flows.engine.flow import Edge, Flow, Table, edge
-from flows.engine.messages import Line, Value
+from flows.engine.messages import Line, Message, Value
 from flows.engine.model import (
     CancelTimer,
     Choice,
@@ -129,12 +132,16 @@ def real(state: State) -> Any:
         who = event.person
         if state_of(data, who) != "in":
             return Step(state, data)
-        name = name_of(who, facts)
-        resume = Choice(m.RESUME, "resume", who, {"name": name}, always=True)
-        told = trainer(data, m.STOPPED, {"name": name}, resume)
-        return Step(state, put(data, who, "real"), (told,))
+        gone = out(data, who, "real", event.received)
+        return Step(state, gone, (_stopped(data, who, facts),))
 
     return handler
+
+
+def _stopped(data: Data, who: str, facts: Facts, said: Message = m.STOPPED) -> Say:
+    name = name_of(who, facts)
+    resume = Choice(m.RESUME, "resume", who, {"name": name}, always=True)
+    return trainer(data, said, {"name": name}, resume)
 
 
 def tapped_real(state: State) -> Any:
@@ -149,11 +156,15 @@ def tapped_real(state: State) -> Any:
 
 
 def resumed(data: Data, event: Event, facts: Facts) -> Step:
+    """Not while their call for help is open: what the script says next ("take it back") would be
+    for that."""
     who = event.arg
     if event.person != data["trainer"] or state_of(data, who) != "real":
         return Step(S.RUNNING, data)
+    if facts.engaged.get(who) == "call":
+        return Step(S.RUNNING, data, (_stopped(data, who, facts, m.STILL_OPEN),))
     said = trainer(data, m.RESUMED, {"name": name_of(who, facts)})
-    return Step(S.RUNNING, put(data, who, "in"), (said,))
+    return Step(S.RUNNING, back(data, who), (said,))
 
 
 # ---------------------------------------------------------------- the script
@@ -164,7 +175,19 @@ def begun(data: Data, event: Event, facts: Facts) -> Step:
         return Step(S.GATHERING, data)
     if not inside(data):
         return Step(S.GATHERING, data, (trainer(data, m.NOBODY_JOINED, {}),))
-    return _begins(data, event, facts)
+    new, told = _calling(data, facts)
+    step = _begins(new, event, facts)
+    return replace(step, effects=(*step.effects, *told))
+
+
+def _calling(data: Data, facts: Facts) -> tuple[Data, tuple[Effect, ...]]:
+    """Who has called for help before it began is left alone like who does so in it."""
+    told: list[Effect] = []
+    for who in inside(data):
+        if facts.engaged.get(who) == "call":
+            data = put(data, who, "real")
+            told.append(_stopped(data, who, facts))
+    return data, tuple(told)
 
 
 def _begins(data: Data, event: Event, facts: Facts) -> Step:
@@ -190,7 +213,7 @@ def acts(data: Data, event: Event, facts: Facts) -> Step:
     script, now = script_of(data, facts), story(data, event.received)
     due = [a for a in script.acts[data["next"] :] if a.at <= now]
     told = tuple(
-        Say(act.text, to=who, lane=Lane.BULK, where=Where.FIRST)
+        Say(act.text, to=who, lane=Lane.BULK, where=Where.FIRST, until=_until(data, script, act))
         for act in due
         if act.text is not None
         for who, (part, state) in data["people"].items()
@@ -200,6 +223,12 @@ def acts(data: Data, event: Event, facts: Facts) -> Step:
     later = script.acts[new["next"] :]
     timer: tuple[Effect, ...] = (SetTimer("act", wall(new, later[0].at)),) if later else ()
     return Step(S.RUNNING, new, (*told, *watching.told(data, script, due), *timer))
+
+
+def _until(data: Data, script: Script, act: Act) -> int:
+    """Until when, by the clock, it may still go to somebody; 0: at any time."""
+    last = script.told_until(act, data["pace"])
+    return wall(data, last) if last else 0
 
 
 def happened(data: Data, event: Event, facts: Facts) -> Step:

@@ -18,9 +18,11 @@ from flows.drill.state import (
     TAKE_PART,
     WATCH,
     State,
+    back,
     here,
     inside,
     name_of,
+    out,
     put,
     script_of,
     state_of,
@@ -107,7 +109,7 @@ def _in(state: State, data: Data, event: Event, facts: Facts, name: str) -> Step
     fresh = who not in data["people"] or who in data.get("guests", {})
     known = data["people"].get(who, ["", ""])[0]
     part = known or _free(script, facts, data)
-    new = put(data, who, "in", part)
+    new = back(put(data, who, "in", part), who)
     said = m.PART_NOW if state is S.RUNNING else m.WELCOME
     welcome = here(event, said, part_name(script, part), LEAVE)
     if before == "in":
@@ -260,7 +262,8 @@ def _out(
         rest = {one: known for one, known in data["people"].items() if one != who}
         return Step(state, {**data, "people": rest}, (here(event, m.DECLINED_GUEST),))
     names_them = trainer(data, told, {"name": facts.person.name})
-    return Step(state, put(data, who, "out"), (here(event, said), names_them))
+    new = out(data, who, "out", event.received)
+    return Step(state, new, (here(event, said), names_them))
 
 
 # ---------------------------------------------------------------- afterwards

@@ -89,7 +89,11 @@ WATCHED = message("drill.watched", "Somebody only watches. Watching: {n}.")
 NOBODY_JOINED = message("drill.nobody_joined", "Nobody takes part yet.")
 STOPPED = message(
     "drill.stopped",
-    "{name} has said that something is real. The drill leaves them alone. Those on duty know.",
+    "{name} may need help for real. The drill leaves them alone. Please look after them now.",
+)
+STILL_OPEN = message(
+    "drill.still_open",
+    "The real call of {name} is still open. When it is closed, you can go on with them.",
 )
 RESUME = message("drill.resume", "Go on with {name}", note="A button.")
 RESUMED = message("drill.resumed", "{name} takes part again.")

@@ -2,7 +2,7 @@
 
 `nothing` is a step like the others: it has happened when its time went by, in the drill, and the
 person did none of the things that a script can expect. A step whose time was over when somebody
-came in isn't expected of them.
+came in isn't expected of them, nor one whose time wasn't over when they left.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,19 +44,29 @@ def results(data: Data, script: Script) -> tuple[Line, ...]:
 
 def owed(data: Data, script: Script, act: Act) -> list[tuple[str, ...]]:
     """Of whom an act is expected, or to whom it is owed: each of those who were in it at that time.
-    What coordinators do for a case, one of them does for all."""
+    What coordinators do for a case, one of them does for all, and it stays done when they leave."""
     if act.by == "trainer":
         return []
-    late = data.get("late", {})
-    inside = tuple(
-        who
-        for who, (part, state) in data["people"].items()
-        if part == act.to and state == "in" and late.get(who, 0) <= act.until
-    )
-    part = script.part(act.by)
-    if part is not None and part.role == "coordinator" and act.verb != NOTHING:
-        return [inside] if inside else []
+    late, gone = data.get("late", {}), data.get("gone", {})
+    mine = {who: state for who, (part, state) in data["people"].items() if part == act.to}
+    inside = [
+        who for who, state in mine.items() if there(act, state, late.get(who, 0), gone.get(who, 0))
+    ]
+    if shared(script, act):
+        return [tuple(who for who, state in mine.items() if state != "watches")] if inside else []
     return [(who,) for who in inside]
+
+
+def there(act: Act, state: str, since: int, gone: int) -> bool:
+    """Whether somebody was in it while that was to happen. `since`, `gone`: ms of the drill's time;
+    `gone` 0: they stayed, or never came."""
+    return since <= act.until and (state == "in" or act.until <= gone)
+
+
+def shared(script: Script, act: Act) -> bool:
+    """What one of them does for all."""
+    part = script.part(act.by)
+    return part is not None and part.role == "coordinator" and act.verb != NOTHING
 
 
 def matched(
@@ -67,13 +77,16 @@ def matched(
 ) -> dict[str, Sequence[int]]:
     """`did` ("act/person" -> [at, UTC ms, late]) with what these rows add. A row: [person, what,
     urgent, ms of the drill's time, UTC ms]; it is the first act that waits for it, and breaks every
-    silence that was asked for."""
+    silence that was asked for. What one of them has done for all waits for nobody else."""
     found = dict(did)
+    for_all = {a.number: [w for w in parts if parts[w] == a.to] for a in script.acts
+               if shared(script, a)}  # fmt: skip
     for who, what, urgent, at, wall in rows:
         mine = [act for act in script.acts if act.to == parts.get(who) and act.at <= at]
         for act in mine:
             key = f"{act.number}/{who}"
-            if key not in found and _is(act, what, urgent):
+            alike = for_all.get(act.number, (who,))
+            if _is(act, what, urgent) and not any(f"{act.number}/{w}" in found for w in alike):
                 found[key] = [at, wall, int(at > act.until)]
                 break
         for act in mine:

@@ -11,27 +11,29 @@ well       that somebody is well is confirmed when a coordinator closes their ca
            how it is known: they have said so themselves before (and not under duress), or whoever
            closed it has spoken to them or to somebody they trust. Closed in any other words, it is
            not confirmed
-a rung     one step of the ladder, in one phase. It reached nobody if it found nobody to call, or if
-           everybody whom it called turned out to be unreachable
+a rung     one step of the ladder, each time that it is called. It reached nobody if it found nobody
+           whom a call can reach, or if everybody whom it called turned out to be unreachable
+a step     what the script expects of somebody who was in the drill at that time. What coordinators
+           do for a case, one of them does for all: the others' report says who
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from flows.drill.results import done_by, matched, owed
+from flows.drill.results import done_by, matched, owed, shared, there
 from flows.drill.script import DOES, NOTHING, OWES, Act, Script
 from flows.engine.model import Data
 
 VERB_OF: Mapping[str, str] = {step: verb for verb, steps in DOES.items() for step in steps}
-#: Lines of a case's log after which its ladder begins anew; those that name its phase.
+#: Lines of a case's log after which its ladder begins anew.
 BEGINS = frozenset({"opened", "phase", "escalated", "recovered", "expired", "handover"})
-PHASED = frozenset({"opened", "phase", "escalated"})
 #: Their own word that it is over; and what shows that it may not be meant.
 OWN_WORD = frozenset({"answered", "cancelled"})
-DOUBTS = frozenset({"not trusted", "again", "missed"})
+DOUBTS = frozenset({"not trusted", "again", "missed", "escalated"})
 #: Endings that say how it is known, as flows/escalation writes them.
 CONFIRMED = frozenset({"safe, spoken to", "safe, confirmed", "mistake, confirmed"})
-SKIPPED = "step "  #: what a skipped step's line begins with; its number follows
+STEP = re.compile(r"step (\d+)(?:.*, (\w+))?")  #: of the ladder, and of which phase
 DESK = "coordinator"
 WATCHES = "watches"
 
@@ -80,7 +82,7 @@ class Reach:
 @dataclass(frozen=True, slots=True)
 class Somebody:
     """Who was asked to take part. `words`: has two code words. No addresses: never got in.
-    `since`: ms of the drill's time at which they came in. `guest`: isn't enrolled."""
+    `since`, `gone`: see state.Playing. `guest`: isn't enrolled."""
 
     id: str
     name: str
@@ -90,6 +92,7 @@ class Somebody:
     addresses: tuple[Reach, ...] = ()
     since: int = 0
     guest: bool = False
+    gone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Expected:
     """A step of the script, for one person. `at` None: it didn't happen; a silence has happened
-    when it was over. `did`: what they did from its beginning to its end."""
+    when it was over. `did`: what they did from its beginning to its end. `done_by`: the colleague
+    who did it for all of the desk; "": they did it themselves, or nobody has."""
 
     verb: str
     by: str
@@ -124,6 +128,7 @@ class Expected:
     at: int | None
     late: bool
     did: tuple[str, ...]
+    done_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +149,11 @@ class Rung:
     number: int
     called: tuple[str, ...]
     lost: tuple[str, ...]
+    skipped: bool = False
 
     @property
     def reached(self) -> bool:
-        return bool(set(self.called) - set(self.lost))
+        return not self.skipped and bool(set(self.called) - set(self.lost))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +231,12 @@ def review(
     data: Data = {
         "people": {one.id: (one.part, one.state) for one in people},
         "late": {one.id: one.since for one in people},
+        "gone": {one.id: one.gone for one in people},
     }
     wanted = [(act, each) for act in script.acts for each in owed(data, script, act)]
     lost = [act for act, each in wanted if not done_by(did, act, each, lasted)]
     seen = tuple(_looked(case) for case in cases)
-    played = tuple(_played(one, script, rows, did, lasted) for one in people)
+    played = tuple(_played(one, people, script, rows, did, lasted) for one in people)
     return Review(
         expected=len(wanted),
         done=len(wanted) - len(lost),
@@ -257,6 +264,7 @@ def _median(spans: Sequence[int]) -> int | None:
 
 def _played(
     one: Somebody,
+    people: Sequence[Somebody],
     script: Script,
     rows: Sequence[Happening],
     did: Mapping[str, Sequence[int]],
@@ -266,23 +274,30 @@ def _played(
     timeline = tuple(timeline_of(one.id, rows))
     steps = []
     for act in script.acts:
-        if act.to != one.part or act.by == "trainer" or one.since > act.until:
+        mine = act.to == one.part and act.by != "trainer"
+        if not mine or not there(act, one.state, one.since, one.gone):
             continue
-        at, late = _when(act, one.id, did, lasted)
+        for_all = shared(script, act)
+        alike = [p.id for p in people if p.part == one.part] if for_all else [one.id]
+        at, late, by = _when(act, alike, did, lasted)
         meanwhile = (e.verb for e in timeline if e.own and act.at <= e.at <= act.until)
         doing = tuple(dict.fromkeys(meanwhile))
-        steps.append(Expected(act.verb, act.by, act.at, act.until, at, late, doing))
+        other = by if by != one.id else ""
+        steps.append(Expected(act.verb, act.by, act.at, act.until, at, late, doing, other))
     role = part.role if part else ""
     return Played(one.id, one.name, one.part, role, one.state, tuple(steps), timeline)
 
 
 def _when(
-    act: Act, who: str, did: Mapping[str, Sequence[int]], lasted: int
-) -> tuple[int | None, bool]:
+    act: Act, who: Sequence[str], did: Mapping[str, Sequence[int]], lasted: int
+) -> tuple[int | None, bool, str]:
+    """When it happened, whether late, and which of these did it."""
     if act.verb == NOTHING:
-        return (act.until if done_by(did, act, (who,), lasted) else None), False
-    found = did.get(f"{act.number}/{who}")
-    return (found[0], bool(found[2])) if found else (None, False)
+        return (act.until if done_by(did, act, tuple(who), lasted) else None), False, ""
+    for one in who:
+        if found := did.get(f"{act.number}/{one}"):
+            return found[0], bool(found[2]), one
+    return None, False, ""
 
 
 def timeline_of(who: str, rows: Iterable[Happening]) -> Iterable[Entry]:
@@ -343,32 +358,27 @@ def _well(log: Sequence[Logged]) -> int | None:
 
 
 def rungs(log: Sequence[Logged]) -> Iterable[Rung]:
-    """The ladder as it was climbed: a step for each moment at which somebody was called, and for
-    each that found nobody."""
-    phase, number, found = "", 0, list[Rung]()
+    """The ladder as it was climbed: a step for each moment at which it was called, or found
+    nobody. Of a step that the log says was skipped, whoever was called all the same was not
+    reached."""
+    found = list[Rung]()
     since = 0  # the first rung of this climb
     for line in log:
         if line.kind in BEGINS:
-            number, since = 0, len(found)
-            if line.kind in PHASED:
-                phase = line.text.rpartition(" ")[2]
-        elif line.kind == "skipped":
-            number = int(line.text.removeprefix(SKIPPED).partition(" ")[0])
-            found.append(Rung(line.at, phase, number, (), ()))
-        elif line.kind == "called":
-            last = found[-1] if len(found) > since else None
-            if last and last.called and last.at == line.at:
-                found[-1] = Rung(last.at, phase, last.number, (*last.called, line.by), ())
-            else:
-                number += 1
-                found.append(Rung(line.at, phase, number, (line.by,), ()))
+            since = len(found)
+        elif step := STEP.match(line.text) if line.kind in ("skipped", "called") else None:
+            new = Rung(line.at, step[2] or "", int(step[1]), (), (), line.kind == "skipped")
+            same = (n for n, r in enumerate(found) if (r.at, r.number) == (new.at, new.number))
+            at = next((n for n in same if n >= since), len(found))
+            found[at:] = found[at:] or [new]
+            if line.kind == "called":
+                found[at] = replace(found[at], called=(*found[at].called, line.by))
         elif line.kind == "unreachable":
             found[since:] = [
-                Rung(r.at, r.phase, r.number, r.called, (*r.lost, line.by))
-                if line.by in r.called else r
+                replace(r, lost=(*r.lost, line.by)) if line.by in r.called else r
                 for r in found[since:]
-            ]  # fmt: skip
-    return found
+            ]
+    return sorted(found, key=lambda r: (r.at, r.number))
 
 
 # ---------------------------------------------------------------- what can be mended
@@ -416,7 +426,13 @@ def renamed(seen: Review, names: Mapping[str, str]) -> Review:
         for c in seen.cases
     )
     people = tuple(
-        replace(p, id=names.get(p.id, p.id), name=names.get(p.id, p.name)) for p in seen.people
+        replace(
+            p,
+            id=names.get(p.id, p.id),
+            name=names.get(p.id, p.name),
+            steps=tuple(replace(s, done_by=names.get(s.done_by, s.done_by)) for s in p.steps),
+        )
+        for p in seen.people
     )
     found = tuple(replace(f, about=names.get(f.about, f.about)) for f in seen.findings)
     return replace(seen, people=people, cases=cases, findings=found)

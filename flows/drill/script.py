@@ -70,6 +70,8 @@ OWES: Mapping[str, tuple[str, bool]] = {
 ROLES = ("journalist", "coordinator")
 UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 LONGEST = 7 * UNITS["d"]
+LEAST = 240_000  #: ms by the clock that people have, at any pace, for what is expected of them
+READS = 120_000  #: of these, that somebody has who is told late
 NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 SPAN = re.compile(r"(?:\d+[smhd])+")
 
@@ -101,6 +103,10 @@ class Act:
     def until(self) -> int:
         return self.at + self.within
 
+    def ends(self, pace: int) -> int:
+        """When, in the drill's time, it isn't waited for any more."""
+        return max(self.until, self.at + LEAST * pace)
+
 
 @dataclass(frozen=True, slots=True)
 class Script:
@@ -126,15 +132,26 @@ class Script:
         """Nobody gives a duress word who has none."""
         return any(act.by == part and act.verb == "duress" for act in self.acts)
 
-    def awaits(self, part: str, at: int) -> tuple[Act, ...]:
-        """What the script waits for from this part at that moment."""
+    def awaits(self, part: str, at: int, pace: int = 1) -> tuple[Act, ...]:
+        """What the script waits for from this part at that moment of its own time. However fast it
+        goes, people have LEAST to read and to answer: whoever does late what they were told to do
+        would call for real."""
         return tuple(
-            a for a in self.acts if a.by == part and a.at <= at <= a.until and a.verb != NOTHING
+            act
+            for act in self.acts
+            if act.by == part and act.verb != NOTHING and act.at <= at <= act.ends(pace)
         )
 
     def expected(self, part: str, at: int) -> frozenset[str]:
         """Verbs of these."""
         return frozenset(act.verb for act in self.awaits(part, at))
+
+    def told_until(self, told: Act, pace: int) -> int:
+        """The last moment, in its own time, at which what the trainer says there may still arrive;
+        0: at any time. Afterwards nobody waits any more for what it asks for."""
+        asked = (a for a in self.acts if (a.at, a.by) == (told.at, told.to) and a.verb != NOTHING)
+        last = max((act.ends(pace) for act in asked), default=0)
+        return last and last - READS * pace
 
 
 def read(name: str, text: str) -> Script:

@@ -5,6 +5,7 @@ data   id, script, trainer, pace (times), began (UTC ms; 0: not yet), next (the 
                real (it leaves them alone)
        guests  id -> whether they have agreed: who came with the code and isn't enrolled
        late    id -> ms of the drill's time at which somebody came in after the beginning
+       gone    id -> ms of the drill's time from which they were in it no longer
        did     "act/person" -> [ms of the drill's time, UTC ms, late 0/1]; of what is to be left
                undone, when it was done
        calls   id -> numbers of the acts for which this person has called for help: not again
@@ -45,16 +46,17 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Playing:
     """What the table `drills` says of one who was asked. `since`: ms of the drill's time at which
-    they came in."""
+    they came in; `gone`: at which they were in it no longer, 0: they stayed, or never came."""
 
     part: str
     state: str
     since: int = 0
+    gone: int = 0
 
 
 def drill_row(state: str, data: Data) -> dict[str, Any]:
     """How it stands in the table `drills`: what may be known without its key."""
-    late = data.get("late", {})
+    late, gone = data.get("late", {}), data.get("gone", {})
     return {
         "trainer": data["trainer"],
         "script": data["script"],
@@ -63,7 +65,8 @@ def drill_row(state: str, data: Data) -> dict[str, Any]:
         "began_at": data["began"] or None,
         "ended_at": data.get("ended"),
         "people": " ".join(
-            f"{who}:{part}:{s}:{late.get(who, 0)}" for who, (part, s) in data["people"].items()
+            f"{who}:{part}:{s}:{late.get(who, 0)}:{gone.get(who, 0)}"
+            for who, (part, s) in data["people"].items()
         ),
     }
 
@@ -88,7 +91,7 @@ def awaited(data: Data, script: Script, who: str, at: int) -> frozenset[str]:
     """Verbs that the script waits for from them (`at`: UTC ms, when they did it). For each of its
     acts they call once; whatever they call again is real."""
     part, made = data["people"][who][0], set(data.get("calls", {}).get(who, ()))
-    acts = script.awaits(part, story(data, at))
+    acts = script.awaits(part, story(data, at), data["pace"])
     return frozenset(act.verb for act in acts if act.number not in made)
 
 
@@ -96,7 +99,7 @@ def called(data: Data, event: Event, facts: Facts) -> Step:
     """They have called for help in it. Noted in the same commit that hands it on, so that the next
     call is real, however far behind the drill's own engine is."""
     who, part = event.person, data["people"][event.person][0]
-    awaits = script_of(data, facts).awaits(part, story(data, event.at))
+    awaits = script_of(data, facts).awaits(part, story(data, event.at), data["pace"])
     acts = [act for act in awaits if act.verb in CALLS]
     made = [*data.get("calls", {}).get(who, ()), *(act.number for act in acts)]
     return Step(State.RUNNING, {**data, "calls": {**data.get("calls", {}), who: made}})
@@ -127,6 +130,19 @@ def inside(data: Data, wanted: str = "in") -> list[str]:
 def put(data: Data, who: str, state: str, part: str = "") -> Data:
     known = data["people"].get(who, ["", ""])[0]
     return {**data, "people": {**data["people"], who: [part or known, state]}}
+
+
+def out(data: Data, who: str, state: str, at: int) -> Data:
+    """In it no longer, from that moment on (UTC ms); before its beginning nobody is."""
+    new = put(data, who, state)
+    if not data["began"] or state_of(data, who) != "in":
+        return new
+    return {**new, "gone": {**data.get("gone", {}), who: story(data, at)}}
+
+
+def back(data: Data, who: str) -> Data:
+    gone = {one: at for one, at in data.get("gone", {}).items() if one != who}
+    return {**put(data, who, "in"), "gone": gone}
 
 
 def name_of(who: str, facts: Facts) -> str:

@@ -304,7 +304,8 @@ class Facts:
     #: Surprises that this person has planned, or has agreed to; where they ask for them.
     planned: tuple[Planned, ...] = ()
     #: What keeps people from taking part in a surprise: person -> "case" (a real one about them is
-    #: open, silent or not) or "drill". Only for the flow that begins one.
+    #: open, silent or not) or "drill". Of those who take part in a drill that begins, or goes on
+    #: with one of them: "call" (they have called for help, and nobody has closed that). Only there.
     engaged: Mapping[str, str] = field(default_factory=dict)
     #: All scripts of drills by name: see `flows.drill.script`.
     scripts: Mapping[str, Any] = field(default_factory=dict)
@@ -412,6 +413,8 @@ class Say:
     #: It takes the place of what this instance has said to them under the same name and is still
     #: waiting: the newest count, of many.
     latest: str = ""
+    #: UTC ms after which it goes nowhere: nobody waits any more for what it asks for. 0: never.
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ thing. What decides is here, and pure. In order:
 1. whatever has "no duff" or "this is real" in it: real, and the drill leaves them alone; an edit
    that is no call for help is real too
 2. what answers a message of ours belongs to where that message came from
-3. a call for help: the drill's where its script waits for one, once; said again, or at any other
-   moment: real, and the drill leaves them alone
+3. a call for help: the drill's where its script waits for one, once; said again, at any other
+   moment, or while a real call of theirs is open: real, and the drill leaves them alone
 4. while a real call for help or a real line to a human is open: real
 5. a command: the drill's where the script waits for it, or where it answers what the drill asked
    last; real otherwise
@@ -94,7 +94,7 @@ def belongs(
     command = words.command(typed, facts.person.lang) if typed else None
     if typed and words.real(typed):
         return Belongs.STOPS
-    called = calls(event, facts)
+    called = calls(event, facts) or helps(event, facts, part)
     if event.kind is Kind.CHOICE and answers is None:
         return Belongs.REAL  # of a message that isn't known any more
     if event.edited and not called:
@@ -102,10 +102,9 @@ def belongs(
     if answers is not None and not called:
         return Belongs.DRILL if answers == part.drill else Belongs.REAL
     if called:
-        if not event.edited and part.expects & CALLS and not part.called:
-            return Belongs.DRILL
-        return Belongs.STOPS
-    if facts.states.get("panic") in PANIC_LISTENS or facts.states.get("hotline") in LINE_OPEN:
+        waits = part.expects & CALLS and not part.called and not _calling(facts)
+        return Belongs.DRILL if waits and not event.edited else Belongs.STOPS
+    if _calling(facts) or facts.states.get("hotline") in LINE_OPEN:
         return Belongs.REAL
     there = replace(facts, states=part.states)
     newer = (part.asked_at, focus.flow not in FIRST) >= (asked_at, True)
@@ -139,7 +138,8 @@ def _commanded(
     verb: str, rest: str, owner: str, facts: Facts, there: Facts, part: Part, newer: bool
 ) -> Belongs:
     if verb in DESK:
-        return Belongs.DRILL if names_drill_case(rest, facts) else Belongs.REAL
+        its = names_drill_case(rest, facts) or _its_desk(rest, facts, part)
+        return Belongs.DRILL if its else Belongs.REAL
     if verb in ANSWERS:
         asked = there.states.get(owner) is not None or _calling(there)
         waits = facts.states.get("checkin") in ASKING
@@ -148,6 +148,15 @@ def _commanded(
     if wanted and wanted in part.expects:
         return Belongs.DRILL
     return Belongs.REAL
+
+
+def _its_desk(rest: str, facts: Facts, part: Part) -> bool:
+    """ "ack", without an id: the drill's, where a case of it is what they were shown last, and no
+    real one waits for anybody."""
+    named = rest.split()[:1]
+    waits = any(not case.quiet for case in facts.desk)
+    shown = part.focus.flow == "escalation"
+    return shown and not waits and not any(map(facts.words.names_case, named))
 
 
 def _calling(facts: Facts) -> bool:
@@ -182,6 +191,17 @@ def calls(event: Event, facts: Facts) -> bool:
     return bool(typed and facts.words.panic(typed)) or bool(command and command[0] == "sos")
 
 
+def helps(event: Event, facts: Facts, part: Part) -> bool:
+    """ "Help", where that is a call for help: while a check-in asks or a call is open, be it the
+    drill's or a real one."""
+    typed = event.text if event.kind in (Kind.TEXT, Kind.MEDIA, Kind.LOCATION) else ""
+    command = facts.words.command(typed, facts.person.lang) if typed else None
+    if command != ("help", ""):
+        return False
+    both = (facts.states, part.states)
+    return any(s.get("panic") in PANIC_LISTENS or s.get("checkin") in ASKING for s in both)
+
+
 def insists(event: Event) -> Event:
     """What says that it is real is a call for help; as a question ("is this for real?") it is asked
     about."""
@@ -201,6 +221,7 @@ __all__ = [
     "belongs",
     "calls",
     "duress_in_drill",
+    "helps",
     "insists",
     "names_drill_case",
 ]

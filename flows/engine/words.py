@@ -97,7 +97,9 @@ class Words:
             for k in ("phrases", "not")
         )
         self._real = anywhere(
-            p for t in self.tables.values() for p in t.get("commands", {}).get("no_duff", [])
+            p
+            for t in self.tables.values()
+            for p in (*t.get("commands", {}).get("no_duff", []), *t.get("real", {}).get("says", []))
         )
         self._me = {
             kind: anywhere(p for t in self.tables.values() for p in t.get("me", {}).get(kind, []))

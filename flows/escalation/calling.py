@@ -122,7 +122,7 @@ def _climb(
     effects: list[Effect] = []
     # A later step of the same ladder: who was called already is reminded, not called anew.
     before = data["told"] if data["step"] else ()
-    called: list[str] = []
+    called: dict[str, int] = {}
     while data["step"] < len(ladder):
         step = ladder[data["step"]]
         due = data["base"] + step.after <= now
@@ -136,11 +136,12 @@ def _climb(
         effects += [
             _call(p, data, facts, m.REPEAT if p.id in before else said, extra) for p in people
         ]
-        called += [p.id for p in people]
+        called |= {p.id: data["step"] + 1 for p in people}
         reached = any(p.reachable and p.id not in data.get("lost", []) for p in chosen)
         skipped = 0 if reached else data["step"] + 1
         if not reached:
-            effects.append(Log("skipped", f"step {data['step'] + 1} reached nobody"))
+            said_so = f"step {data['step'] + 1} reached nobody, {data['phase']}"
+            effects.append(Log("skipped", said_so))
         data = {**data, "step": data["step"] + 1}
     if skipped:
         effects.append(Log("nobody", "nobody could be reached"))
@@ -151,7 +152,7 @@ def _climb(
         effects.append(SetTimer("step", data["base"] + ladder[data["step"]].after))
     else:
         effects.append(CancelTimer("step"))
-    effects += [Log("called", by, by) for by in called]
+    effects += [Log("called", f"step {n}, {data['phase']}", by) for by, n in called.items()]
     return data, tuple(effects)
 
 

@@ -253,6 +253,7 @@ def upgrade() -> None:
         sa.Column("done_at", sa.BigInteger(), nullable=True),
         sa.Column("upstream", sa.String(), nullable=True),
         sa.Column("error", sa.String(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("id"),
         sa.UniqueConstraint("replaces"),
