@@ -368,10 +368,13 @@ def test_a_link_stays_to_be_seen_when_the_case_is_closed() -> None:
 
 def test_another_fund_asks_anew_whom_it_may_ask() -> None:
     one, two = FUNDS["tests/funds/two", "safety"], FUNDS["tests/funds/two", "small"]
-    both = {each.id: each for each in (one, two)}
+    third = replace(one, id="third")
+    both = {each.id: each for each in (one, two, third)}
     robot = replace(asks(one), facts=facts(both))
     robot = changes(robot, State.FUND, one.id)
     assert value(robot.data, "consent") == {one.partners[0].id: ["check"]}
+    other = changes(robot, State.FUND, third.id)
+    assert (other.state, value(other.data, "consent")) == (State.PARTNERS, None)
     robot = changes(robot, State.FUND, two.id)
     assert (robot.state, value(robot.data, "consent")) == (State.REVIEW, None)
     robot = changes(robot, State.FUND, one.id)
