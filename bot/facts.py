@@ -39,6 +39,7 @@ FOREVER = 2**53  #: ms: the end of what is still going on
 #: What comes again and again in a drill, and speaks to one of them, its trainer and who watches.
 QUIET = frozenset(
     {
+        "called",
         "happened",
         "real",
         "tap",
