@@ -41,6 +41,9 @@ app.add_typer(drill, name="drill")
 app.add_typer(db, name="db")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
+ReadsOption = Annotated[
+    str, typer.Option("--by", help="Who reads it, by id or name; kept in its log")
+]
 RoleOption = Annotated[
     str, typer.Option("--role", help="journalist, coordinator, trainer, officer or guest")
 ]
@@ -314,13 +317,14 @@ def record_list(as_json: Json = False) -> None:
 def record_show(
     record_id: Annotated[str, typer.Argument(metavar="ID")],
     reason: Annotated[str, typer.Option(help="Why you need to read it; kept in its log")],
+    by: ReadsOption,
     role: Annotated[
         str, typer.Option(help="reader: no words, no sources, no town; verifier: all of it")
     ] = "reader",
-    by: Annotated[str, typer.Option(help="Who reads it; kept in its log")] = "",
     as_json: Json = False,
 ) -> None:
-    """One record, as much of it as the role needs, and who has read it before."""
+    """One record, as much of it as the role needs, and who has read it before. A trainer reads as
+    reader; a coordinator or an officer as verifier, too."""
     from bot.commands import records
 
     do(records.show_record(record_id, role, reason, by, as_json))
@@ -330,15 +334,17 @@ def record_show(
 def record_evidence(
     record_id: Annotated[str, typer.Argument(metavar="ID")],
     reason: Annotated[str, typer.Option(help="Why you need its files; kept in its log")],
+    by: ReadsOption,
     to: Annotated[
         Path | None, typer.Option(help="A folder to write them to; without it only hashes")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """The files of a record: whether they are still what was kept, and with --to the files."""
+    """The files of a record: whether they are still what was kept, and with --to the files. For a
+    coordinator or an officer."""
     from bot.commands import evidence as files
 
-    raise typer.Exit(do(files.evidence(record_id, to, reason, as_json)))
+    raise typer.Exit(do(files.evidence(record_id, to, reason, by, as_json)))
 
 
 @record.command("summary")

@@ -1,5 +1,5 @@
-"""Every transcript, run straight, with a fresh process between all steps, and with a crash at
-every commit and send boundary."""
+"""Every transcript, run straight; and its first beats (CRASHED) with a fresh process between all
+steps, and with a crash at every commit and send boundary."""
 
 from collections import Counter
 from pathlib import Path
