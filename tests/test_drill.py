@@ -272,16 +272,23 @@ async def test_a_number_is_for_the_real_call_that_waits(here: World) -> None:
 
 
 async def test_a_call_is_real_while_a_real_one_is_open(here: World) -> None:
-    """Called before it began; the trainer goes on with her, and the script waits for a call."""
+    """She comes late, and the script waits for a call."""
+    await here.add(Player("Paul"))
+    await here.says("Tara", "drill panic")
+    for who in ("Amina", "Paul", "That is all", "Omar", "That is all", "As it is"):
+        await here.presses("Tara", who)
+    await here.presses("Tara", "Don't tell them")
+    await here.presses("Paul", "Take part")
+    await here.presses("Omar", "Take part")
+    await here.presses("Tara", "Begin now")
     await here.says("Amina", "sos")
-    await begin(here)
-    await here.presses("Tara", "Begin all the same")  # Omar's number was for the real call
-    await here.presses("Tara", "Go on with Amina")
+    await here.presses("Amina", "Take part")
+    assert "When it is closed, you can take part" in here.last("Amina").text
     before = len(here.said)
     await here.says("Amina", "sos")
     said = here.said[before:]
     assert {"Omar", "Amina"} <= {s.to for s in said if s.lane == "urgent"}
-    assert not [s for s in said if s.to != "Tara" and s.text.startswith(MARKS)]
+    assert not [s for s in said if s.text.startswith(MARKS)]
 
 
 @pytest.mark.parametrize("quoted", [True, False])
@@ -327,9 +334,11 @@ async def test_who_is_left_alone_is_not_called_in_it(here: World) -> None:
         await here.presses(who, "Take part")
     await here.presses("Tara", "Begin now")
     await here.says("Dana", "no duff")
+    called = next(s for s in reversed(here.said) if s.to == "Omar" and s.lane == "urgent")
     before = len(here.said)
     await here.says("Amina", "sos")
     assert {s.to for s in here.said[before:] if "#D" in s.text} == {"Omar"}
+    await here.says("Omar", f"close {called.text.partition('#')[2][:4]} safe")
     await here.presses("Tara", "Go on with Dana")
     before = len(here.said)
     await here.says("Paul", "sos")

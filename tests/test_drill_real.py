@@ -4,7 +4,7 @@ whoever got something.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -69,11 +69,15 @@ class Moment:
     said: str
 
 
-def waits(script: Script, part: Part, at: int) -> bool:
-    return bool(script.expected(part.name, at) & CALLS)
+def pace_of(ways: Iterable[str]) -> int:
+    return PACE if "faster" in ways else 1
 
 
-def fitting(script: Script, way: Way) -> list[tuple[Part, int]]:
+def waits(script: Script, part: Part, at: int, pace: int) -> bool:
+    return any(act.verb in CALLS for act in script.awaits(part.name, at, pace))
+
+
+def fitting(script: Script, way: Way, pace: int = 1) -> list[tuple[Part, int]]:
     """Parts and whole minutes at which it can come; the prompt of that minute has arrived."""
     minutes = range(MINUTE, script.length, MINUTE)
     return [
@@ -81,7 +85,8 @@ def fitting(script: Script, way: Way) -> list[tuple[Part, int]]:
         for part in script.parts
         if part.role == way.role
         for at in minutes
-        if way.waits is None or way.waits == waits(script, part, at) == waits(script, part, at - 1)
+        if way.waits is None
+        or {way.waits} == {waits(script, part, each, pace) for each in (at - 1, at)}
     ]
 
 
@@ -92,7 +97,7 @@ def drawn(shipped: Mapping[str, Script], random: Random) -> dict[str, tuple[Mome
         if all(sum(way in ways for ways in plan.values()) >= OF_EACH for way in WAYS):
             break
     return {
-        name: tuple(one_moment(shipped[name], way, random) for way in ways)
+        name: tuple(one_moment(shipped[name], way, pace_of(ways), random) for way in ways)
         for name, ways in plan.items()
     }
 
@@ -103,8 +108,8 @@ def ways_of(script: Script, random: Random) -> Iterator[str]:
     yield from random.sample(OTHERS, 1 if calls else IN_EACH)
 
 
-def one_moment(script: Script, way: str, random: Random) -> Moment:
-    part, at = random.choice(fitting(script, WAYS[way]))
+def one_moment(script: Script, way: str, pace: int, random: Random) -> Moment:
+    part, at = random.choice(fitting(script, WAYS[way], pace))
     gap = random.randrange(5) * MINUTE if way in LATER else at
     return Moment(way, part, gap, random.choice(WAYS[way].said))
 
@@ -117,11 +122,11 @@ def test_what_is_drawn_covers_every_way_and_every_script() -> None:
     assert drawn(SHIPPED, Random(SEED)) == PLAN
     assert set(PLAN) == set(SHIPPED)
     for name, moments in PLAN.items():
-        ways = {one.way for one in moments}
+        ways, script = {one.way for one in moments}, SHIPPED[name]
         assert len(ways) == len(moments) >= IN_EACH
         for one in moments:
-            expected = WAYS[one.way].waits
-            assert expected in (None, waits(SHIPPED[name], one.part, one.at)), (name, one)
+            waited = waits(script, one.part, one.at, pace_of(ways))
+            assert WAYS[one.way].waits in (None, waited), (name, one)
     for way in WAYS:
         found = [one for moments in PLAN.values() for one in moments if one.way == way]
         assert len(found) >= OF_EACH, way
@@ -163,7 +168,7 @@ class Real:
         await here.add(Player("Noor"))  # nothing of it is for her
         await here.add(Player("Rana", "coordinator", duty=True))  # nor for her, but what is real is
         drill.cast, drill.beside = {}, {part: tuple(names) for part, names in parts.items()}
-        drill.pace = PACE if "faster" in self.who else 1
+        drill.pace = pace_of(self.who)
 
     async def play(self) -> None:
         drill, here = self.drill, self.here
