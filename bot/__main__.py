@@ -51,6 +51,10 @@ PartnerOption = Annotated[
     str, typer.Option("--partner", help="Its id, as `jid partner list` shows it")
 ]
 PartnerName = Annotated[str, typer.Argument(metavar="NAME", help="Its id in a fund's file")]
+PLAYERS = (
+    "ids, between commas: each gets a part of their role, in turn. Or who plays what: "
+    "reporter=ID,desk=ID"
+)
 LangOption = Annotated[str, typer.Option("--lang", help="Language, like en, fr or ar")]
 
 
@@ -143,25 +147,32 @@ def drill_list(as_json: Json = False) -> None:
 def drill_start(
     name: str,
     trainer: Annotated[str, typer.Option("--trainer", help="the id of who gives it")],
-    participants: Annotated[str, typer.Option("--participants", help="ids, between commas")],
-    pace: Annotated[int, typer.Option("--pace", min=1, max=60, help="times as fast")] = 1,
+    participants: Annotated[str, typer.Option("--participants", help=PLAYERS)],
+    pace: Annotated[
+        int, typer.Option("--pace", min=0, max=60, help="times as fast; 0: as the script says")
+    ] = 0,
     tell: Annotated[bool, typer.Option("--tell-duty/--surprise-duty")] = True,
+    others: Annotated[
+        bool, typer.Option("--others-come", help="who is missing comes in with the code")
+    ] = False,
 ) -> None:
     """Ask people to take part. The trainer begins it in the chat."""
     from bot.commands import drills
 
-    do(drills.start(name, trainer, participants, pace, tell))
+    do(drills.start(name, trainer, participants, pace, tell, others))
 
 
 @drill.command("schedule")
 def drill_schedule(
     name: Annotated[str, typer.Argument(help="A script; without: what is planned.")] = "",
     trainer: Annotated[str, typer.Option(help="Id of who gives it.")] = "",
-    participants: Annotated[str, typer.Option(help="Ids of the team, between commas.")] = "",
+    participants: Annotated[str, typer.Option(help=PLAYERS)] = "",
     hours: Annotated[
         str, typer.Option(help="Of the trainer's day, in which it may come.")
     ] = "9-17",
-    pace: Annotated[int, typer.Option(help="Times as fast; 0: as the script says.")] = 0,
+    pace: Annotated[
+        int, typer.Option(min=0, max=60, help="Times as fast; 0: as the script says.")
+    ] = 0,
     tell_duty: Annotated[bool, typer.Option(help="Tell those on duty each time.")] = False,
     cancel: Annotated[str, typer.Option(help="Id of a surprise that shall come no more.")] = "",
     as_json: Json = False,

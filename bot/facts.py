@@ -41,6 +41,7 @@ QUIET = frozenset(
     {
         "called",
         "happened",
+        "behind",
         "real",
         "tap",
         "resume",
@@ -99,6 +100,7 @@ class Gathered:
             officers=self._cards(self.batch.officers),
             drills=self._drills(person),
             scripts=self.world.scripts,
+            titles=self.world.titles.get(card.lang, {}),
             cases=tuple(c for c in about if not (own and c.silent)),
             desk=tuple(desk),
             closed=frozenset(self.batch.closed if working else ()),

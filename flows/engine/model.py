@@ -332,6 +332,8 @@ class Facts:
     engaged: Mapping[str, str] = field(default_factory=dict)
     #: All scripts of drills by name: see `flows.drill.script`.
     scripts: Mapping[str, Any] = field(default_factory=dict)
+    #: Titles of these, in the person's language and as words are compared -> name.
+    titles: Mapping[str, str] = field(default_factory=dict)
     #: What the person has written elsewhere: of their open cases the last words and place ("text",
     #: "place": [value, at]), of their requests to funds the answers. Only for the form of a fund,
     #: which asks before it uses any of it.
