@@ -41,6 +41,9 @@ app.add_typer(drill, name="drill")
 app.add_typer(db, name="db")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
+ReadsOption = Annotated[
+    str, typer.Option("--by", help="Who reads it, by id or name; kept in its log")
+]
 RoleOption = Annotated[
     str, typer.Option("--role", help="journalist, coordinator, trainer, officer or guest")
 ]
@@ -48,6 +51,10 @@ PartnerOption = Annotated[
     str, typer.Option("--partner", help="Its id, as `jid partner list` shows it")
 ]
 PartnerName = Annotated[str, typer.Argument(metavar="NAME", help="Its id in a fund's file")]
+PLAYERS = (
+    "ids, between commas: each gets a part of their role, in turn. Or who plays what: "
+    "reporter=ID,desk=ID"
+)
 LangOption = Annotated[str, typer.Option("--lang", help="Language, like en, fr or ar")]
 
 
@@ -140,25 +147,32 @@ def drill_list(as_json: Json = False) -> None:
 def drill_start(
     name: str,
     trainer: Annotated[str, typer.Option("--trainer", help="the id of who gives it")],
-    participants: Annotated[str, typer.Option("--participants", help="ids, between commas")],
-    pace: Annotated[int, typer.Option("--pace", min=1, max=60, help="times as fast")] = 1,
+    participants: Annotated[str, typer.Option("--participants", help=PLAYERS)],
+    pace: Annotated[
+        int, typer.Option("--pace", min=0, max=60, help="times as fast; 0: as the script says")
+    ] = 0,
     tell: Annotated[bool, typer.Option("--tell-duty/--surprise-duty")] = True,
+    others: Annotated[
+        bool, typer.Option("--others-come", help="who is missing comes in with the code")
+    ] = False,
 ) -> None:
     """Ask people to take part. The trainer begins it in the chat."""
     from bot.commands import drills
 
-    do(drills.start(name, trainer, participants, pace, tell))
+    do(drills.start(name, trainer, participants, pace, tell, others))
 
 
 @drill.command("schedule")
 def drill_schedule(
     name: Annotated[str, typer.Argument(help="A script; without: what is planned.")] = "",
     trainer: Annotated[str, typer.Option(help="Id of who gives it.")] = "",
-    participants: Annotated[str, typer.Option(help="Ids of the team, between commas.")] = "",
+    participants: Annotated[str, typer.Option(help=PLAYERS)] = "",
     hours: Annotated[
         str, typer.Option(help="Of the trainer's day, in which it may come.")
     ] = "9-17",
-    pace: Annotated[int, typer.Option(help="Times as fast; 0: as the script says.")] = 0,
+    pace: Annotated[
+        int, typer.Option(min=0, max=60, help="Times as fast; 0: as the script says.")
+    ] = 0,
     tell_duty: Annotated[bool, typer.Option(help="Tell those on duty each time.")] = False,
     cancel: Annotated[str, typer.Option(help="Id of a surprise that shall come no more.")] = "",
     as_json: Json = False,
@@ -303,13 +317,14 @@ def record_list(as_json: Json = False) -> None:
 def record_show(
     record_id: Annotated[str, typer.Argument(metavar="ID")],
     reason: Annotated[str, typer.Option(help="Why you need to read it; kept in its log")],
+    by: ReadsOption,
     role: Annotated[
         str, typer.Option(help="reader: no words, no sources, no town; verifier: all of it")
     ] = "reader",
-    by: Annotated[str, typer.Option(help="Who reads it; kept in its log")] = "",
     as_json: Json = False,
 ) -> None:
-    """One record, as much of it as the role needs, and who has read it before."""
+    """One record, as much of it as the role needs, and who has read it before. A trainer reads as
+    reader; a coordinator or an officer as verifier, too."""
     from bot.commands import records
 
     do(records.show_record(record_id, role, reason, by, as_json))
@@ -319,15 +334,17 @@ def record_show(
 def record_evidence(
     record_id: Annotated[str, typer.Argument(metavar="ID")],
     reason: Annotated[str, typer.Option(help="Why you need its files; kept in its log")],
+    by: ReadsOption,
     to: Annotated[
         Path | None, typer.Option(help="A folder to write them to; without it only hashes")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """The files of a record: whether they are still what was kept, and with --to the files."""
+    """The files of a record: whether they are still what was kept, and with --to the files. For a
+    coordinator or an officer."""
     from bot.commands import evidence as files
 
-    raise typer.Exit(do(files.evidence(record_id, to, reason, as_json)))
+    raise typer.Exit(do(files.evidence(record_id, to, reason, by, as_json)))
 
 
 @record.command("summary")

@@ -251,6 +251,8 @@ class Carrier:
                 self.kept.files(event, effect)
             case Forget(key):
                 self.batch.append(self.batch.forgotten, {"key": key})
+                if "/" in key:  # of APART: an instance that is gone has no key any more
+                    await self.out.redact_shown(event, by, key)
             case Unsay(to):
                 self.out.unsay(by, to)
             case Log():

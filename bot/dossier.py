@@ -50,6 +50,7 @@ FIELDS: dict[str, tuple[Message, frozenset[str]]] = {
     "outlet": (names.PARTS["outlet"], _COMMITTEE),
     "danger": (names.PARTS["danger"], _COMMITTEE),
     "contact": (_label("contact", "How to contact"), _OFFICER),
+    "fate": (names.PARTS["fate"], _COMMITTEE),
     "cause": (names.PARTS["cause"], _COMMITTEE),
     "what": (names.PARTS["what"], _COMMITTEE),
     "when": (names.PARTS["when"], _COMMITTEE),
@@ -92,6 +93,8 @@ BRIEFLY: dict[str, tuple[str, ...]] = {"decisions": ("verdict", "at"), "paid": (
 
 #: Of a referee, what a committee reads.
 UNREACHABLE = ("name", "allowed", "reference")
+
+NO = "no"  #: what was asked, and answered with no more than that
 
 Data = Mapping[str, Any]
 
@@ -159,10 +162,20 @@ def amounts(data: Data, policy: Policy) -> dict[str, Any]:
 
 
 def findings(data: Data, policy: Policy, files: int, now: int) -> tuple[rules.Finding, ...]:
-    answers = dict(data["answers"])
-    answers["files"] = max(files, int(answers.get("files") or 0))
-    fund = fund_of(data, policy)
+    answers, fund = _with_files(data, files), fund_of(data, policy)
     return rules.findings(fund, answers, data.get("earlier", ()), now, policy.rates)
+
+
+def complete(data: Data, policy: Policy, files: int) -> dict[str, Any]:
+    """How many parts of it are answered, of how many, and which aren't."""
+    found = rules.completeness(fund_of(data, policy), _with_files(data, files))
+    return {"done": found.done, "of": found.of, "missing": list(found.missing)}
+
+
+def _with_files(data: Data, files: int) -> dict[str, Any]:
+    """Those that came later count too."""
+    answers = dict(data["answers"])
+    return {**answers, "files": max(files, int(answers.get("files") or 0))}
 
 
 def decisions(data: Data, people: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -192,17 +205,19 @@ def _whole(
     made = data.get("recommendation")
     paid = data.get("paid")
     plain = {
-        name: answers.get(name)
+        name: _or_no(answers, name)
         for name in (
-            "who", "danger", "contact", "cause", "what", "when", "where", "whom", "link",
+            "who", "danger", "contact", "fate", "cause", "what", "when", "where", "whom", "link",
             "evidence", "dependants", "others", "applicant",
         )
     }  # fmt: skip
-    told = {name: journalist.get(name) for name in ("name", "used_name", "birth_year", "country")}
+    told = {
+        name: _or_no(answers, f"journalist.{name}", journalist.get(name))
+        for name in ("name", "used_name", "birth_year", "country", "outlet")
+    }
     return {
         **plain,
         **told,
-        "outlet": journalist.get("outlet"),
         "id": data["id"],
         "fund": fund.id,
         "case": data["case"],
@@ -217,7 +232,7 @@ def _whole(
         "budget": [_item(each) for each in _mappings(answers.get("budget"))],
         "totals": sums["totals"],
         "requested": _requested(data, policy, sums),
-        "granted_before": answers.get("granted"),
+        "granted_before": _or_no(answers, "granted"),
         "consent": [
             {"partner": called(fund, one), "kinds": list(kinds)}
             for one, kinds in given_in(answers).items()
@@ -237,6 +252,12 @@ def _whole(
         "paid": paid and {"on": paid["on"], "reference": paid["reference"]},
         "report": (data.get("report") or {}).get("text"),
     }  # fmt: skip
+
+
+def _or_no(answers: Data, name: str, value: Any = None) -> Any:
+    """As it was answered; NO is an answer, and "" or None is none."""
+    found = answers.get(name, value)
+    return NO if found in (None, "") and rules.said_no(answers, name) else found
 
 
 def _requested(data: Data, policy: Policy, sums: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from bot.dossier import NO
 from bot.sheet import GREY, Row, Script, Sheet, Style, paginate
 from bot.text import Text
 from flows.engine.messages import Country, Line, Message, Moment, Scalar, message
 from flows.fund import desk_messages as m
+from flows.fund import letters as w
 from flows.fund import messages as names
 from flows.fund import partners, rules, views
 from flows.fund.deciding import VERDICTS
@@ -207,7 +209,25 @@ def _paid(value: Mapping[str, Any]) -> Iterator[Line]:
     yield Line(m.PAID_ON, {"on": value["on"], "reference": value["reference"]})
 
 
+def _or_no(value: Any) -> Iterator[Line]:
+    yield from (Line(w.NO, {}),) if value == NO else _plain(value)
+
+
 FIELDS: dict[str, Lines] = {
+    **dict.fromkeys(
+        (
+            "used_name",
+            "outlet",
+            "contact",
+            "where",
+            "whom",
+            "link",
+            "others",
+            "granted_before",
+        ),
+        _or_no,
+    ),
+    "fate": _one_of(views.FATES),
     "case": _one_of(names.CASES),
     "cause": _one_of(names.CAUSES),
     "state": _one_of({str(state): label for state, label in views.STATES.items()}),

@@ -16,6 +16,7 @@ from bot.store import tables as t
 from bot.store.beside import beside
 from bot.store.store import Row
 from bot.world import World
+from flows.desk.flow import SHOWN, WORKED_ON
 from flows.drill.state import playing
 from flows.engine.asked import PANIC_LISTENS
 from flows.engine.flow import Flow
@@ -31,6 +32,7 @@ from flows.engine.model import (
     Planned,
     Role,
 )
+from flows.fund.judging import weighed
 
 DRAFTED = ("fund", "report")  #: flows with a draft, of which they count the files
 FOREVER = 2**53  #: ms: the end of what is still going on
@@ -39,6 +41,7 @@ QUIET = frozenset(
     {
         "called",
         "happened",
+        "behind",
         "real",
         "tap",
         "resume",
@@ -97,6 +100,7 @@ class Gathered:
             officers=self._cards(self.batch.officers),
             drills=self._drills(person),
             scripts=self.world.scripts,
+            titles=self.world.titles.get(card.lang, {}),
             cases=tuple(c for c in about if not (own and c.silent)),
             desk=tuple(desk),
             closed=frozenset(self.batch.closed if working else ()),
@@ -177,6 +181,8 @@ class Gathered:
         match flow.name:
             case "application":
                 return await self._beside_application(facts, flow, subject, event, by)
+            case "desk" if event.trigger == "applications":
+                facts = replace(facts, applications=await self._weighed(facts, event))
             case "fund":
                 facts = replace(facts, mine=await self._mine(facts))
             case "drill":
@@ -205,6 +211,28 @@ class Gathered:
         await self.batch.instance("panic", person)
         others = await self._others(subject, person, by.data if by else event.args)
         return replace(facts, reach=reach, files=files, held=held, silent=silent, beside=others)
+
+    async def _weighed(self, facts: Facts, event: Event) -> tuple[Application, ...]:
+        """With what each says of itself, of those that come first: not hundreds are opened."""
+        listed = [
+            a for a in facts.applications if a.state in WORKED_ON and a.person != event.person
+        ]
+        first = {each.id for each in sorted(listed, key=lambda each: each.turn)[:SHOWN]}
+        return tuple(
+            [
+                await self._weigh(each, facts, event) if each.id in first else each
+                for each in facts.applications
+            ]
+        )
+
+    async def _weigh(self, each: Application, facts: Facts, event: Event) -> Application:
+        known = await self.batch.instance("application", each.id)
+        if known is None or "answers" not in known.data:
+            return each  # withdrawn
+        files = await self._files(each.id)
+        others = await self._others(each.id, each.person, known.data)
+        seen = replace(facts, files=files, beside=others)
+        return replace(each, weighed=weighed(known.data, seen, event.received))
 
     async def _others(
         self, request: str, person: str, told: Mapping[str, Any]

@@ -16,6 +16,7 @@ from bot.store.store import Store
 from bot.text import Text
 from bot.vault import Vault
 from bot.world import World
+from flows.drill.script import Script
 from flows.engine.flow import Flow
 from flows.engine.messages import message
 from flows.engine.words import Words
@@ -58,6 +59,7 @@ def world(
 ) -> World:
     own = settings.guidance.folder
     text, words = _read(own) if own else _shipped()
+    known = scripts.load(settings.drills.scripts)
     return World(
         vault=vault,
         text=text,
@@ -65,11 +67,20 @@ def world(
         places=load_places(),
         guidance=text.library,
         emergency=emergency.numbers(),
-        scripts=scripts.load(settings.drills.scripts),
+        scripts=known,
+        titles={lang: _titles(known, text, words, lang) for lang in text.languages},
         policy=settings.policy,
         flows=flows,
         parsers={name: channel.parse for name, channel in channels.items()},
     )
+
+
+def _titles(known: Mapping[str, Script], text: Text, words: Words, lang: str) -> dict[str, str]:
+    """What a trainer may type in place of a drill's name."""
+    return {
+        words.normal(text.render(lang, "UTC", script.title, {}, 0)): name
+        for name, script in known.items()
+    }
 
 
 #: For coordinators, in their own chat only.

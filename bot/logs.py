@@ -26,13 +26,13 @@ WORDS = {
     "event", "level", "time", "logger", "at", "channel", "lane", "state", "reason", "error",
     "frames", "causes", "flow", "subject", "trigger", "case", "id", "person", "address", "phase",
     "drill", "kind", "role", "lang", "risk", "step", "job", "task", "signal", "backend", "mode",
-    "version", "revision",
+    "version", "revision", "file",
 }  # fmt: skip
 #: Keys whose values are plain numbers.
 NUMBERS = {
     "count", "ms", "seconds", "seq", "rows", "waiting", "due", "port", "pid", "attempt", "ordinal",
     "round", "size", "limit", "status", "failures", "people", "cases", "version", "revision",
-    "withheld",
+    "withheld", "line",
 }  # fmt: skip
 
 WITHHELD = "(withheld)"

@@ -14,6 +14,7 @@ from bot.facts import Gathered
 from bot.outbox import Order, decode, encode, known, pack_args, rank, short_id, unpack_args, waiting
 from bot.store import tables as t
 from bot.text import Text
+from bot.vault import Erased
 from bot.world import World
 from flows.engine.asked import ASKING, PANIC_LISTENS
 from flows.engine.messages import Message, Value
@@ -27,6 +28,8 @@ class Outgoing:
     def __init__(self, batch: Batch, world: World, gathered: Gathered) -> None:
         self.batch, self.world, self.gathered = batch, world, gathered
         self._ordinal = 0
+        #: What this event has deleted: (address, the platform's id).
+        self._deleted: set[tuple[str, str]] = set()
 
     def say(self, event: Event, by: Instance, say: Say) -> None:
         to = say.to or event.person
@@ -52,7 +55,7 @@ class Outgoing:
         for address in self._where(event, someone, say):
             one = ("latest", by.flow, by.subject, say.latest, address.id)
             replaces = self.world.vault.digest(*one).hex() if say.latest else None
-            key = self._seals(by)
+            key = say.apart or self._seals(by)
             self.put(address, payload, order, say.case, event.id, replaces, key, say.until)
         if asks and not self._comes_between(event, say, to):
             self._ask(to, by, payload["c"], say.expects, self._seals(by))
@@ -86,7 +89,7 @@ class Outgoing:
     def unsay(self, by: Instance, to: str) -> None:
         """See Unsay: what waits in the store, and what earlier events of this turn have left."""
         assert by.key, "what has no key of its own can't be told from other messages"
-        mine = [r["id"] for r in self.batch.outbox if (r["key"], r["person_id"]) == (by.key, to)]
+        mine = [r["id"] for r in self.batch.outbox if r["person_id"] == to and _of(by, r["key"])]
         self.batch.append(self.batch.unsaid, {"key": by.key, "person_id": to, "ids": mine})
 
     def redact(self, event: Event, effect: Redact) -> None:
@@ -96,23 +99,44 @@ class Outgoing:
         someone = self.batch.people.get(event.person)
         address = someone.addresses.get(event.address) if someone else None
         if address is not None and upstream:
-            payload = {"redact": upstream, "of": "own" if effect.ours else "theirs"}
-            self.put(address, payload, rank(Lane.REPLY), "", event.id)
+            self._delete(event, address, upstream, "own" if effect.ours else "theirs")
 
-    async def redact_shown(self, event: Event, by: Instance) -> None:
-        """What this instance has said to the person as fleeting, and the sender has noted."""
-        someone, c = self.batch.people.get(event.person), t.outbox.c
-        query = select(c.address_id, c.sealed).where(
-            c.key == by.key, c.person_id == event.person, c.state == "sent"
+    async def redact_shown(self, event: Event, by: Instance, key: str = "") -> None:
+        """What this instance has said to the person as fleeting, and the sender has noted. `key`:
+        to whomever, what that key seals."""
+        c = t.outbox.c
+        to_them = (c.key == by.key) | c.key.startswith(f"{by.key}/"), c.person_id == event.person
+        query = select(c.id, c.person_id, c.address_id, c.key, c.sealed).where(
+            *((c.key == key,) if key else to_them), c.state == "sent", c.sealed != b""
         )
-        found = await self.batch.conn.execute(query.order_by(c.seq))
-        for address_id, sealed in found.all():
-            left = decode(self.world.vault.open(by.key, sealed, "outbox")) if sealed else {}
-            address = someone.addresses.get(address_id) if someone else None
-            for upstream in left.get("shown", ()) if address else ():
-                if upstream != event.target and address is not None:
-                    payload = {"redact": upstream, "of": "own"}
-                    self.put(address, payload, rank(Lane.REPLY), "", event.id)
+        found = (await self.batch.conn.execute(query.order_by(c.seq))).all()
+        await self.batch.load_people(row.person_id for row in found)
+        for row in found:
+            someone = self.batch.people.get(row.person_id)
+            address = someone.addresses.get(row.address_id) if someone else None
+            left = self._left(row.key, row.sealed) if address else {}
+            for upstream in left.pop("shown", ()):
+                assert address is not None
+                self._delete(event, address, upstream, "own")
+                self._not_again(row.id, row.key, left)
+
+    def _not_again(self, row: str, key: str, left: Mapping[str, Any]) -> None:
+        """What its buttons mean stays; that it has to be deleted doesn't."""
+        sealed = self.world.vault.seal(key, encode(left), "outbox")
+        self.batch.append(self.batch.deleted, {"id": row, "sealed": sealed})
+
+    def _left(self, key: str, sealed: bytes) -> dict[str, Any]:
+        try:
+            return decode(self.world.vault.open(key, sealed, "outbox"))
+        except Erased:  # came back with an old copy of the database
+            return {}
+
+    def _delete(self, event: Event, address: Address, upstream: str, of: str) -> None:
+        """Once, however many reasons one event has for it."""
+        if (address.id, upstream) in self._deleted:
+            return
+        self._deleted.add((address.id, upstream))
+        self.put(address, {"redact": upstream, "of": of}, rank(Lane.REPLY), "", event.id)
 
     def payload(
         self,
@@ -239,6 +263,11 @@ class Outgoing:
         for address in self._where(event, someone, Say(n.WHICH)):
             self.put(address, payload, rank(Lane.REPLY, Order.NEXT), "", event.id)
         self._ask(event.person, by, packed, False, "")
+
+
+def _of(by: Instance, key: str) -> bool:
+    """Whether the instance's key seals it, or one that hangs on that."""
+    return key == by.key or key.startswith(f"{by.key}/")
 
 
 def _of_drill(said: Mapping[str, Any]) -> str:

@@ -210,6 +210,9 @@ async def told(carrier: Carrier, own: Mapping[str, Any], key: str) -> None:
     trainer = own.get("trainer") or (row["trainer"] if row else "")
     await batch.load_people([trainer, *own.get("args", {}).get("people", ())])
     if batch.people.get(trainer) is None:
+        # Erased, and the drill's own flow with them: its row says what else there is to do.
+        if kind == "recall" and row is not None and row["state"] != "over":
+            batch.put_drill({**row, "state": "over", "ended_at": now})
         return
     args = own.get("args", {"rows": own.get("rows", [])})
     event = Event(key, Kind.SIGNAL, kind, now, now, person=trainer, args=args)

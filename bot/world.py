@@ -32,5 +32,7 @@ class World:
     emergency: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Scripts of drills by name.
     scripts: Mapping[str, Any] = field(default_factory=dict)
+    #: Their titles, as words are compared -> name, by language.
+    titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: This is the engine of a drill: see bot/drill.
     rehearsing: bool = False

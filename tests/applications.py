@@ -25,6 +25,7 @@ COMPLETE: dict[str, Any] = {
     ],
     "others": "",
     "granted": "",
+    "noes": ["others", "granted"],
     "referees": [
         {"name": "Rafik Nour", "reach": "Rafik-signal", "allowed": True},
         {"name": "Dalia Said", "reach": "+249 99 555 0101", "allowed": True},

@@ -302,7 +302,9 @@ def _walked(path: Path) -> set[Transition]:
 async def _play(path: Path) -> None:
     script = transcript.read(path)
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        async with world(Path(folder) / "world", "\n".join(script.config) + "\n") as here:
+        async with world(
+            Path(folder) / "world", "\n".join(script.config) + "\n", script.begin
+        ) as here:
             await transcript.play(script, here)
 
 

@@ -48,8 +48,8 @@ class Driver:
 
 
 @asynccontextmanager
-async def driven(folder: Path) -> AsyncIterator[Driver]:
-    session = Session(folder, NOON)
+async def driven(folder: Path, begin: int = NOON) -> AsyncIterator[Driver]:
+    session = Session(folder, begin)
     try:
         await session.open()
         yield Driver(session)

@@ -646,3 +646,24 @@ async def test_what_the_engine_leaves_behind_is_consistent(tmp_path: Path) -> No
             await conn.execute(t.case_log.delete().where(t.case_log.c.seq == row.seq))
         found = [f for f in await examine(look) if f.check == "case log"]
         assert found[0].about == (row.case_id,)
+
+
+async def test_a_drill_script_with_a_mistake(
+    patient: Patient, configured: Callable[[str], None], tmp_path: Path
+) -> None:
+    configured('[drills]\nscripts = "own"')
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "walk.txt").write_text("title A walk\npeoples a: journalist\n")
+    found = await patient.only("drill scripts")
+    assert found.text.startswith("walk.txt, line 2: 'peoples' is not known here. ")
+    assert "restart" in found.text
+
+
+async def test_a_drill_that_cannot_go_on(patient: Patient) -> None:
+    row = {"trainer": "tara", "script": "panic", "pace": 1, "began_at": NOON, "people": ""}
+    await patient.put(t.drills, {"id": "XK7Q2AB", "state": "running", **row})
+    async with patient.look.store.write() as conn:
+        await set_meta(conn, "drill_failed/XK7Q2AB", str(NOON))
+    found = await patient.only("drills going on")
+    assert "XK7Q2AB" in found.about
+    assert "onbelay drill recall XK7Q2AB" in found.text

@@ -15,14 +15,15 @@ from bot.config import Settings
 from bot.config.funds import load
 from bot.languages import LOCALES
 from bot.text import Text
+from flows.fund.asking import QUESTIONS
 from tests.applications import answers
 
 NOW = 1_795_262_400_000
 TEXT = Text.load(LOCALES)
 
 
-def request() -> dict[str, Any]:
-    given = answers("protection", "noted")
+def request(*options: str) -> dict[str, Any]:
+    given = answers("protection", "noted", *options)
     by = {"by": "olga", "at": NOW}
     return {
         "id": "F7K2QM", "fund": "safety", "case": "protection", "state": "recommended",
@@ -43,16 +44,16 @@ def request() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def found(role: str, partner: str = "", lang: str = "en") -> dict[str, Any]:
+def found(role: str, partner: str = "", lang: str = "en", *options: str) -> dict[str, Any]:
     funds, rates = load(Path("tests/funds"), Path("tests/funds/rates/rates.toml"))
     policy = replace(Settings.load({}).policy, funds=funds, rates=rates)
-    return dossier.dossier(request(), policy, {"olga": "Olga"}, 2, NOW, role, partner, lang)
+    return dossier.dossier(request(*options), policy, {"olga": "Olga"}, 2, NOW, role, partner, lang)
 
 
-def read(role: str, lang: str) -> str:
+def read(role: str, lang: str, *options: str) -> str:
     headings = {name: heading for name, (heading, _) in dossier.FIELDS.items()}
-    made = dossier_page.pdf(found(role, lang=lang), headings, TEXT, lang, NOW)
-    assert made == dossier_page.pdf(found(role, lang=lang), headings, TEXT, lang, NOW)
+    made = dossier_page.pdf(found(role, "", lang, *options), headings, TEXT, lang, NOW)
+    assert made == dossier_page.pdf(found(role, "", lang, *options), headings, TEXT, lang, NOW)
     pages = [page.get_textpage().get_text_range() for page in PdfDocument(made)]
     return re.sub(r"\s+", " ", " ".join(pages))
 
@@ -148,3 +149,34 @@ def test_a_conflict_declared_since_stops_a_dossier(who: str) -> None:
 
 def test_a_fund_is_called_as_the_reader_calls_it() -> None:
     assert found("payer", lang="ar")["fund"] != found("payer", lang="en")["fund"]
+
+
+#: How a dossier calls what the form calls otherwise.
+CALLED = {"granted": "granted_before", "files": "documents"}
+#: What is answered, and in no dossier, and why.
+LEFT_OUT = {
+    "linked": "numbers of open cases: whoever works on those knows them",
+    "when_day": "what was read in `when`, which is there",
+    "proofs": "files, counted among the documents",
+}
+#: What is there beside the answers.
+BESIDE = {
+    "id", "fund", "state", "submitted", "deadline", "complete", "findings", "totals", "requested",
+    "partners", "erasing", "log", "recommendation", "decisions", "amount", "conditions", "paid",
+    "report",
+}  # fmt: skip
+
+
+def test_every_question_of_the_form_is_in_a_dossier_or_left_out_for_a_reason() -> None:
+    asked = {name.removeprefix("journalist.") for q in QUESTIONS for name in q.names}
+    shown = {CALLED.get(name, name) for name in asked - set(LEFT_OUT)}
+    assert set(LEFT_OUT) <= asked
+    assert shown | BESIDE == set(dossier.FIELDS) == set(found("officer"))
+    assert set(dossier.FIELDS) - set(found("committee")) == {"contact", "log", "deadline"}
+
+
+def test_who_decides_reads_that_the_journalist_was_killed() -> None:
+    text = read("committee", "en", "family")
+    assert "Whether the journalist is alive no, was killed" in text
+    assert "Other applications No" in text
+    assert "fate" not in found("payer")

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 from typer.testing import CliRunner
 
 from bot import dossier
 from bot.__main__ import app as commands
+from bot.batch import Batch, Instance
 from bot.channels.base import Reason, Refused
 from bot.doctor import watched
 from bot.doctor.look import Look
@@ -82,14 +82,17 @@ async def approved(here: World) -> None:
         await here.presses(name, "Confirm")
 
 
-async def data(here: World, request: str = "F7K2QM") -> dict[str, Any]:
+async def instance(here: World, request: str = "F7K2QM") -> Instance | None:
+    """As the next turn would see it."""
     assert here.app is not None
-    query = select(t.instances).where(t.instances.c.subject == request)
     async with here.app.store.read() as conn:
-        row = (await conn.execute(query)).mappings().one()
-    sealed_for = row["key"] or row["person_id"]
-    found = here.app.vault.open(sealed_for, row["sealed"], "instance/application")
-    return dict(json.loads(found))
+        return await Batch(conn, here.app.vault, here.clock.now()).instance("application", request)
+
+
+async def data(here: World, request: str = "F7K2QM") -> dict[str, Any]:
+    found = await instance(here, request)
+    assert found is not None
+    return {**found.data}
 
 
 def heard(here: World, name: str) -> list[Said]:
@@ -223,7 +226,7 @@ async def test_what_was_written_for_another_recommendation_counts_for_nothing(he
     await here.says("Olga", "I have to ask the landlord.")
     await here.presses("Olga", "What next")
     await here.presses("Olga", "Recommend an amount")
-    await here.says("Olga", "3999 EUR")
+    await here.says("Olga", "800 EUR")
     await here.presses("Olga", "No conditions")
     await here.says("Olga", "The landlord wants more.")
     await here.presses("Olga", "Confirm")
@@ -289,7 +292,8 @@ async def test_nobody_is_told_where_to_pay_before_it_is_confirmed(here: World) -
     assert "payout" not in await data(here)
     assert "a payment is to be made" not in words(here, "Paula")
     await here.presses("Amina", "Yes, it is right", "signal")
-    assert (await data(here))["payout"]["text"] == ACCOUNT
+    found = await data(here)
+    assert found["apart"] == {found["payout"]["account"]: ACCOUNT}
     assert "has changed where to pay" not in words(here, "Oscar")
     echoed = {e.upstream for e in here.phone("Amina", "signal").shown if "IBAN" in e.text}
     assert len(echoed) == 2
@@ -346,8 +350,9 @@ async def test_a_withdrawn_request_is_unreadable_also_from_a_backup(
     await here.says("Olga", "application F7K2QM")
     await here.presses("Olga", "What next")
     assert "burn" not in "".join(s.text for s in heard(here, "Olga")[-3:])
+    assert await instance(here) is None
     with pytest.raises(Erased):
-        await data(here)
+        here.app.vault.seal("F7K2QM", b"", "instance/application")
 
 
 async def _withdraw(here: World) -> None:
@@ -426,6 +431,41 @@ async def test_what_is_taken_back_is_in_no_dossier_from_then_on(here: World) -> 
     assert officer["log"][-1]["text"] == "Committee to Protect Journalists: story"
 
 
+async def test_the_operator_reads_all_that_is_promised_of_a_request(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its findings and what is missing, too: the same as the officers read."""
+    await applied(here, "F7K2QM", "disaster", "bare")
+    await applied(here, "F8K2QM")
+    monkeypatch.setattr("bot.logs.setup", lambda *_: None)
+    monkeypatch.setenv("ONBELAY_CONFIG", str(here.folder / "onbelay.toml"))
+    await here.says("Oscar", "applications")
+    listed = here.last("Oscar").text.translate(ISOLATES)
+    await here.close()
+
+    def do(*args: str) -> Any:
+        return json.loads(CliRunner().invoke(commands, args).stdout)
+
+    bare, whole = await asyncio.to_thread(do, "fund", "list", "--json")
+    assert bare == await asyncio.to_thread(do, "fund", "show", "F7K2QM", "--json")
+    assert {"id", "fund", "state", "case", "amounts", "deadline", "findings", "decisions"} <= {
+        *bare
+    }
+    assert bare["findings"] == [
+        {"rule": "cause_excluded", "weight": "against", "cause": "disaster"},
+        {"rule": "no_link", "weight": "ask"},
+        {"rule": "no_press_proof", "weight": "ask"},
+        {"rule": "few_referees", "weight": "ask", "have": 0, "need": 2},
+        {"rule": "budget_empty", "weight": "ask"},
+        {"rule": "document_missing", "weight": "ask", "have": 0, "want": 2},
+    ]
+    missing = ["link", "evidence", "budget", "referees", "files"]
+    assert bare["complete"] == {"done": 16, "of": 21, "missing": missing}
+    assert "Complete: 16 of 21. Against it: 1; to be asked about: 5" in listed
+    assert (whole["findings"], whole["complete"]["done"]) == ([], 21)
+    assert "Complete: 21 of 21. The rules found nothing." in listed
+
+
 async def test_the_command_line_lists_shows_and_writes(
     here: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -447,6 +487,7 @@ async def test_the_command_line_lists_shows_and_writes(
     assert first["amounts"]["totals"] == ["80.00 EUR", "900.00 USD"]
     assert [each["verdict"] for each in first["decisions"]] == ["approve", "approve"]
     assert first["decisions"][0]["by"] == "Olga"
+    assert (first["complete"], first["findings"]) == ({"done": 21, "of": 21, "missing": []}, [])
     read = await asyncio.to_thread(do, "fund", "list")
     assert "Safety Fund" in read.stdout
     assert " safety " not in read.stdout

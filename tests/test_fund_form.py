@@ -128,7 +128,7 @@ async def test_an_abandoned_form_goes_on_in_a_newer_version(
     assert "Works for: Radio Two" in review
     assert "When: yesterday (2026-11-20)" in review
     assert f"What happened: {STORY}" in review
-    assert "Works under: -" in review
+    assert "Works under: No" in review
 
 
 async def test_an_erased_draft_cannot_be_read_from_a_copy_of_the_database(here: World) -> None:

@@ -1,6 +1,7 @@
 """Requests to a fund, at the edges of what officers, payers and referees may do and learn."""
 
 import asyncio
+import json
 import re
 import shutil
 import zipfile
@@ -288,3 +289,40 @@ async def test_a_partners_dossier_holds_the_documents_only_with_consent(
     assert found["F8K2QM"][0] == ["notes.pdf", "notes.json"]
     assert [name for name in found["F9K2QM"][0] if name.endswith("-uncleaned-file.bin")]
     assert "-uncleaned-file.bin is in it all the same" in found["F9K2QM"][1]
+
+
+# ---------------------------------------------------------------- who becomes an officer
+
+
+#: What each has to answer before they are in.
+ENROLS = {
+    "person add": (),
+    "invite": ("English", "I agree", "Ona", "Paris", "Yes", "Skip", "Skip", "sos", "All good"),
+}
+
+
+@pytest.mark.parametrize("way", ENROLS)
+async def test_whom_the_operator_makes_an_officer_works_at_the_desk(
+    here: World, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """From the command to the first request that they take."""
+    await applied(here)
+    monkeypatch.setattr("bot.logs.setup", lambda *_: None)
+    monkeypatch.setenv("ONBELAY_CONFIG", str(here.folder / "onbelay.toml"))
+    await here.close()
+    new = ["--name", "Ona", "--tz", "UTC", "--channel", "telegram", "--address", "1001"]
+    typed = [*way.split(), "--role", "officer", "--lang", "en", *(new if "add" in way else ())]
+    done = await asyncio.to_thread(CliRunner().invoke, commands, [*typed, "--json"])
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    code = told.get("code") or told["link"].split()[-1]
+    await here.start()
+    await here.add(Player("Ona", channels=("telegram",), stranger=True, where="1001"))
+    await here.says("Ona", f"/start {code}")
+    for label in ENROLS[way]:
+        await (here.says if label in ("Ona", "Paris", "sos") else here.presses)("Ona", label)
+    await here.says("Ona", "applications")
+    assert "#F7K2QM New. Nobody has it." in here.last("Ona").text
+    await here.presses("Ona", "#F7K2QM")
+    await here.presses("Ona", "Take it")
+    assert "#F7K2QM is yours." in words(here, "Ona")

@@ -16,7 +16,7 @@ from flows.engine.messages import Country
 from flows.fund import messages, rules
 from flows.fund.money import RateTable
 from flows.fund.rules import AGAINST, Completeness, Finding, completeness, findings
-from flows.fund.terms import CASES, CAUSES, DOCUMENTS, KINDS, OTHER, Fund, said
+from flows.fund.terms import CASES, CAUSES, DOCUMENTS, KINDS, OTHER, Fund, Partner, said
 
 MARCH_2 = 1_772_409_600_000  # 2026-03-02 00:00 UTC
 DAY = 86_400_000
@@ -31,6 +31,7 @@ FUND = Fund(
     usual=Decimal(2000),
     denied=frozenset({"SE"}),
     documents={"protection": ("identity", "threat_proof")},
+    partners=(Partner("cpj", "CPJ"),),
 )
 RATES = (RateTable("2026-03-01", "EUR", {"USD": Decimal("1.25")}),)
 
@@ -57,12 +58,14 @@ COMPLETE: dict[str, Any] = {
     ],
     "others": "",
     "granted": "",
+    "noes": ["others", "granted"],
     "referees": [
         {"name": "C", "reach": "+1", "allowed": True},
         {"name": "D", "reach": "d@example.org", "allowed": True},
     ],
     "consent": {"cpj": ["check"]},
     "danger": "no",
+    "contact": "in the evening",
     "files": 2,
 }
 
@@ -217,17 +220,27 @@ def test_they_are_listed_by_weight_and_each_rule_once() -> None:
 # ---------------------------------------------------------------- completeness
 
 
+#: Of PARTS, what isn't asked of everybody.
+SOMETIMES = {"applicant", "fate", "files"}
+
+
 def test_how_complete_it_is() -> None:
-    assert completeness(FUND, COMPLETE) == Completeness(21, 21, ())
-    assert completeness(FUND, {}) == Completeness(0, 20, ("who", *rules.PARTS[2:-1]))
-    assert completeness(FUND, {"case": "protection"}).of == 21
+    always = tuple(part for part in rules.PARTS if part not in SOMETIMES)
+    alone = replace(FUND, partners=())
+    assert completeness(FUND, COMPLETE) == Completeness(22, 22, ())
+    assert completeness(FUND, {}) == Completeness(0, 21, always)
+    assert completeness(FUND, {"case": "protection"}).of == 22
     assert completeness(FUND, {**COMPLETE, "case": "legal_medical", "files": 0}).missing == ()
+    assert completeness(alone, {**COMPLETE, "consent": None}) == Completeness(21, 21, ())
 
 
 @pytest.mark.parametrize(
     ("changes", "missing"),
     [
-        ({"others": None}, "others"),
+        ({"others": None, "noes": ["granted"]}, "others"),
+        ({"noes": ["granted"]}, "others"),
+        ({"noes": None, "others": "CPJ"}, "granted"),
+        ({"contact": ""}, "contact"),
         ({"dependants": None}, "dependants"),
         ({"dependants": True}, "dependants"),
         ({"budget": []}, "budget"),
@@ -241,7 +254,7 @@ def test_how_complete_it_is() -> None:
     ],
 )
 def test_what_is_missing(changes: Mapping[str, Any], missing: str) -> None:
-    assert completeness(FUND, {**COMPLETE, **changes}) == Completeness(20, 21, (missing,))
+    assert completeness(FUND, {**COMPLETE, **changes}) == Completeness(21, 22, (missing,))
 
 
 # ---------------------------------------------------------------- whatever the answers hold

@@ -41,7 +41,7 @@ def do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Do:
 
 def stored(*records: dict[str, Any]) -> None:
     """Records as a turn would have written them."""
-    from bot.store.store import Store
+    from bot.store.store import Store, insert_new
     from bot.vault import KeyRing, Vault
 
     async def write() -> None:
@@ -51,8 +51,16 @@ def stored(*records: dict[str, Any]) -> None:
             Store.open(settings.async_database_url),
         )
         now = SystemClock().now()
-        vault.new_people([each["id"] for each in records])
+        vault.new_people(
+            [*(each["id"] for each in records), *(f"id-of-{each[0]}" for each in STAFF)]
+        )
         async with store.write() as conn:
+            for name, role, enrolled in STAFF:
+                who = f"id-of-{name}"
+                card = vault.seal(who, encode({"name": name}), "person")
+                row = {"id": who, "role": role, "enrolled": enrolled, "created_at": now,
+                       "risk": "medium", "on_duty": False, "sealed": card}  # fmt: skip
+                await conn.execute(insert_new(conn, t.persons), [row])
             for each in records:
                 kept = {"cls": "killing", "country": "KE", "when": "2026-05-13", "role": "witness",
                         "time_precision": "day", "reported_at": now, **each}  # fmt: skip
@@ -78,7 +86,14 @@ def refused(result: Result, why: str) -> None:
 
 
 FILE = [["photo", "ab" * 32, 1]]
-VERIFIER = ("--role", "verifier")
+BY = ("--by", "Zuri")
+VERIFIER = ("--role", "verifier", *BY)
+#: Who works here: name, role, whether they are enrolled.
+STAFF = (
+    ("Zuri", "coordinator", True), ("Olu", "officer", True), ("Tano", "trainer", True),
+    ("Nia", "coordinator", False), ("Amina", "journalist", True),
+    ("Juma", "officer", True), ("juma", "coordinator", True),
+)  # fmt: skip
 
 
 def test_the_list_tells_no_words_and_no_town(do: Do) -> None:
@@ -93,8 +108,9 @@ def test_the_list_tells_no_words_and_no_town(do: Do) -> None:
 def test_one_record_is_shown_for_a_reason_that_stays(do: Do) -> None:
     stored({"id": "RA"})
     assert do("record", "show", "RA").exit_code == 2
-    refused(do("record", "show", "RA", "--reason", " "), "for a reason only")
-    refused(do("record", "show", "RB", "--reason", "checking"), "no record RB")
+    assert do("record", "show", "RA", *BY).exit_code == 2
+    refused(do("record", "show", "RA", "--reason", " ", *BY), "for a reason only")
+    refused(do("record", "show", "RB", "--reason", "checking", *BY), "no record RB")
     found = answer(do("record", "show", "#ra", "--reason", "asked by the UN", *VERIFIER, "--json"))
     assert found["words"] == "what was seen"
     (entry,) = found["log"]
@@ -108,11 +124,11 @@ def test_a_reader_sees_no_words_no_town_and_no_sources(do: Do) -> None:
     stored({"id": "RA", "city": "Mombasa", "region": "Coast"})
     state = ("--state", "one_source", "--source", "the hospital", "--reason", "they called")
     assert do("record", "verify", "RA", *state).exit_code == 0
-    looks = ("record", "show", "RA", "--reason", "yearly count", "--by", "Zuri")
-    shown = do(*looks, "--json")
+    looks = ("record", "show", "RA", "--reason", "yearly count")
+    shown = do(*looks, *BY, "--json")
     found = answer(shown)
     assert (found["region"], found["sources"]) == ("Coast", 1)
-    both = shown.stdout + do(*looks).stdout
+    both = shown.stdout + do(*looks, *BY).stdout
     assert not any(w in both for w in ("Mombasa", "what was seen", "hospital", "they called"))
     found = answer(do(*looks, *VERIFIER, "--json"))
     assert (found["city"], found["words"]) == ("Mombasa", "what was seen")
@@ -123,7 +139,71 @@ def test_a_reader_sees_no_words_no_town_and_no_sources(do: Do) -> None:
         ("reader", "Zuri", "yearly count"),
         ("verifier", "Zuri", "yearly count"),
     ]
-    refused(do("record", "show", "RA", "--reason", "x", "--role", "boss"), "none of reader")
+    refused(do("record", "show", "RA", "--reason", "x", *BY, "--role", "boss"), "none of reader")
+
+
+@pytest.mark.parametrize(
+    ("who", "role", "why"),
+    [
+        ("", "reader", "is nobody who works here"),
+        (" ", "reader", "is nobody who works here"),
+        ("Somebody", "reader", "is nobody who works here"),
+        ("Nia", "reader", "is nobody who works here and is enrolled"),
+        ("Amina", "reader", "is nobody who works here"),
+        ("id-of-Amina", "verifier", "is nobody who works here"),
+        ("juma", "reader", 'more than one person is called "juma"'),
+        ("Tano", "verifier", "a trainer can't read as verifier: that takes a coordinator or offic"),
+    ],
+)
+def test_nobody_reads_a_record_whose_part_it_is_not(do: Do, who: str, role: str, why: str) -> None:
+    stored({"id": "RA"})
+    refused(do("record", "show", "RA", "--reason", "x", "--by", who, "--role", role), why)
+    if who != "Tano":  # that a reader may read, and these files a verifier
+        refused(do("record", "evidence", "RA", "--reason", "x", "--by", who), why)
+    log = answer(do("record", "show", "RA", "--reason", "to see", *VERIFIER, "--json"))["log"]
+    assert [entry["who"] for entry in log] == ["id-of-Zuri"]
+
+
+def test_what_somebody_may_read_follows_from_what_they_are(do: Do) -> None:
+    """And who read it, as what and why, is in its log, by an id that outlives the name."""
+    stored({"id": "RA", "city": "Mombasa"})
+    look = ("record", "show", "ra", "--json", "--reason")
+    assert "city" not in answer(do(*look, "for a lesson", "--by", " tano "))
+    assert answer(do(*look, "the grant", "--by", "id-of-Olu", "--role", "verifier"))["city"]
+    refused(do("record", "evidence", "RA", "--reason", "x", "--by", "Tano"), "can't read as verif")
+    assert answer(do("record", "evidence", "RA", "--reason", "for the court", *BY, "--json"))
+    log = answer(do(*look, "to count", "--by", "id-of-juma"))["log"]
+    assert [(e["kind"], e["who"], e["named"], e["role"]) for e in log] == [
+        ("shown", "id-of-Tano", "Tano", "reader"),
+        ("shown", "id-of-Olu", "Olu", "verifier"),
+        ("hashes", "id-of-Zuri", "Zuri", "verifier"),
+        ("shown", "id-of-juma", "juma", "reader"),
+    ]
+    assert do("person", "erase", "id-of-Tano").exit_code == 0
+    log = answer(do(*look, "to count", *VERIFIER))["log"]
+    assert (log[0]["named"], log[0]["reason"]) == ("id-of-Tano", "for a lesson")
+
+
+def test_nobody_reads_about_themselves_nor_what_they_have_a_conflict_with(
+    do: Do, tmp_path: Path
+) -> None:
+    from bot.vault import KeyRing, Vault
+
+    vault = Vault(KeyRing.load(Settings.load().keyring))
+    about = vault.digest("attacked", "id-of-Zuri").hex()
+    vault.close()
+    stored({"id": "RA", "journalist": about}, {"id": "RB", "application": "F7K2QM"})
+    with sqlite3.connect(tmp_path / "onbelay.sqlite3") as db:
+        db.execute(
+            "INSERT INTO applications (id, person_id, fund, kind, state, holder, conflicts, "
+            "submitted_at, asks, about) VALUES ('F7K2QM', 'p', 'safety', 'family', 'vetting', '', "
+            "'id-of-Olu', 1, '', '')"
+        )
+    for record, kept_from, other in (("RA", "Zuri", "Olu"), ("RB", "Olu", "Zuri")):
+        for command in ("show", "evidence"):
+            asked = ("record", command, record, "--reason", "x", "--by")
+            refused(do(*asked, kept_from), "Somebody else has to read it")
+            assert do(*asked, other).exit_code == 0
 
 
 def test_why_somebody_looked_is_sealed(do: Do, tmp_path: Path) -> None:
@@ -180,7 +260,7 @@ def test_what_is_new_since_somebody_looked_is_counted(do: Do) -> None:
     late = SystemClock().now() - 1_000
     stored({"id": "RA", "reported_at": late - 1, "evidence": [["photo", "ab" * 32, late]]})
     assert answer(do("record", "list", "--json"))[0]["new"] == 1
-    assert do("record", "show", "RA", "--reason", "to see").exit_code == 0
+    assert do("record", "show", "RA", "--reason", "to see", *BY).exit_code == 0
     assert answer(do("record", "list", "--json"))[0]["new"] == 0
 
 
@@ -276,7 +356,7 @@ def test_what_was_erased_is_left_out_and_said_so(do: Do, tmp_path: Path) -> None
     listed = do("record", "list", "--json")
     assert [line["id"] for line in answer(listed)] == ["RB"]
     assert "1 records can't be read" in listed.stderr
-    refused(do("record", "show", "RA", "--reason", "why not"), "withdrawn and erased")
+    refused(do("record", "show", "RA", "--reason", "why not", *BY), "withdrawn and erased")
 
 
 # ---------------------------------------------------------------- files, handed out
@@ -324,7 +404,7 @@ def sent(*bodies: bytes, record: str = "RA") -> list[Path]:
 def test_evidence_is_handed_out_as_it_came(do: Do, tmp_path: Path) -> None:
     sent(JPEG, PDF)
     to = tmp_path / "out"
-    export = ("record", "evidence", "ra", "--reason", "the court asked", "--to", str(to))
+    export = ("record", "evidence", "ra", "--reason", "the court asked", *BY, "--to", str(to))
     made = answer(do(*export, "--json"))
     assert (to / "RA-001.jpg").read_bytes() == JPEG
     assert (to / "RA-002.pdf").read_bytes() == PDF
@@ -346,7 +426,7 @@ def test_evidence_is_handed_out_as_it_came(do: Do, tmp_path: Path) -> None:
 def test_no_file_is_written_where_one_of_the_names_is_taken(do: Do, tmp_path: Path) -> None:
     sent(JPEG)
     (tmp_path / "RA-manifest.json").symlink_to(tmp_path / "nowhere")
-    export = ("record", "evidence", "RA", "--reason", "x", "--to", str(tmp_path))
+    export = ("record", "evidence", "RA", "--reason", "x", *BY, "--to", str(tmp_path))
     refused(do(*export), "is there already")
     assert not (tmp_path / "RA-001.jpg").exists()
 
@@ -355,8 +435,8 @@ def test_files_are_read_for_a_reason_only(do: Do, tmp_path: Path) -> None:
     sent(JPEG)
     assert do("record", "evidence", "RA").exit_code == 2
     out = str(tmp_path / "out")
-    refused(do("record", "evidence", "RA", "--reason", " ", "--to", out), "for a reason only")
-    refused(do("record", "evidence", "RB", "--reason", "x", "--to", out), "no record RB")
+    refused(do("record", "evidence", "RA", "--reason", " ", *BY, "--to", out), "for a reason only")
+    refused(do("record", "evidence", "RB", "--reason", "x", *BY, "--to", out), "no record RB")
     assert not (tmp_path / "out").exists()
 
 
@@ -367,7 +447,7 @@ def test_a_file_that_is_no_longer_what_arrived_is_found(do: Do, tmp_path: Path) 
     flipped = bytearray(other.read_bytes())
     flipped[-1] ^= 1
     other.write_bytes(flipped)
-    check = do("record", "evidence", "RA", "--reason", "once a year", "--json")
+    check = do("record", "evidence", "RA", "--reason", "once a year", *BY, "--json")
     assert check.exit_code == 1
     found = json.loads(check.stdout)["files"]
     assert [each["intact"] for each in found] == [True, False, False, False]
@@ -375,7 +455,7 @@ def test_a_file_that_is_no_longer_what_arrived_is_found(do: Do, tmp_path: Path) 
         "not here, or cut", "not here, or cut", "other bytes than were kept",
     ]  # fmt: skip
     to = tmp_path / "out"
-    export = do("record", "evidence", "RA", "--reason", "x", "--to", str(to))
+    export = do("record", "evidence", "RA", "--reason", "x", *BY, "--to", str(to))
     assert export.exit_code == 1
     assert sorted(path.name for path in to.iterdir()) == ["RA-001.jpg", "RA-manifest.json"]
     assert ours.exists()
@@ -393,7 +473,9 @@ def test_a_file_whose_hash_was_another_is_not_left_lying(do: Do, tmp_path: Path)
     vault.close()
     with sqlite3.connect(tmp_path / "onbelay.sqlite3") as db:
         db.execute("UPDATE attachments SET sealed = ?", (sealed,))
-    made = do("record", "evidence", "RA", "--reason", "x", "--to", str(tmp_path / "o"), "--json")
+    made = do(
+        "record", "evidence", "RA", "--reason", "x", *BY, "--to", str(tmp_path / "o"), "--json"
+    )
     assert made.exit_code == 1
     first, noted = json.loads(made.stdout)["files"]
     assert (first["intact"], first["why"]) == (False, "other bytes than were kept")

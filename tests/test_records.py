@@ -294,7 +294,7 @@ async def handed_out(here: World, to: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert here.app is not None
     monkeypatch.setattr("bot.commands.shell.opened", lambda: _as_opened(here))
     (row,) = await rows(here)
-    assert await evidence(row["id"], to, "the court asked", as_json=False) == 0
+    assert await evidence(row["id"], to, "the court asked", "Omar", as_json=False) == 0
     (file,) = json.loads((to / f"{row['id']}-manifest.json").read_text())["files"]
     body = (to / file["file"]).read_bytes()
     assert (file["intact"], file["sha256"]) == (True, sha256(body).hexdigest())

@@ -15,7 +15,9 @@ Left column: what moves time or the world (at, after, crash, asleep, fault, invi
 Indented: what people do, and after it everything that the bot says; what is not listed fails.
 People options: role, channels (telegram+signal), language, risk, duty, stranger, unproven,
 tz:Zone, words:ordinary/duress. `config` lines add to the TOML file;
-`spoken en fr` leaves only these languages installed.
+`spoken en fr` leaves only these languages installed. `recorded 2026-12-31` stands in what the
+simulator has recorded: it begins on that day, and ids and codes, drawn anew each time, are compared
+only by which of them is meant, and messages person by person.
 
 Acts: text, [label], (location 41.7 44.8), (live 41.7 44.8),
 (photo), (photo 2KB) caption, (long 3100) text, (reply) (voice 9KB), (react 👍), (reply) text,
@@ -42,7 +44,7 @@ from bot.inbox import own_row
 from bot.outbox import encode
 from bot.store import tables as t
 from tests.applications import answers
-from tests.world import ISOLATES, Player, Said, World
+from tests.world import ISOLATES, NOON, Player, Said, World
 
 INDENT = 25
 DURATION = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -63,15 +65,25 @@ class Transcript:
     people: list[Player] = field(default_factory=list)
     spoken: list[str] = field(default_factory=list)
     config: list[str] = field(default_factory=list)
+    #: The day on which it begins, where it was recorded.
+    recorded: str = ""
     head: list[str] = field(default_factory=list)
     beats: list[Beat] = field(default_factory=list)
+
+    @property
+    def begin(self) -> int:
+        """UTC ms: noon of its day."""
+        if not self.recorded:
+            return NOON
+        noon = datetime.fromisoformat(self.recorded).replace(hour=12, tzinfo=UTC)
+        return int(noon.timestamp() * 1000)
 
 
 def read(path: Path) -> Transcript:
     made = Transcript(path)
     for line in path.read_text("utf-8").splitlines():
         word = line.split(maxsplit=1)[0] if line.strip() else ""
-        if not made.beats and word in ("", "title", "people", "spoken", "config", "#"):
+        if not made.beats and word in ("", "title", "people", "spoken", "config", "recorded", "#"):
             made.head.append(line)
             rest = line.split(maxsplit=1)[1] if len(line.split(maxsplit=1)) > 1 else ""
             if word == "title":
@@ -82,6 +94,8 @@ def read(path: Path) -> Transcript:
                 made.spoken = rest.split()
             elif word == "config":
                 made.config.append(rest)
+            elif word == "recorded":
+                made.recorded = rest
         elif line.startswith(("  bot >", " " * 12)) or not line.strip():
             made.beats[-1].expected.append(line.rstrip())
         else:
@@ -303,10 +317,13 @@ async def _sign_of_life(world: World) -> None:
 
 async def _fault(world: World, rest: str) -> None:
     """`fault amina blocked`, `fault omar@signal down`, `fault omar none`; of a platform also
-    `fault signal torn`: files don't come through."""
+    `fault signal torn`: files don't come through; `fault drill full`: drills can't write."""
     from bot.channels.base import Challenge, Reason, Refused, Retry
 
     who, what = rest.split()
+    if who == "drill":
+        await _starved(world, what == "full")
+        return
     name, _, channel = who.partition("@")
     faults = {
         "none": None,
@@ -319,6 +336,13 @@ async def _fault(world: World, rest: str) -> None:
         world.platforms[name].down = faults.get(what)
     else:
         world.phone(name.capitalize(), channel).fault = faults[what]
+    await world.run()
+
+
+async def _starved(world: World, full: bool) -> None:
+    assert world.app is not None
+    world.full = full
+    await world.app.halls.close()
     await world.run()
 
 
@@ -442,6 +466,34 @@ def rewritten(script: Transcript, said: list[list[str]]) -> str:
     for beat, heard in zip(script.beats, said, strict=True):
         lines += [beat.line, *heard]
     return "\n".join(lines) + "\n"
+
+
+#: Numbers of cases, drills and requests, and codes.
+DRAWN = re.compile(r"\b(?:[2-9A-HJKMNP-Z]{10}|[2-9A-HJKMNP-Z]{4,7})\b")
+
+
+def compared(script: Transcript, said: list[list[str]]) -> str:
+    """As it is compared. Of what was recorded: what is drawn anew each time is the first, the
+    second, ...; and each person for themselves, as a picture is drawn while others are written to.
+    """
+    if not script.recorded:
+        return rewritten(script, said)
+    return masked(rewritten(script, [_each_for_themselves(heard) for heard in said]))
+
+
+def _each_for_themselves(lines: list[str]) -> list[str]:
+    """The messages of a beat, sorted by who gets them; each person's stay in their order."""
+    found: dict[str, list[str]] = {}
+    who = ""
+    for line in lines:
+        who = line.split()[2] if line.startswith("  bot >") else who
+        found.setdefault(who, []).append(line)
+    return [line for reader in sorted(found) for line in found[reader]]
+
+
+def masked(text: str) -> str:
+    numbers: dict[str, int] = {}
+    return DRAWN.sub(lambda found: f"ID{numbers.setdefault(found[0], len(numbers))}", text)
 
 
 def by_person(lines: list[str]) -> dict[str, list[str]]:

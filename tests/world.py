@@ -100,11 +100,13 @@ class Recorder(Simulator):
 class World:
     folder: Path
     config: str = ""
+    #: When it begins, UTC ms.
+    begin: int = NOON
     said: list[Said] = field(default_factory=list)
     players: dict[str, Player] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.clock = ManualClock(NOON)
+        self.clock = ManualClock(self.begin)
         self.telegram = Recorder("telegram", self.clock, True, self.said.append)
         self.signal = Recorder("signal", self.clock, False, self.said.append)
         self.platforms = {"telegram": self.telegram, "signal": self.signal}
@@ -114,6 +116,8 @@ class World:
         self.contacts: dict[str, str] = {}
         #: Languages of this installation; empty: all that are shipped.
         self.spoken: tuple[str, ...] = ()
+        #: No disk for the databases of drills.
+        self.full = False
         self.app: App | None = None
         self.upstreams = 0
         self._held = False
@@ -149,6 +153,8 @@ class World:
             platform.attach(self._door(self.app.inbox.door(name)))
 
     async def _of_drill(self, path: Path) -> Store:
+        if self.full:
+            raise OSError("no space left")
         write_database(path, await empty_database())
         if path not in self._engines:
             self._engines[path] = Store.open(f"sqlite+aiosqlite:///{path}", inline).engine
@@ -294,7 +300,7 @@ class World:
                 player.risk,
                 player.duty,
                 True,
-                NOON - 1000 + len(self.players),
+                self.begin - 1000 + len(self.players),
                 profile,
             )
             batch.put_person(someone)
@@ -310,8 +316,8 @@ class World:
                         hash=app.vault.digest("address", channel, where).hex(),
                         number_hash=None,
                         state="ok",
-                        proven_at=None if player.unproven else NOON,
-                        used_at=NOON - order,
+                        proven_at=None if player.unproven else self.begin,
+                        used_at=self.begin - order,
                     )
                 )
             await batch.write()
@@ -502,8 +508,8 @@ def write_fixed_ring(path: Path) -> None:
 
 
 @asynccontextmanager
-async def world(folder: Path, config: str = "") -> AsyncIterator[World]:
-    made = World(folder, config)
+async def world(folder: Path, config: str = "", begin: int = NOON) -> AsyncIterator[World]:
+    made = World(folder, config, begin)
     await made.start()
     try:
         yield made

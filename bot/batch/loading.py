@@ -1,5 +1,6 @@
 """From the store into the working set, table by table; sealed columns are opened here."""
 
+import base64
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -11,7 +12,7 @@ from bot.batch.working import WorkingSet
 from bot.store import tables as t
 from bot.store.store import Row, by
 from bot.vault import Erased, NoKey
-from flows.engine.model import Role
+from flows.engine.model import APART, Data, Role
 
 log = structlog.get_logger()
 
@@ -245,6 +246,7 @@ class Loading(WorkingSet):
         try:
             sealed_for = row["key"] or row["person_id"]
             data = self._open(sealed_for, row["sealed"], f"instance/{row['flow']}")
+            data = self._joined(data, f"instance/{row['flow']}")
         except Erased:
             # Withdrawn, and come back with a restored database: to us it isn't there.
             return
@@ -258,6 +260,16 @@ class Loading(WorkingSet):
             data,
             row["key"],
         )
+
+    def _joined(self, data: Data, context: str) -> Data:
+        """With what was sealed once more; what can't be read any more is left out."""
+        if APART not in data:
+            return data
+        found = {}
+        for key, sealed in data[APART].items():
+            with suppress(Erased):
+                found[key] = self._open(key, base64.b64decode(sealed), context)
+        return {**data, APART: found}
 
     def _keep_timer(self, row: Row) -> None:
         key = (row["flow"], row["subject"], row["name"])

@@ -38,6 +38,8 @@ class WorkingSet:
         self.locked: dict[tuple[str, str], str] = {}
         self.outbox: list[dict[str, Any]] = []
         #: What was said and isn't to be sent any more.
+        #: Messages that are to be deleted from a chat: no longer noted as to be deleted.
+        self.deleted: list[dict[str, Any]] = []
         self.unsaid: list[dict[str, Any]] = []
         self.log: list[dict[str, Any]] = []
         #: Files to fetch, and those that something has become of.

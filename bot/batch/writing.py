@@ -1,11 +1,16 @@
 """From the working set into the store: each table once, sealed once."""
 
+import base64
 from collections.abc import Sequence
+from contextlib import suppress
 
+from bot.batch.rows import Instance
 from bot.batch.working import WorkingSet
 from bot.store import tables as t
 from bot.store.forgetting import blank_received, give_up
 from bot.store.store import Row, delete, insert_new, update, upsert
+from bot.vault import Erased
+from flows.engine.model import APART, Data
 
 
 class Writing(WorkingSet):
@@ -85,7 +90,7 @@ class Writing(WorkingSet):
         if not self.forgotten:
             return
         keys = self._gone()
-        self.outbox = [row for row in self.outbox if row["key"] not in keys]
+        self.outbox = [row for row in self.outbox if not {*_with_above(row["key"])} & keys]
         self.attachments = [row for row in self.attachments if row["person_id"] not in keys]
         self.log = [row for row in self.log if row["case_id"] not in keys]
         await give_up(self.conn, keys)
@@ -109,7 +114,7 @@ class Writing(WorkingSet):
                     "revision": inst.revision,
                     "key": inst.key,
                     "sealed": self._seal(
-                        inst.key or inst.person, inst.data, f"instance/{inst.flow}"
+                        inst.key or inst.person, self._parted(inst), f"instance/{inst.flow}"
                     ),
                 }
             )
@@ -118,8 +123,21 @@ class Writing(WorkingSet):
 
     def _new_keys(self) -> list[str]:
         """Made before anything is sealed with them; who has one keeps it."""
-        changed = (self.instances[key] for key in self._changed("instance"))
-        return sorted({inst.key for inst in changed if inst and inst.key})
+        changed = [i for key in self._changed("instance") if (i := self.instances[key]) and i.key]
+        return sorted({key for i in changed for key in (i.key, *i.data.get(APART, ()))})
+
+    def _parted(self, inst: Instance) -> Data:
+        """See APART. An entry whose key was destroyed (this is an old copy of the database) is not
+        kept."""
+        if APART not in inst.data:
+            return inst.data
+        kept = {}
+        for key, value in inst.data[APART].items():
+            assert key.startswith(f"{inst.key}/"), "it goes with the instance's own key"
+            with suppress(Erased):
+                sealed = self._seal(key, value, f"instance/{inst.flow}")
+                kept[key] = base64.b64encode(sealed).decode()
+        return {**inst.data, APART: kept}
 
     async def _write_timers(self) -> None:
         rows, gone = [], []
@@ -189,6 +207,7 @@ class Writing(WorkingSet):
             await self._drop_calls(closing)
         for said in self.unsaid:
             await self._drop_unsaid(said)
+        await update(self.conn, t.outbox, "id", self.deleted)
         if not self.outbox:
             return
         keys = {row["replaces"] for row in self.outbox if row["replaces"]}
@@ -204,9 +223,10 @@ class Writing(WorkingSet):
     async def _drop_unsaid(self, said: Row) -> None:
         self.outbox = [row for row in self.outbox if row["id"] not in said["ids"]]
         c = t.outbox.c
+        of_it = (c.key == said["key"]) | c.key.startswith(f"{said['key']}/")
         await self.conn.execute(
             t.outbox.update()
-            .where(c.key == said["key"], c.person_id == said["person_id"], c.state == "waiting")
+            .where(of_it, c.person_id == said["person_id"], c.state == "waiting")
             .values(state="replaced", replaces=None, done_at=self.now)
         )
 
@@ -226,3 +246,8 @@ class Writing(WorkingSet):
             for i, row in enumerate(self.outbox)
             if not row["replaces"] or last[row["replaces"]] == i
         ]
+
+
+def _with_above(key: str) -> tuple[str, str]:
+    """A key, and the one that it hangs on: see APART."""
+    return key, key.partition("/")[0]

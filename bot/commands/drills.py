@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from bot.commands import shell
 from bot.commands.shell import Opened, Refusal
 from bot.drill import report as figures
 from bot.drill import scripts
-from bot.drill.page import Report, Words, as_csv, as_html, without_names
+from bot.drill.page import Report, Words, as_csv, as_html, blocks, without_names
 from bot.inbox import own_row
 from bot.languages import LOCALES
 from bot.outbox import encode
@@ -21,23 +22,21 @@ from bot.store import tables as t
 from bot.store.store import Row, Store, insert_new
 from bot.strangers import draw_code
 from bot.text import Text
+from flows.drill import cast
 from flows.drill.review import Targets, only
-from flows.drill.script import Script, ScriptError
+from flows.drill.script import Script
 from flows.engine.model import Role
 
 FORMATS = ("json", "csv", "html", "pdf")
 
 
 def _scripts(opened: Opened) -> dict[str, Script]:
-    try:
-        return dict(scripts.load(opened.settings.drills.scripts))
-    except ScriptError as error:
-        raise Refusal(f"{error}. No drill can be given until that is mended.") from None
+    return dict(scripts.look(opened.settings.drills.scripts).known)
 
 
 async def list_drills(as_json: bool) -> None:
     async with shell.opened() as opened, opened.store.read() as conn:
-        text = Text.load(LOCALES)
+        text, looked = Text.load(LOCALES), scripts.look(opened.settings.drills.scripts)
         found = await conn.execute(select(t.drills).order_by(t.drills.c.id))
         given = [
             {k: row._mapping[k] for k in ("id", "script", "state", "pace", "began_at", "ended_at")}
@@ -50,25 +49,35 @@ async def list_drills(as_json: bool) -> None:
                 "minutes": script.length // 60_000,
                 "parts": {part.name: part.role for part in script.parts},
             }
-            for script in _scripts(opened).values()
+            for script in looked.known.values()
         ]
+    wrong = [{"file": w.file, "line": w.line, "what": w.what} for w in looked.mistakes]
     if as_json:
-        shell.show_json({"scripts": known, "drills": given})
+        shell.show_json({"scripts": known, "left_out": wrong, "drills": given})
         return
     lines = [(s["name"], s["title"], f"{s['minutes']} min", ", ".join(s["parts"])) for s in known]
     shell.show_table(("name", "title", "length", "parts"), lines, "No drills.")
+    for mistake in looked.mistakes:
+        shell.show(f"left out: {mistake}")
     shell.show("")
     begun = [(g["id"], g["script"], g["state"], f"{g['pace']} x") for g in given]
     shell.show_table(("id", "drill", "state", "pace"), begun, "None was given yet.")
 
 
-async def start(name: str, trainer: str, participants: str, pace: int, tell: bool) -> None:
-    """`participants`: ids between commas; each plays the part that fits their role."""
+async def start(
+    name: str, trainer: str, participants: str, pace: int, tell: bool, others: bool
+) -> None:
+    """`participants`: see `_team`. `pace`: 0, the script's own. `others`: who is missing comes with
+    the code."""
     async with shell.opened() as opened:
         script, people, on_duty = await _team(opened, name, trainer, participants)
+        if not others:
+            more = " Or let others come in with the code: --others-come"
+            _refuse_empty(script, people, more)
         drill, code = _drawn(opened, trainer, "X"), draw_code(secrets.token_bytes(10))
-        args = {"id": drill, "script": script.name, "people": people, "pace": pace,
-                "duty": on_duty if tell else [], "code": code, "trainer": trainer}  # fmt: skip
+        duty = on_duty if tell else []
+        args = {"id": drill, "script": script.name, "people": people, "trainer": trainer,
+                "pace": pace or script.pace, "duty": duty, "code": code}  # fmt: skip
         await _order(opened, {"drill": drill, "kind": "start", "trainer": trainer, "args": args})
     shell.show(f"{drill}: {len(people)} people are asked. {trainer} begins it in the chat.")
 
@@ -76,11 +85,17 @@ async def start(name: str, trainer: str, participants: str, pace: int, tell: boo
 async def _team(
     opened: Opened, name: str, trainer: str, participants: str
 ) -> tuple[Script, dict[str, str], list[str]]:
-    """The script, who plays which part, who is on duty. Raises Refusal."""
-    script = _scripts(opened).get(name)
+    """The script, who plays which part, who is on duty. `participants`: ids between commas, or
+    PART=ID; who is named without a part gets one of their role, in turn. Raises Refusal."""
+    looked = scripts.look(opened.settings.drills.scripts)
+    script = looked.known.get(name)
     if script is None:
+        wrong = next((w for w in looked.mistakes if w.file == f"{name}{scripts.SUFFIX}"), None)
+        if wrong:
+            raise Refusal(f"this drill is left out until it is mended. {wrong}")
         raise Refusal(f"there is no drill {name}. For the list: onbelay drill list")
-    who = [each.strip() for each in participants.split(",") if each.strip()]
+    chosen = _chosen(script, participants)
+    who = list(chosen)
     c = t.persons.c
     async with opened.store.read() as conn:
         found = await conn.execute(select(c.id, c.role).where(c.id.in_([trainer, *who])))
@@ -91,10 +106,54 @@ async def _team(
         raise Refusal(f"{trainer} is no trainer: only a trainer gives drills.")
     if unknown := [each for each in who if each not in roles]:
         raise Refusal(f"nobody here is {unknown[0]}. For the ids: onbelay person list")
-    people = {w: part for w in who if (part := _part(script, roles.get(w, "")))}
-    if not people:
-        raise Refusal("none of these can play a part in it.")
+    if trainer in who:
+        raise Refusal(f"{trainer} gives the drill and can't play in it. Who else does?")
+    if not who:
+        raise Refusal("nobody takes part: name them with --participants ID,ID")
+    people = {w: part for w, part in chosen.items() if part}
+    for role in ("journalist", "coordinator"):
+        parts = [part for part in script.parts if part.role == role]
+        theirs = [w for w in who if roles[w] == role]
+        people = cast.dealt(parts, theirs, people)
+    for each in who:
+        _refuse_misfit(script, each, roles[each], people.get(each, ""))
     return script, people, duty
+
+
+def _chosen(script: Script, participants: str) -> dict[str, str]:
+    """id -> the part that is named for them, or "". Raises Refusal."""
+    found = {}
+    for each in filter(None, (each.strip() for each in participants.split(","))):
+        part, named, who = (x.strip() for x in each.rpartition("="))
+        if named and script.part(part) is None:
+            parts = ", ".join(p.name for p in script.parts)
+            raise Refusal(f"{script.name} has no part {part!r}. It has: {parts}")
+        if who in found:
+            raise Refusal(f"{who} is named twice.")
+        found[who] = part
+    return found
+
+
+def _refuse_misfit(script: Script, who: str, role: str, name: str) -> None:
+    part = script.part(name)
+    if part is None:
+        can = " and ".join(dict.fromkeys(f"{p.role}s" for p in script.parts))
+        raise Refusal(f"{who} is {_a(role)}, and has no part in {script.name}: {can} play in it.")
+    if part.role != role:
+        raise Refusal(f"{who} is {_a(role)}; the part {name} is for {_a(part.role)}.")
+
+
+def _a(role: str) -> str:
+    return f"{'an' if role[0] in 'aeiou' else 'a'} {role}"
+
+
+def _refuse_empty(script: Script, people: Mapping[str, str], more: str = "") -> None:
+    if lacks := cast.empty(script, people.values()):
+        parts = ", ".join(f"{part.name} ({part.role})" for part in lacks)
+        raise Refusal(
+            f"{script.name} can't be played like that: nobody plays {parts}. Name one person for "
+            f"each: --participants {lacks[0].name}=ID{more}"
+        )
 
 
 def _drawn(opened: Opened, trainer: str, prefix: str) -> str:
@@ -114,6 +173,7 @@ async def schedule(
         raise Refusal(f"{hours} are no hours of a day. For example: --hours 9-17")
     async with shell.opened() as opened:
         script, people, _ = await _team(opened, name, trainer, participants)
+        _refuse_empty(script, people)
         if not script.surprise:
             raise Refusal(f"{name} is not made to be a surprise: its script doesn't say so.")
         plan = _drawn(opened, trainer, "Y")
@@ -169,11 +229,6 @@ async def _plans(opened: Opened) -> list[Instance]:
     return [each for each in found if each is not None and each.data]
 
 
-def _part(script: Script, role: str) -> str:
-    wanted = "coordinator" if role == Role.COORDINATOR else "journalist"
-    return next((part.name for part in script.parts if part.role == wanted), "")
-
-
 async def recall(drill: str) -> None:
     async with shell.opened() as opened:
         row = await _row(opened, drill)
@@ -212,7 +267,7 @@ async def report(
         await asyncio.to_thread(out.write_bytes, pdf(found, words))
         return
     else:
-        body = _shown(found)
+        body = _shown(found, words)
     if out is None:
         shell.show(body.rstrip("\n"))
     else:
@@ -296,21 +351,16 @@ async def findings(drill: str, done: int, as_json: bool) -> None:
     shell.show_table(("n", "finding", "who", "detail", "done"), cells, "Nothing to mend.")
 
 
-def _shown(found: Report) -> str:
-    seen, row = found.seen, found.row
-    names = found.named
-    lines = [f"{row['id']} {row['script']}: {seen.done} of {seen.expected} steps"]
-    lines += [f"did not happen: {verb} ({part})" for verb, part in seen.missing]
-    for case in seen.cases:
-        who = names.get(case.person, "")
-        taken, closed = (
-            "never" if at is None else f"after {(at - case.event) / 60_000:.1f} min"
-            for at in (case.acknowledged, case.closed)
-        )
-        began = f"{case.event / 60_000:.1f} min"
-        lines.append(f"#{case.id} {who}, {case.kind}, at {began}: taken {taken}, closed {closed}")
-    lines += [f"to mend: {f['kind']} {f['name']} {f['detail']}" for f in _findings(found)]
-    return "\n".join(lines)
+def _shown(found: Report, words: Words) -> str:
+    """The page as plain lines, without its plots: the tables say the same."""
+    told = []
+    for block in blocks(found, words):
+        figures = [f"{what}: {' '.join(filter(None, said))}" for what, *said in block.figures]
+        rows = ["  ".join(" ".join(cell.split()) for cell in row).rstrip() for row in block.rows]
+        head = ["  ".join(block.head)] if rows else []
+        inside = [*block.sentences, *figures, *head, *rows]
+        told.append("\n".join([block.heading, *(f"  {line}" for line in inside)]))
+    return "\n\n".join(told)
 
 
 async def _row(opened: Opened, drill: str) -> Row:

@@ -22,6 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands import shell
+from bot.commands.record_readers import reader
 from bot.commands.record_rows import note, one
 from bot.commands.shell import Opened, Refusal
 from bot.files import Broken, Folder, neutral_name
@@ -30,6 +31,7 @@ from bot.record.kept import Known
 from bot.store import tables as t
 from bot.vault import VaultError
 
+AS = "verifier"  #: whoever may read all of it
 DAMAGED = 1  #: exit code when a file isn't what was kept
 CHANGED, GONE = "other bytes than were kept", "not here, or cut"
 
@@ -46,20 +48,22 @@ class Kept(NamedTuple):
     told: dict[str, Any]
 
 
-async def evidence(typed: str, to: Path | None, reason: str, as_json: bool) -> int:
-    """Why is written down before anything is read. Without `to` nothing is written out."""
+async def evidence(typed: str, to: Path | None, reason: str, by: str, as_json: bool) -> int:
+    """Who and why is written down before anything is read. Without `to` nothing is written out."""
     if not reason.strip():
         raise Refusal("files of a record are read for a reason only: --reason. Nothing was read.")
     async with shell.opened() as opened:
         async with opened.store.read() as conn:
             known = await one(conn, opened, typed)
+            who = await reader(conn, opened, by, AS, known)
             files = await _kept(conn, opened, known)
         manifest = f"{_plain(known.record.id)}-manifest.json"
         if to is not None:
             _free(to, [*(each.written for each in files), manifest])
         async with opened.store.write() as conn:
             kind = "hashes" if to is None else "exported"
-            await note(conn, opened, known.record.id, kind, {"reason": reason})
+            said = {"reason": reason, "role": AS, "who": who.id}
+            await note(conn, opened, known.record.id, kind, said)
         folder = Folder(opened.settings.files, opened.vault)
         record = known.record.id
         told = [await asyncio.to_thread(_checked, folder, record, each, to) for each in files]

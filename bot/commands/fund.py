@@ -276,6 +276,7 @@ async def _one(conn: AsyncConnection, opened: Opened, row: Row) -> dict[str, Any
         return {
             **bare,
             "amounts": {},
+            "complete": {},
             "findings": [],
             "decisions": [],
             "partners": [],
@@ -288,6 +289,7 @@ async def _one(conn: AsyncConnection, opened: Opened, row: Row) -> dict[str, Any
     return {
         **bare,
         "amounts": paper.amounts(data, policy),
+        "complete": paper.complete(data, policy, files),
         "findings": [{"rule": f.rule, "weight": f.weight, **f.args} for f in found],
         "decisions": paper.decisions(data, people),
         "partners": paper.asked_partners(data, policy, people),

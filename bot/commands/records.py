@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands import newcomer, shell
+from bot.commands.record_readers import named, reader
 from bot.commands.record_rows import everything, log_of, note, old_figures, one, tell_unread
 from bot.commands.shell import Refusal
 from bot.languages import LOCALES
@@ -85,10 +86,11 @@ async def show_record(typed: str, role: str, reason: str, by: str, as_json: bool
     async with shell.opened() as opened:
         async with opened.store.write() as conn:
             known = await one(conn, opened, typed)
-            said = {"reason": reason, "role": role, **({"named": by.strip()} if by.strip() else {})}
+            looks = await reader(conn, opened, by, role, known)
+            said = {"reason": reason, "role": role, "who": looks.id}
             await note(conn, opened, known.record.id, "shown", said)
         async with opened.store.read() as conn:
-            log = await log_of(conn, opened, known.record.id)
+            log = await named(conn, opened, await log_of(conn, opened, known.record.id))
             found = ROLES[role](_whole(known) | {"log": log})
     if as_json:
         shell.show_json(found)
@@ -113,7 +115,7 @@ def _for_reader(whole: dict[str, Any]) -> dict[str, Any]:
 
 #: What only who verifies a record needs.
 VERIFIERS = ("city", "place", "words", "told_by", "added", "sources", "case", "application")
-LOOKED = ("time", "kind", "by", "named", "role")  #: of a line of the log
+LOOKED = ("time", "kind", "by", "who", "named", "role")  #: of a line of the log
 ROLES: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "reader": _for_reader,
     "verifier": lambda whole: whole,

@@ -1,15 +1,17 @@
 """What happened in the simulator, as a transcript for tests/transcripts.
 
     title   Amina doesn't answer
+    recorded 2026-12-31
     people  amina: journalist, telegram, en
     at 12:00
       amina > checkin 1h
       bot > amina            ...
 
 The grammar is told in tests/transcript.py. A killed process is `crash`, or `asleep 20m` when time
-went by until it was started again. What waited on a phone is said when it got through, with the
-time at which it was typed: `(sent 13:05) ack`. Case ids, drawn anew each time, become `(id Amina)`
-where people type them. What waits for ever is left out.
+went by until it was started again. `recorded` says on which day it begins. What waited on a phone
+is said when it got through, with the time at which it was typed: `(sent 13:05) ack`. Case ids and
+codes, drawn anew each time, become `(id Amina)` and `(code of nino)` where people type them. What
+waits for ever is left out.
 """
 
 import re
@@ -27,14 +29,20 @@ SECOND, MINUTE, DAY = 1_000, 60_000, 86_400_000
 ORDER = ("telegram", "signal")
 TITLE = 80  #: characters
 LANES = {Lane.URGENT: "urgent", Lane.REPLY: "", Lane.ROUTINE: "routine", Lane.BULK: "bulk"}
-TYPED_ID = re.compile(r"#?\b([2-9A-HJKMNP-Za-hjkmnp-z]{4,6})\b")
+TYPED_ID = re.compile(r"#?\b([2-9A-HJKMNP-Za-hjkmnp-z]{4,7})\b")
+CODE = re.compile(r"\b[2-9A-HJKMNP-Z]{10}\b")
 
 
 def transcript(
     title: str, cast: Sequence[Member], begin: int, log: Iterable[Happened], end: int
 ) -> str:
     """`begin` and `end` in virtual ms."""
-    head = [f"title   {titled(title)}", *(f"people  {_person(member)}" for member in cast)]
+    day = f"{datetime.fromtimestamp(begin / 1000, UTC):%Y-%m-%d}"
+    head = [
+        f"title   {titled(title)}",
+        f"recorded {day}",
+        *(f"people  {_person(member)}" for member in cast),
+    ]
     made = Record(begin, {member.where: member for member in cast})
     for moment in moments(log, made.cast):
         made.add(moment)
@@ -121,10 +129,19 @@ class Record:
     def _act(self, bubble: Bubble) -> str:
         act = bubble.act
         if not act.startswith(("[", "(")):
+            act = CODE.sub(lambda found: self._code(bubble.who, found[0]), act)
             act = TYPED_ID.sub(lambda found: self._about(bubble.who, found), act)
         if bubble.late is not None and not act.startswith("("):
             act = f"(sent {clock(bubble.at)}) {act}"
         return act
+
+    def _code(self, who: str, code: str) -> str:
+        """By who has read it: the last one that they were shown."""
+        for reader in (who, *(other for other in self.read if other != who)):
+            shown = [c for text in self.read.get(reader, []) for c in CODE.findall(text)]
+            if shown and shown[-1] == code:
+                return "(code)" if reader == who else f"(code of {reader})"
+        return code
 
     def _about(self, who: str, found: re.Match[str]) -> str:
         """The case by its person, if that is how it is found again."""

@@ -105,6 +105,8 @@ CHECKS: dict[str, Check] = {
     "outbox": waiting.outbox,
     "check-ins": watched.checkins,
     "cases": watched.cases,
+    "drill scripts": drills.mistaken,
+    "drills going on": drills.going_on,
     "drills": drills.findings,
     "case log": watched.case_log,
     "record log": watched.record_log,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from bot.batch import Batch
 from bot.clock import Clock
-from bot.drill import door, report
+from bot.drill import door, report, stuck
 from bot.drill.hall import Hall, received_by
 from bot.inbox import own_row
 from bot.outbox import UNDER_WAY, Order, encode, inside_drill, pack_args, rank, short_id, waiting
@@ -34,6 +34,11 @@ RECALLS = 3_600_000  #: ms after its end in which what was under way may still a
 TARGETS = Targets(5 * 60_000, 60 * 60_000)
 
 
+#: What is said when it is certain that something has arrived, and when it is not.
+_ENDED = (m.ENDED, m.ENDED_PERHAPS)
+_ENDED_UNTITLED = (m.ENDED_UNTITLED, m.ENDED_PERHAPS_UNTITLED)
+
+
 async def database(path: Path) -> Store:
     store = Store.open(f"sqlite+aiosqlite:///{path}")
     await upgrade(store)
@@ -50,7 +55,12 @@ class Halls:
         self.reported: set[str] = set()
         #: Drills that were over when this process began: nobody may have been told yet.
         self.behind: set[str] = set()
+        #: Drills that nobody can give any more, and that this process has ended.
+        self.ended: set[str] = set()
         self.halls: dict[str, Hall] = {}
+        #: Drills that can't go on at this moment, since when; of these, whose trainer knows it.
+        self.failing: dict[str, int] = {}
+        self.behind_told: set[str] = set()
         #: Addresses to which something is on its way at this moment.
         self.under_way: Callable[[], Collection[str]] = tuple
         #: Opens a drill's own database, which may be new.
@@ -63,6 +73,8 @@ class Halls:
         are in none. See bot.rehearsal.taking_part for what has happened since."""
         for hall in self.halls.values():
             known = playing(hall.row["people"]).get(person)
+            if hall.id in self.behind_told:
+                continue  # nobody would see what is called there
             if known and known.state == "in" and (found := hall.parts.get(person)):
                 return found
         return None
@@ -72,10 +84,13 @@ class Halls:
     async def open(self) -> None:
         """Before the first turn, which must know who takes part in what. A drill that can't be
         opened doesn't keep the real engine from starting."""
+        await self._end_lost()
+        async with self.store.read() as conn:
+            self.behind_told = set(await stuck.behind(conn))
         rows = await self._rows(since=0)
         self.behind = {row["id"] for row in rows if row["state"] == "over"}
         for row in rows:
-            if row["state"] in ("running", "over"):
+            if row["state"] == "over" or self._runs(row):
                 try:
                     await (self._open(row) if row["state"] == "running" else self._recall(row))
                 except Exception as error:
@@ -83,11 +98,11 @@ class Halls:
 
     async def pass_once(self) -> int:
         """Everything that may happen now; 0 when nothing was left."""
+        done = await self._end_lost()
         rows = await self._rows(self.clock.now() - RECALLS)
-        running = {row["id"]: row for row in rows if row["state"] == "running"}
+        running = {row["id"]: row for row in rows if self._runs(row)}
         for gone in set(self.halls) - set(running):
             await self.halls.pop(gone).close()
-        done = 0
         for drill, row in running.items():
             try:
                 hall = self.halls.get(drill) or await self._open(row)
@@ -96,12 +111,43 @@ class Halls:
             except Exception as error:
                 # One drill that breaks keeps nothing else from going on.
                 log.error("drill_failed", drill=drill, error=type(error).__name__)
+                done += await self._fails(row)
+            else:
+                done += await self._goes_on(row)
         for row in rows:
             if row["state"] == "over":
                 done += await self._recall(row)
                 done += await self._report(row)
                 self.behind.discard(row["id"])
         return done
+
+    def _runs(self, row: Row) -> bool:
+        return row["state"] == "running" and row["script"] in self.world.scripts
+
+    async def _end_lost(self) -> int:
+        events = await stuck.lost(self.store, self.world.scripts)
+        new = [each for each in events if each["drill"] not in self.ended]
+        self.ended |= {str(each["drill"]) for each in new}
+        return await stuck.told(self.store, self.world.vault, self.clock.now(), new)
+
+    async def _fails(self, row: Row) -> int:
+        """1: its trainer is told that it can't go on."""
+        drill, now = str(row["id"]), self.clock.now()
+        since = self.failing.setdefault(drill, now)
+        if now - since < stuck.BEHIND or drill in self.behind_told:
+            return 0
+        await stuck.says(self.store, self.world.vault, row, now, again=False)
+        self.behind_told.add(drill)
+        return 1
+
+    async def _goes_on(self, row: Row) -> int:
+        drill = str(row["id"])
+        self.failing.pop(drill, None)
+        if drill not in self.behind_told:
+            return 0
+        await stuck.says(self.store, self.world.vault, row, self.clock.now(), again=True)
+        self.behind_told.discard(drill)
+        return 1
 
     async def due(self) -> int | None:
         found = [await hall.due() for hall in self.halls.values()]
@@ -130,6 +176,8 @@ class Halls:
             await conn.execute(t.drill_inbox.delete().where(t.drill_inbox.c.drill.in_(gone)))
             await conn.execute(t.instances.delete().where(i.flow == "drill", i.subject.in_(gone)))
             await conn.execute(t.drills.delete().where(c.id.in_(gone)))
+            known = [stuck.META + drill for drill in gone]
+            await conn.execute(t.meta.delete().where(t.meta.c.key.in_(known)))
 
     async def _rows(self, since: int) -> list[Row]:
         """Those that go on, that ended since, or whose end nobody may have been told of."""
@@ -329,9 +377,10 @@ class Halls:
         if card is None or address is None:
             return None  # erased meanwhile
         script = self.world.scripts.get(row["script"])
+        sure, perhaps = _ENDED if script else _ENDED_UNTITLED
         payload = {
-            "m": (m.ENDED if reached["state"] == "sent" else m.ENDED_PERHAPS).key,
-            "a": pack_args({"title": script.title if script else ""}),
+            "m": (sure if reached["state"] == "sent" else perhaps).key,
+            "a": pack_args({"title": script.title} if script else {}),
             "c": [],
             "lang": card.lang,
             "tz": card.tz,

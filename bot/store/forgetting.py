@@ -32,14 +32,23 @@ SEALED_BY = (
 
 
 async def give_up(conn: AsyncConnection, keys: Collection[str]) -> None:
-    """Nothing stays that only a key keeps from being read; the keys are to be destroyed."""
+    """Nothing stays that only a key keeps from being read; the keys are to be destroyed, and with
+    them those that hang on them."""
     if not keys:
         return
+    keys = {*keys, *await _below(conn, keys)}
     sent = select(t.outbox.c.id).where(t.outbox.c.key.in_(keys))
     await conn.execute(delete(t.parts).where(t.parts.c.outbox_id.in_(sent)))
     for column in SEALED_BY:
         await conn.execute(delete(column.table).where(column.in_(keys)))
     await conn.execute(insert_new(conn, t.forgotten), [{"key": key} for key in sorted(keys)])
+
+
+async def _below(conn: AsyncConnection, keys: Collection[str]) -> set[str]:
+    """Keys called KEY/...: of what one instance holds apart, as far as messages show it."""
+    c = t.outbox.c.key
+    rows = await conn.execute(select(c).where(c.contains("/"), ~c.startswith(INBOX)).distinct())
+    return {name for (name,) in rows if name.partition("/")[0] in keys}
 
 
 async def blank_received(conn: AsyncConnection) -> None:

@@ -107,12 +107,15 @@ class Vault:
                     self._remember(person, self._unwrap(person, wrapped))
 
     def erase(self, *people: str) -> None:
-        """Deletes keys for good: what was sealed for these people can't be opened again, by
-        anybody, from any copy of the database. On disk when this returns."""
+        """Deletes keys for good, with those that hang on them ("KEY/..."): what was sealed for
+        these people can't be opened again, by anybody, from any copy of the database. On disk when
+        this returns."""
         with self._lock:
-            for person in people:
-                self._cache.pop(person, None)
-            self._file.erase(people)
+            below = [name for person in people for name in self._file.named(f"{person}/")]
+            gone = [*people, *below]
+            for name in gone:
+                self._cache.pop(name, None)
+            self._file.erase(gone)
 
     def erased(self) -> frozenset[str]:
         """Ids of all who were erased: their rows may have come back with a restored database."""

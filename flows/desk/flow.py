@@ -25,6 +25,7 @@ from flows.engine.model import (
     SetTimer,
     Signal,
     Step,
+    Weighed,
     Where,
 )
 
@@ -138,10 +139,10 @@ def applications(data: Data, event: Event, facts: Facts) -> Step:
     if facts.person.role is not Role.OFFICER:
         return _say(data, Say(m.OFFICERS_ONLY))
     open_ones = [a for a in _requests(facts) if a.state in WORKED_ON]
-    found = sorted(open_ones, key=lambda a: (a.due_at is None, a.due_at or a.submitted_at, a.id))
+    found = sorted(open_ones, key=lambda each: each.turn)
     if not found:
         return _say(data, Say(m.NO_REQUESTS))
-    rows = tuple(_request(each, event) for each in found[:SHOWN])
+    rows = tuple(line for a in found[:SHOWN] for line in (_request(a, event), *_weighed(a.weighed)))
     buttons = tuple(
         Choice(m.OPEN, "show", args={"id": a.id}, always=True, to=("application", a.id))
         for a in found[:SHOWN]
@@ -188,6 +189,17 @@ def _request(each: Application, event: Event) -> Line:
         return Line(m.REQUEST, {**shown, "since": Moment(each.submitted_at, "full")})
     said = m.REQUEST_LATE if each.due_at <= event.received else m.REQUEST_DUE
     return Line(said, {**shown, "due": Moment(each.due_at, "full")})
+
+
+def _weighed(found: Weighed | None) -> tuple[Line, ...]:
+    """What tells ten requests apart; the reasons are with each."""
+    if found is None:
+        return ()
+    args: dict[str, Scalar] = {"done": found.done, "of": found.of}
+    if not found.against and not found.ask:
+        return (Line(m.REQUEST_CLEAR, args),)
+    said = m.REQUEST_AGAINST if found.against else m.REQUEST_ASK
+    return (Line(said, {**args, "against": found.against, "ask": found.ask}),)
 
 
 def application(data: Data, event: Event, facts: Facts) -> Step:

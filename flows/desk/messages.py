@@ -36,6 +36,13 @@ LATE = message("desk.late", "Requests that are late: {n}\n{lines}")
 REQUEST = message("desk.request", "#{id} {state}. {held} Since {since}")
 REQUEST_DUE = message("desk.request_due", "#{id} {state}. {held} Due {due}")
 REQUEST_LATE = message("desk.request_late", "#{id} {state}. {held} Late, was due {due}")
+REQUEST_CLEAR = message("desk.request_clear", "Complete: {done} of {of}. The rules found nothing.")
+REQUEST_ASK = message("desk.request_ask", "Complete: {done} of {of}. To be asked about: {ask}")
+REQUEST_AGAINST = message(
+    "desk.request_against",
+    "Complete: {done} of {of}. Against it: {against}; to be asked about: {ask}",
+    note="How many rules of the fund speak against a request, and how many things are to be asked.",
+)
 SUBMITTED = message("desk.submitted", "New", note="State of a request, in a list.")
 VETTING = message("desk.vetting", "Being vetted", note="State of a request, in a list.")
 RECOMMENDED = message("desk.recommended", "To be decided", note="State of a request, in a list.")

@@ -8,7 +8,7 @@ behind everything else. What it remembers: state.py.
 from dataclasses import replace
 from typing import Any
 
-from flows.drill import joining, telling, watching
+from flows.drill import cast, joining, telling, watching
 from flows.drill import messages as m
 from flows.drill import report_messages as r
 from flows.drill.joining import invited, wordless
@@ -29,6 +29,7 @@ from flows.drill.state import (
     state_of,
     story,
     tell,
+    title_of,
     trainer,
     wall,
 )
@@ -54,6 +55,7 @@ HOUR = 3_600_000
 GATHERS = 24 * HOUR  #: ms in which somebody must begin it
 AFTER = 10 * 60_000  #: ms of the drill's time after its last act, until it ends by itself
 PREFERRED = "telegram"  #: the app whose links can carry a code
+ANYWAY = "anyway"  #: it begins although nobody plays some part
 S = State
 
 # ---------------------------------------------------------------- its beginning
@@ -175,6 +177,13 @@ def begun(data: Data, event: Event, facts: Facts) -> Step:
         return Step(S.GATHERING, data)
     if not inside(data):
         return Step(S.GATHERING, data, (trainer(data, m.NOBODY_JOINED, {}),))
+    script = script_of(data, facts)
+    lacks = cast.empty(script, (data["people"][who][0] for who in inside(data)))
+    if lacks and event.arg != ANYWAY:
+        # Not for good: in a room somebody may come in later.
+        begin = Choice(m.BEGIN_ANYWAY, "begin", ANYWAY, always=True)
+        lines = tuple(Line(m.PART, part_name(script, part.name)) for part in lacks)
+        return Step(S.GATHERING, data, (trainer(data, m.NOBODY_PLAYS, {"lines": lines}, begin),))
     new, told = _calling(data, facts)
     step = _begins(new, event, facts)
     return replace(step, effects=(*step.effects, *told))
@@ -250,14 +259,21 @@ def unreachable(state: State) -> Any:
     return handler
 
 
+def behind(data: Data, event: Event, facts: Facts) -> Step:
+    """Its engine can't write what happens, or can again (`args["again"]`)."""
+    said = m.GOES_ON if event.args.get("again") else m.BEHIND
+    return Step(S.RUNNING, data, (trainer(data, said, {}),))
+
+
 # ---------------------------------------------------------------- its end
 
 
 def recalled(data: Data, event: Event, facts: Facts) -> Step:
     """Everybody who got anything is told by the bot (bot/drill), there where they got it. Nobody
-    but who gave it has a button for it, or is asked."""
+    but who gave it has a button for it, or is asked. `args["why"]`: "script", it can't go on
+    without its script."""
     stop = (CancelTimer("act"), CancelTimer("end"))
-    told = trainer(data, m.RECALLED, {})
+    told = trainer(data, m.SCRIPT_GONE if event.args.get("why") == "script" else m.RECALLED, {})
     return Step(
         S.OVER, {**data, "ended": event.received}, (*stop, told, *joining.later(data, event))
     )
@@ -313,7 +329,7 @@ def ticked(data: Data, event: Event, facts: Facts) -> Step:
 def _to_mend(data: Data, facts: Facts, others: bool = False) -> Say:
     names = {who: name_of(who, facts) for _, who, *_ in data.get("findings", ())}
     lines, choices = telling.findings(data, names)
-    title = script_of(data, facts).title
+    title = title_of(data, facts)
     if others:
         back = ("trainer", data["trainer"])
         choices = (*choices, Choice(r.EARLIER, "earlier", to=back, always=True))
@@ -359,6 +375,7 @@ TABLE: Table = {
         "called": edge(called, S.RUNNING),
         "resume": edge(resumed, S.RUNNING),
         "happened": edge(happened, S.RUNNING),
+        "behind": edge(behind, S.RUNNING),
         "unreachable": edge(unreachable(S.RUNNING), S.RUNNING),
         "timer.act": edge(acts, S.RUNNING),
         "timer.end": edge(ended, S.OVER),

@@ -14,7 +14,9 @@ NAMED = message("drill.named", "{name}", note="One line of a list, and a button:
 EVERYBODY = message("drill.everybody", "All of these", note="A button.")
 THAT_IS_ALL = message("drill.that_is_all", "That is all", note="A button.")
 PACE = message("drill.pace", "How fast? At full speed it takes {length}.")
-FASTER = message("drill.faster", "{n} times as fast", note="A button.")
+FASTER = plural(
+    "drill.faster", "{n} time as fast", "{n} times as fast", count="n", note="A button."
+)
 AS_IT_IS = message("drill.as_it_is", "As it is", note="A button.")
 DUTY = message("drill.duty", "Shall those on duty know of it beforehand?")
 TELL = message("drill.tell", "Tell them", note="A button.")
@@ -87,6 +89,29 @@ SURPRISE_RUNS = message(
 )
 WATCHED = message("drill.watched", "Somebody only watches. Watching: {n}.")
 NOBODY_JOINED = message("drill.nobody_joined", "Nobody takes part yet.")
+PART = message("drill.part", "{part}", note="One line of a list: a part, such as coordinator.")
+NOBODY_PLAYS = message(
+    "drill.nobody_plays",
+    "This drill can't be played like that. Still without anybody:\n{lines}\nAsk more people, or "
+    "have them come in with the code.",
+    note="lines: parts, such as coordinator.",
+)
+BEGIN_ANYWAY = message("drill.begin_anyway", "Begin all the same", note="A button.")
+BEHIND = message(
+    "drill.behind",
+    "The drill can't go on at the moment: what happens in it can't be kept. Whoever calls for "
+    "help now calls for real. Tell the person who runs this system. To end the drill for "
+    "everybody, type: recall",
+    note="To the trainer. recall is typed.",
+)
+GOES_ON = message(
+    "drill.goes_on", "The drill goes on. Calls that it waits for are part of it again."
+)
+SCRIPT_GONE = message(
+    "drill.script_gone",
+    "The drill is over: its script is no longer there. Everybody who got anything of it is told.",
+)
+UNTITLED = message("drill.untitled", "a drill", note="In place of a title that nobody knows.")
 STOPPED = message(
     "drill.stopped",
     "{name} may need help for real. The drill leaves them alone. Please look after them now.",
@@ -212,10 +237,19 @@ NO_THANKS = message("drill.no_thanks", "No, thank you", note="A button.")
 # ---------------------------------------------------------------- its end, and its parts
 
 ENDED = message("drill.ended", "The drill is over: {title}. From here on everything is real.")
+ENDED_UNTITLED = message(
+    "drill.ended_untitled", "The drill is over. From here on everything is real."
+)
 ENDED_PERHAPS = message(
     "drill.ended_perhaps",
     "If a drill has just reached you here ({title}): it has been called off. If not, all is as "
     "before. From here on everything is real.",
+    note="Nobody knows whether its messages have arrived.",
+)
+ENDED_PERHAPS_UNTITLED = message(
+    "drill.ended_perhaps_untitled",
+    "If a drill has just reached you here: it has been called off. If not, all is as before. From "
+    "here on everything is real.",
     note="Nobody knows whether its messages have arrived.",
 )
 IS_OVER = message("drill.is_over", "That drill is over.")

@@ -14,9 +14,9 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from flows.drill import cast
 from flows.drill import messages as m
-from flows.drill.script import Script
-from flows.drill.state import here, name_of, put, tell, trainer
+from flows.drill.state import here, name_of, put, tell, title_of, trainer
 from flows.engine.draft import drawn
 from flows.engine.flow import Flow, Table, edge
 from flows.engine.messages import Message, Value
@@ -29,7 +29,6 @@ from flows.engine.model import (
     Event,
     Facts,
     Person,
-    Role,
     SetTimer,
     StartFlow,
     Step,
@@ -94,7 +93,8 @@ def due(data: Data, event: Event, facts: Facts) -> Step:
     team = _ready(data, facts)
     cases = [who for who in team if facts.engaged.get(who) == "case"]
     ready = {who: part for who, part in team.items() if who not in facts.engaged}
-    played = any(facts.people[who].role is not Role.COORDINATOR for who in ready)
+    script = facts.scripts.get(data["script"])
+    played = script is not None and not cast.empty(script, ready.values())
     if event.late > LATE or (cases and facts.policy.surprise == "skip") or not played:
         # Why it isn't held would tell its trainer of a case that is none of theirs.
         said = trainer(new, m.NOT_HELD, {"title": _title(data, facts)})
@@ -132,8 +132,7 @@ def cancelled(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def _title(data: Data, facts: Facts) -> Message:
-    script: Script = facts.scripts[data["script"]]
-    return script.title
+    return title_of(data, facts)
 
 
 def _again(data: Data, event: Event, facts: Facts, first: bool = False) -> tuple[Data, SetTimer]:

@@ -79,9 +79,11 @@ FOUND: Mapping[str, Message] = {
 PAGE = message("drill.page", "Report of a drill", note="A heading.")
 GIVEN = message("drill.p_given", "Began: {at}. Drill {id}.", note="id: letters and digits.")
 OBSERVERS = message("drill.p_observers", "Only watched: {n}.")
-PACED = message(
+PACED = plural(
     "drill.p_paced",
+    "It went {n} time as fast as the clock. All times here are those of the drill.",
     "It went {n} times as fast as the clock. All times here are those of the drill.",
+    count="n",
 )
 HIDDEN = message("drill.p_hidden", "participant {n}", note="In the place of a name.")
 TRAINER_HIDES = message("drill.p_names_hidden", "Names are hidden.")

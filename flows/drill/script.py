@@ -29,7 +29,8 @@ language.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from flows.engine.messages import Message, message
 
@@ -70,14 +71,24 @@ OWES: Mapping[str, tuple[str, bool]] = {
 ROLES = ("journalist", "coordinator")
 UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 LONGEST = 7 * UNITS["d"]
+SHOWN = 40  #: characters of a script that are quoted
 LEAST = 240_000  #: ms by the clock that people have, at any pace, for what is expected of them
 READS = 120_000  #: of these, that somebody has who is told late
 NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 SPAN = re.compile(r"(?:\d+[smhd])+")
+PART = re.compile(r"(\w+)\s*:\s*(\w+)")
+#: A word or a few; whatever else stands in a file that is no script isn't quoted.
+PLAIN = re.compile(r"[^\W\d][^\W\d_ ]*(?:[ >_-]+[^\W\d_]+)*|\d{1,5}[a-z]?")
 
 
 class ScriptError(Exception):
-    """What is wrong with a script, with its name and line."""
+    """What is wrong with a script, with its name and line. `reason`: one word of ours for it, which
+    may stand in a log; `what` quotes the script. `line`: 0, the whole of it."""
+
+    def __init__(self, name: str, line: int, reason: str, what: str) -> None:
+        where = f", line {line}" if line else ""
+        super().__init__(f"drill {name}{where}: {what}")
+        self.name, self.line, self.reason, self.what = name, line, reason, what
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +167,7 @@ class Script:
 
 def read(name: str, text: str) -> Script:
     """Raises ScriptError."""
-    return _Reader(name).read(text)
+    return _Reader(name).read(text.removeprefix("\N{BYTE ORDER MARK}"))
 
 
 def span(text: str) -> int:
@@ -166,46 +177,68 @@ def span(text: str) -> int:
     return sum(int(n) * UNITS[unit] for n, unit in re.findall(r"(\d+)([smhd])", text))
 
 
+def quoted(text: str) -> str:
+    """Of a script, for whoever mends it."""
+    short = text.strip()
+    return repr(short) if PLAIN.fullmatch(short) and len(short) <= SHOWN else "this"
+
+
 class _Reader:
     def __init__(self, name: str) -> None:
         self.name, self.line, self.at = name, 0, 0
         self.head: dict[str, str] = {}
         self.parts: list[Part] = []
         self.acts: list[Act] = []
+        #: What the trainer says, by the number of the act.
+        self.said: dict[int, str] = {}
         self.done: set[int] = set()
 
     def read(self, text: str) -> Script:
         if not NAME.fullmatch(self.name):
-            raise ScriptError(f"{self.name}: a name is lower-case letters, digits and _")
+            self._wrong("name", "a name is lower-case letters, digits and _")
         for self.line, line in enumerate(text.splitlines(), 1):
-            bare = line.partition("#")[0].rstrip()
+            bare = line.expandtabs().partition("#")[0].rstrip()
             if bare:
                 self._line(bare)
         self.line = 0
         for wanted in ("title", "goal"):
             if wanted not in self.head:
-                self._wrong(f"has no `{wanted}`")
+                self._wrong("missing", f"has no `{wanted}`")
         if not self.parts or not self.acts:
-            self._wrong("has no people, or nothing happens")
-        title, goal = (
-            message(f"drill.{self.name}.{what}", self.head[what], note=f"A drill: its {what}.")
-            for what in ("title", "goal")
-        )
+            self._wrong("missing", "has no people, or nothing happens")
         pace = self.head.get("pace", "1")
         if not pace.isascii() or not pace.isdecimal() or not 1 <= int(pace) <= 60:
-            self._wrong("`pace` is a number from 1 to 60")
+            self._wrong("pace", "`pace` is a number from 1 to 60")
         if self.head.get("surprise", "no") not in ("yes", "no"):
-            self._wrong("`surprise` is yes or no")
+            self._wrong("surprise", "`surprise` is yes or no")
+        return self._made(int(pace))
+
+    def _made(self, pace: int) -> Script:
+        """Its texts are declared once nothing is wrong with it."""
+        title, goal = (
+            self._declared(what, self.head[what], f"A drill: its {what}.")
+            for what in ("title", "goal")
+        )
+        texts = {
+            number: self._declared(str(n), text, f"A drill, to: {self.acts[number].to}.")
+            for n, (number, text) in enumerate(self.said.items(), 1)
+        }
         return Script(
             self.name,
             title,
             goal,
             tuple(self.parts),
-            tuple(self.acts),
-            int(pace),
+            tuple(replace(act, text=texts.get(act.number)) for act in self.acts),
+            pace,
             self.head.get("surprise") == "yes",
             frozenset(self.done),
         )
+
+    def _declared(self, what: str, text: str, note: str) -> Message:
+        try:
+            return message(f"drill.{self.name}.{what}", text, note=note)
+        except ValueError:
+            return self._wrong("changed", "was read before with another text: restart")
 
     def _line(self, line: str) -> None:
         word, _, rest = line.strip().partition(" ")
@@ -213,7 +246,7 @@ class _Reader:
         if line[0] == " ":
             self._act(line.strip())
         elif word in ("title", "goal", "pace", "surprise") and rest:
-            self.head[word] = rest
+            self._heads(word, rest)
         elif word == "people":
             self._people(rest)
         elif word == "at":
@@ -221,30 +254,44 @@ class _Reader:
         elif word == "done":
             self._ends(rest)
         else:
-            self._wrong(f"{word!r} is not known here")
+            self._wrong("unknown", f"{quoted(word)} is not known here")
+
+    def _heads(self, word: str, rest: str) -> None:
+        if word in self.head:
+            self._wrong("twice", f"there is a `{word}` already")
+        self.head[word] = self._text(rest)
+
+    def _text(self, text: str) -> str:
+        """What people read. Nothing is put into it, so that what looks like that would vanish."""
+        if "{" in text or "}" in text:
+            self._wrong("braces", "a text may not have { or } in it: nothing is put in there")
+        return text
 
     def _people(self, rest: str) -> None:
-        for name, role in re.findall(r"(\w+): (\w+)", rest):
+        if not rest or PART.sub("", rest).strip(" ,"):
+            self._wrong("people", "who plays what? Write: people reporter: journalist")
+        for name, role in PART.findall(rest):
             if role not in ROLES:
-                self._wrong(f"{name} is {role}; a part is played by a {' or '.join(ROLES)}")
+                is_ = f"{name} is {role}" if quoted(role) != "this" else "this is no part"
+                self._wrong("role", f"{is_}; a part is played by a {' or '.join(ROLES)}")
             if name in ("bot", "trainer") or any(p.name == name for p in self.parts):
-                self._wrong(f"the part {name!r} is taken")
+                self._wrong("taken", f"the part {name!r} is taken")
             self.parts.append(Part(name, role))
 
     def _moves(self, rest: str) -> None:
         try:
             at = span(rest)
         except ValueError:
-            self._wrong(f"{rest!r} is no time; write 90m or 1h30m")
+            self._wrong("time", f"{quoted(rest)} is no time; write 90m or 1h30m")
         if at < self.at or at > LONGEST:
-            self._wrong("times go forward, and a drill lasts a week at most")
+            self._wrong("time", "times go forward, and a drill lasts a week at most")
         self.at = at
 
     def _act(self, line: str) -> None:
         by, arrow, rest = line.partition(" > ")
         by, rest = by.strip(), rest.strip()
         if not arrow:
-            self._wrong("who does what? Write: PART > what")
+            self._wrong("act", "who does what? Write: PART > what")
         if by in ("trainer", "bot"):
             to, _, rest = rest.partition(" ")
             self._known(to)
@@ -253,22 +300,28 @@ class _Reader:
             self._known(by)
         number = len(self.acts)
         if by == "trainer":
-            key = f"drill.{self.name}.{sum(a.by == 'trainer' for a in self.acts) + 1}"
-            note = f"A drill, to: {to}."
-            self.acts.append(
-                Act(number, self.at, by, to, text=message(key, rest.strip(), note=note))
-            )
+            if not rest.strip():
+                self._wrong("text", f"the trainer says nothing. Write: trainer > {to} your words")
+            self.said[number] = self._text(rest.strip())
+            self.acts.append(Act(number, self.at, by, to))
             return
         verb, _, within = rest.strip().partition(" within ")
         verb = verb.strip()
         known = OWES if by == "bot" else {**DOES, NOTHING: frozenset()}
         if verb not in known:
-            self._wrong(f"{verb!r} is not one of: {', '.join(sorted(known))}")
+            self._wrong("verb", f"{quoted(verb)} is not one of: {', '.join(sorted(known))}")
+        self.acts.append(Act(number, self.at, by, to, verb, self._within(verb, within.strip())))
+
+    def _within(self, verb: str, within: str) -> int:
         try:
-            length = span(within.strip())
+            length = span(within)
         except ValueError:
-            self._wrong(f"{verb}: within what time? Write: within 10m")
-        self.acts.append(Act(number, self.at, by, to, verb, length))
+            self._wrong("within", f"{verb}: within what time? Write: within 10m")
+        if not length:
+            self._wrong("within", f"{verb}: nobody does that in no time. Write: within 10m")
+        if self.at + length > LONGEST:
+            self._wrong("within", f"{verb}: a drill lasts a week at most")
+        return length
 
     def _ends(self, rest: str) -> None:
         for each in rest.split(","):
@@ -277,13 +330,12 @@ class _Reader:
                 a.number for a in self.acts if a.by == who and verb in (a.verb, f"{a.to} {a.verb}")
             ]
             if not found:
-                self._wrong(f"{each.strip()!r} is not expected anywhere above")
+                self._wrong("done", f"{quoted(each)} is not expected anywhere above")
             self.done.add(found[-1])
 
     def _known(self, part: str) -> None:
         if not any(p.name == part for p in self.parts):
-            self._wrong(f"nobody here is {part!r}")
+            self._wrong("nobody", f"nobody here is {quoted(part)}")
 
-    def _wrong(self, what: str) -> None:
-        where = f", line {self.line}" if self.line else ""
-        raise ScriptError(f"drill {self.name}{where}: {what}")
+    def _wrong(self, reason: str, what: str) -> NoReturn:
+        raise ScriptError(self.name, self.line, reason, what)

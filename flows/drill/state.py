@@ -110,6 +110,12 @@ def script_of(data: Data, facts: Facts) -> Script:
     return found
 
 
+def title_of(data: Data, facts: Facts) -> Message:
+    """Its title; its script may have been taken away since."""
+    script: Script | None = facts.scripts.get(data["script"])
+    return script.title if script else m.UNTITLED
+
+
 def wall(data: Data, story: int) -> int:
     """When, by the clock, that moment of the drill is."""
     return int(data["began"]) + story // int(data["pace"])

@@ -6,10 +6,12 @@ A trainer chooses who plays which part, how fast it goes, and whether those on d
 
 from enum import StrEnum
 
+from flows.drill import cast
 from flows.drill import messages as m
 from flows.drill import report_messages as r
 from flows.drill.results import part_name
 from flows.drill.script import Script
+from flows.drill.state import title_of
 from flows.engine.draft import drawn
 from flows.engine.flow import Flow, Handler, Table, edge
 from flows.engine.messages import Line, Moment, Span
@@ -59,13 +61,24 @@ def listed(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def chosen(data: Data, event: Event, facts: Facts) -> Step:
-    """`drill NAME`, or one of the list. Without a name: the list."""
-    name = facts.words.normal(event.arg).replace(" ", "_").replace("-", "_")
+    """`drill NAME`, its title or a part of that, or one of the list. Without a name: the list."""
+    typed = facts.words.normal(event.arg)
+    name = typed.replace(" ", "_").replace("-", "_")
+    if typed and name not in facts.scripts:
+        name = _titled(typed, facts) or name
     if not _trains(facts) or not name:
         return listed(data, event, facts)
     if name not in facts.scripts:
         return Step(S.LOBBY, {}, (Say(m.NO_SCRIPT),))
     return _who({"script": name, "at": 0, "people": {}}, facts)
+
+
+def _titled(typed: str, facts: Facts) -> str:
+    """The one drill in whose title, in the trainer's language, these words stand; "": none, or
+    several."""
+    wanted = f" {typed} "
+    found = [name for title, name in facts.titles.items() if wanted in f" {title} "]
+    return facts.titles.get(typed) or (found[0] if len(found) == 1 else "")
 
 
 def _who(data: Data, facts: Facts) -> Step:
@@ -118,9 +131,14 @@ def one(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def everybody(data: Data, event: Event, facts: Facts) -> Step:
-    part = facts.scripts[data["script"]].parts[data["at"]]
-    mine = {p.id: part.name for p in _fitting(part.role, data, facts)}
-    return _who({**data, "people": {**mine, **data["people"], **mine}, "at": data["at"] + 1}, facts)
+    """Who has no part yet. Where several are for the same people, they are dealt out in turn; the
+    next list shows it, and can be changed."""
+    parts = facts.scripts[data["script"]].parts[data["at"] :]
+    same = [part for part in parts if part.role == parts[0].role]
+    fitting = [p.id for p in _fitting(parts[0].role, data, facts)]
+    dealt = cast.dealt(same, fitting, data["people"])
+    people = {who: dealt[who] for who in fitting} | dealt
+    return _who({**data, "people": people, "at": data["at"] + 1}, facts)
 
 
 def next_part(data: Data, event: Event, facts: Facts) -> Step:
@@ -180,6 +198,10 @@ def monthly(data: Data, event: Event, facts: Facts) -> Step:
     """See monthly.py: those who were chosen are asked once."""
     if "duty" not in data:
         return listed({}, event, facts)
+    script = facts.scripts[data["script"]]
+    if lacks := cast.empty(script, data["people"].values()):
+        lines = tuple(Line(m.PART, part_name(script, part.name)) for part in lacks)
+        return Step(S.LOBBY, data, (Say(m.NOBODY_PLAYS, {"lines": lines}),))
     begins, _, ends = event.arg.partition("-")
     number = drawn(facts, "surprise", NUMBER, "Y")
     args = {
@@ -192,21 +214,21 @@ def monthly(data: Data, event: Event, facts: Facts) -> Step:
 def surprises(data: Data, event: Event, facts: Facts) -> Step:
     """What comes every month: for who gives it, with a button that ends it; for who has agreed,
     with one that takes that back."""
-    known = [(each, facts.scripts[each.script]) for each in facts.planned]
+    known = [(each, title_of({"script": each.script}, facts)) for each in facts.planned]
     lines = tuple(
         Line(
             m.SURPRISE,
-            {"title": script.title, "n": each.agreed, "of": each.asked, "held": each.held,
+            {"title": title, "n": each.agreed, "of": each.asked, "held": each.held,
              "id": each.id},
         )
-        for each, script in known if each.trainer == event.person
+        for each, title in known if each.trainer == event.person
     )  # fmt: skip
     ends = tuple(
         Choice(m.UNPLAN, "cancel", args={"id": each.id}, always=True, to=("surprise", each.id))
         for each in facts.planned
         if each.trainer == event.person
     )
-    mine = tuple(Line(m.ONE, {"title": script.title}) for each, script in known if each.mine)
+    mine = tuple(Line(m.ONE, {"title": title}) for each, title in known if each.mine)
     backs = tuple(
         Choice(m.NO_MORE, "no", always=True, to=("surprise", each.id))
         for each in facts.planned
@@ -220,6 +242,8 @@ def surprises(data: Data, event: Event, facts: Facts) -> Step:
 def recall(data: Data, event: Event, facts: Facts) -> Step:
     """Of all that this trainer has going on."""
     mine = [d for d in facts.drills if d.trainer == event.person and d.state != "over"]
+    if not mine and any(d.mine for d in facts.drills):
+        return leave(data, event, facts)  # who only takes part means their own part
     if not mine:
         return Step(S.LOBBY, {}, (Say(m.NOTHING_RUNS if _trains(facts) else m.NO_TRAINER),))
     each: tuple[Effect, ...] = tuple(Signal("drill", d.id, "recall") for d in mine)

@@ -76,6 +76,11 @@ def passed_over(
     return next(found, None)
 
 
+def with_words(route: Route, event: Event) -> Route:
+    """The words stay with the button that they stand for: "no" is an answer, "skip" is none."""
+    return replace(route, event=replace(route.event, text=event.text))
+
+
 def choice_named(
     event: Event, facts: Facts, flows: Mapping[str, Flow], focus: Focus
 ) -> Offer | None:

@@ -26,6 +26,11 @@ LINK_LASTS = 24 * 3_600_000  #: ms in which a code for a second address works
 
 Data = dict[str, Any]
 
+#: In an instance's data: what is sealed once more, each entry under the key that it is named by,
+#: so that it can be destroyed alone (`Forget`). Only of an instance with a key of its own
+#: (`Flow.key`): theirs are called KEY/..., and go with it. What can't be read any more is left out.
+APART = "apart"
+
 
 class Kind(StrEnum):
     """What a person, a timer or another instance did."""
@@ -165,6 +170,17 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """How much of a request is there, and how many findings of the rules speak against it or have
+    to be asked about."""
+
+    done: int
+    of: int
+    against: int
+    ask: int
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     """A request to a fund, as others than its own instance may know it. Nothing that it says."""
 
@@ -182,6 +198,13 @@ class Application:
     granted_at: int | None = None
     #: What the person is asked for, and may be reminded of: "question", "payout", "report" or "".
     asks: str = ""
+    #: Only of those that stand first in the list for which an officer asks.
+    weighed: Weighed | None = None
+
+    @property
+    def turn(self) -> tuple[bool, int, str]:
+        """Sorted by it, what is due next comes first."""
+        return self.due_at is None, self.due_at or self.submitted_at, self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +332,8 @@ class Facts:
     engaged: Mapping[str, str] = field(default_factory=dict)
     #: All scripts of drills by name: see `flows.drill.script`.
     scripts: Mapping[str, Any] = field(default_factory=dict)
+    #: Titles of these, in the person's language and as words are compared -> name.
+    titles: Mapping[str, str] = field(default_factory=dict)
     #: What the person has written elsewhere: of their open cases the last words and place ("text",
     #: "place": [value, at]), of their requests to funds the answers. Only for the form of a fund,
     #: which asks before it uses any of it.
@@ -408,6 +433,8 @@ class Say:
     #: `Redact(ours=True)` of this instance finds it again, however it was answered. Only of an
     #: instance with a key of its own (`Flow.key`).
     fleeting: bool = False
+    #: The key of `APART` that seals it, in place of the instance's.
+    apart: str = ""
     #: Said by a drill, and no part of it: the drill mark doesn't stand before it.
     real: bool = False
     #: It takes the place of what this instance has said to them under the same name and is still
@@ -500,7 +527,10 @@ class Keep:
 @dataclass(frozen=True, slots=True)
 class Forget:
     """Destroys a key of `Flow.key`, with all that it seals: instances, messages, files, log. What
-    this step says beside it is kept under the keys of those to whom it is said."""
+    this step says beside it is kept under the keys of those to whom it is said.
+
+    Of one of `APART` also the messages that it has sealed (`Say.apart`), and those of them that are
+    `fleeting` are deleted from the chats of all to whom they were shown."""
 
     key: str
 

@@ -14,7 +14,12 @@ what the answer did:
 Every row also has: "back"; "start", which asks again where the person stopped (resume); whatever
 else people send ("text", "location", "media", "ok"), which asks again kindly; with `later`, that
 trigger saves for later. With a review, the end shows all answers, each can be changed, and a
-changed one leads back to the review. Nothing is held anywhere but in the instance's state and data.
+changed one leads to what it makes necessary, and then back to the review. Nothing is held anywhere
+but in the instance's state and data.
+
+What answers a question that the other answers no longer ask for is dropped with the next answer,
+and before the form ends (`settled`): nobody is asked, nor told about, by words that the review
+doesn't show.
 
 The targets of each edge are computed from the list, so the diagram shows only ways that exist: a
 question with `wanted` may be passed over, one with `last` may end the form, and a reader is listed
@@ -42,6 +47,8 @@ ANYTHING = ("text", "location", "media", "ok")  #: triggers of what people may s
 EDITING = "_editing"  #: in data while an answer is changed from the review
 DONE = "_done"  #: in data, with `empty`: the questions that were answered or left out
 CATCHING = "_catching"  #: in data while only those are asked that were not
+ANSWERS = "answers"  #: in data: what was answered, by `Question.names`
+NOTHING: tuple[object, ...] = (None, "", [], {})  #: answers of whoever has left it out
 REFUSED = "_refused"  #: in data: how many answers in a row could not be taken
 LONG = 200  #: characters after which a text is no choice
 
@@ -97,10 +104,13 @@ def returns(reader: Reader) -> Read:
 class Question:
     """`ask` may change the data too (a code that it drew, a pair that it shows).
 
+    names    of its answers in data["answers"]; "journalist.name" is the name in journalist
     wanted   None: always asked; otherwise it may be passed over
+    given    answered along with one before it: not asked on the way, but shown like the others
     last     true when the form ends with this answer
     follows  belongs to the question before it: when that is changed, this is asked too
-    label    its name in the review, `show` its answer; without a label it isn't reviewed, and
+    label    its name in the review, `show` its answer, or `show_in`, where that is the language's
+             or the policy's word; without a label it isn't reviewed, and
              with "" it can be changed there but has no line
     beside   what the review says under that answer
     """
@@ -108,11 +118,14 @@ class Question:
     state: StrEnum
     ask: Ask
     takes: Mapping[str, Read]
+    names: tuple[str, ...] = ()
     wanted: Callable[[Data, Facts], bool] | None = None
+    given: Callable[[Data], bool] | None = None
     last: Callable[[Data], bool] | None = None
     follows: bool = False
     label: Message | None = None
     show: Callable[[Data], Scalar] = lambda _data: ""
+    show_in: Callable[[Data, Facts], Scalar] | None = None
     beside: Callable[[Data, Facts], tuple[Line, ...]] = lambda _data, _facts: ()
 
 
@@ -193,8 +206,11 @@ class Form:
         at = self._at[state]
         if data.get(EDITING) and self.review:
             following = self.questions[at + 1] if at + 1 < len(self.questions) else None
-            if following and following.follows and _wanted(following, data, facts):
+            if following and following.follows and _asks(following, data, facts):
                 return self.ask(following.state, data, event, facts, before)
+            if unasked := self._unasked(data, facts):
+                asked = self.ask(unasked.state, data, event, facts, before)
+                return replace(asked, jump=True)
             kept = {k: v for k, v in data.items() if k != EDITING}
             return self.reviewed(kept, facts, before)
         last = self.questions[at].last
@@ -219,8 +235,16 @@ class Form:
         return frozenset((*found, *((self.review.state,) if self.review else ())))
 
     def answered(self, question: Question, data: Data) -> bool:
-        shown = question.label and question.show(data) is not self.empty
-        return bool(shown or str(question.state) in data.get(DONE, ()))
+        told = any(_value(data, name) not in NOTHING for name in question.names)
+        return told or str(question.state) in data.get(DONE, ())
+
+    def settled(self, data: Data, facts: Facts) -> Data:
+        """Without what answers a question that the other answers no longer ask for."""
+        idle = [q for q in self.questions if q.names and not _wanted(q, data, facts)]
+        left = data
+        for question in idle:
+            left = unanswered(left, question.state, *question.names)
+        return data if left == data else self.settled(left, facts)
 
     def targets(self, state: StrEnum) -> tuple[StrEnum, ...]:
         """Where `after` may lead."""
@@ -239,7 +263,7 @@ class Form:
     ) -> Step:
         catching = bool(data.get(CATCHING))
         for question in (*self.questions[at:], *(self.questions[:at] if catching else ())):
-            if _wanted(question, data, facts) and not (catching and self.answered(question, data)):
+            if _asks(question, data, facts) and not (catching and self.answered(question, data)):
                 asked = self.ask(question.state, data, event, facts, before)
                 return replace(asked, jump=catching)
         if self.review:
@@ -248,8 +272,18 @@ class Form:
         return self._end(data, event, facts, before)
 
     def _end(self, data: Data, event: Event, facts: Facts, before: tuple[Effect, ...]) -> Step:
-        step = self.done(data, event, facts)
+        step = self._finished(data, event, facts)
         return Step(step.state, step.data, (*before, *step.effects))
+
+    def _finished(self, data: Data, event: Event, facts: Facts) -> Step:
+        return self.done(self.settled(data, facts), event, facts)
+
+    def _unasked(self, data: Data, facts: Facts) -> Question | None:
+        """What an answer that was changed has made necessary."""
+        if self.empty is None:
+            return None
+        open_ = (q for q in self.questions if q.names and not self.answered(q, data))
+        return next((q for q in open_ if _asks(q, data, facts)), None)
 
     def _before(
         self, at: int, data: Data, event: Event, facts: Facts, said: tuple[Effect, ...] = ()
@@ -258,7 +292,7 @@ class Form:
         if data.get(EDITING) and self.review and not self.questions[at].follows:
             return self.reviewed({k: v for k, v in data.items() if k != EDITING}, facts, said)
         for question in reversed(self.questions[:at]):
-            if _wanted(question, data, facts):
+            if _asks(question, data, facts):
                 return self.ask(question.state, data, event, facts, said)
         return self.ask(self.questions[at].state, data, event, facts, said)
 
@@ -328,9 +362,8 @@ class Form:
                 read = replace(read, data=kept)
             match read:
                 case Taken():
-                    return self.after(
-                        state, self._done(state, read.data), event, facts, read.effects
-                    )
+                    taken = self.settled(self._done(state, read.data), facts)
+                    return self.after(state, taken, event, facts, read.effects)
                 case Before():
                     return self._before(self._at[state], read.data, event, facts, read.effects)
                 case Again():
@@ -405,7 +438,7 @@ class Form:
         # Where every question may be passed over, there is none to go back to.
         nothing = () if any(q.wanted is None for q in self.questions) else (review.state,)
         return {
-            "confirm": edge(self.done, *self.ends),
+            "confirm": edge(self._finished, *self.ends),
             "change": edge(self._change, review.state, *changeable),
             "back": edge(
                 lambda data, event, facts: self._last(data, event, facts),
@@ -423,7 +456,7 @@ class Form:
 
     def _last(self, data: Data, event: Event, facts: Facts) -> Step:
         for question in reversed(self.questions):
-            if _wanted(question, data, facts):
+            if _asks(question, data, facts):
                 return self.ask(question.state, data, event, facts)
         return self.reviewed(data, facts)
 
@@ -431,7 +464,7 @@ class Form:
         assert self.review is not None
         lines: tuple[Line, ...] = ()
         for q in self.questions:
-            answer = q.show(data)
+            answer = q.show_in(data, facts) if q.show_in else q.show(data)
             if q.label and answer != "" and _wanted(q, data, facts):
                 shown = Line(self.review.line, {"label": q.label, "answer": answer})
                 lines = (*lines, shown, *q.beside(data, facts))
@@ -457,3 +490,28 @@ class Form:
 
 def _wanted(question: Question, data: Data, facts: Facts) -> bool:
     return question.wanted is None or question.wanted(data, facts)
+
+
+def _asks(question: Question, data: Data, facts: Facts) -> bool:
+    return _wanted(question, data, facts) and not (question.given and question.given(data))
+
+
+def _value(data: Data, name: str) -> object:
+    found: object = data.get(ANSWERS)
+    for each in name.split("."):
+        found = found.get(each) if isinstance(found, Mapping) else None
+    return found
+
+
+def unanswered(data: Data, state: StrEnum, *names: str) -> Data:
+    """As if that question, with its answers of these names, had never been asked."""
+    told = dict(data.get(ANSWERS, {}))
+    for within, _, name in (each.rpartition(".") for each in names):
+        if not within:
+            told.pop(name, None)
+        elif name in told.get(within, {}):
+            told[within] = {k: v for k, v in told[within].items() if k != name}
+    left = {**data, ANSWERS: told}
+    if DONE in data:
+        left[DONE] = [each for each in data[DONE] if each != str(state)]
+    return left

@@ -37,6 +37,7 @@ from flows.engine.answers import (
     passed_over,
     thanked,
     way_out,
+    with_words,
 )
 from flows.engine.asked import (
     ASKING,
@@ -250,7 +251,9 @@ def _typed(
         return offered(event, facts, carefully(offer, event, facts, focus), flows)
     if thanked(event, facts, flows, focus):
         return home(event, "thanks")
-    if offer := passed_over(event, facts, flows, focus) or choice_named(event, facts, flows, focus):
+    if offer := passed_over(event, facts, flows, focus):
+        return with_words(offered(event, facts, offer, flows), event)
+    if offer := choice_named(event, facts, flows, focus):
         return offered(event, facts, offer, flows)
     if command and command[0] in YES_NO and facts.states.get("panic") == PANIC_ASKS:
         return Route("panic", person, replace(event, trigger=YES_NO[command[0]]))

@@ -8,7 +8,8 @@ Rules for whoever edits this:
 - To an officer with a conflict the request doesn't exist.
 - Every answer that is owed has a timer.
 - What it says, officers read on Signal only, unless the fund says otherwise (`discreet.py`).
-- Where to pay is asked for on Signal, shown to who pays, and forgotten once it is paid.
+- Where to pay is asked for on Signal, shown to who pays, and destroyed once it is paid
+  (`accounts.py`).
 
 Told by who acts: the `applicant` (whose `consent` decides what is shared), officers who are
 `vetting` and `deciding`, who is `paying`, and time (`deadlines`). What they share is in
@@ -32,6 +33,7 @@ from flows.fund import (
     vetting,
     views,
 )
+from flows.fund.accounts import destroying, parted
 from flows.fund.deadlines import next_due
 from flows.fund.discreet import discreet
 from flows.fund.inviting import refer
@@ -196,7 +198,7 @@ _TABLE: Table = {
 }  # fmt: skip
 TABLE: Table = {
     state: {
-        trigger: discreet(each if state is S.NEW else conflicts.noticing(each))
+        trigger: discreet(each if state is S.NEW else destroying(conflicts.noticing(each)))
         for trigger, each in edges.items()
     }
     for state, edges in _TABLE.items()
@@ -215,6 +217,8 @@ FLOW = Flow(
     TABLE,
     S.NEW,
     recover,
+    version=2,
+    upgrade=parted,
     lobby=frozenset({S.CLOSED}),
     key=lambda data: str(data.get("id", "")),
     reaches=_reaches,

@@ -7,12 +7,13 @@ person who can confirm, what an organisation may learn).
 - Every question can be left out but those without which nobody could decide anything.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from flows.engine.draft import without
 from flows.engine.messages import Country, Message, Scalar, Span, Value
 from flows.engine.model import Choice, Data, Event, Facts
-from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries
+from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries, unanswered
 from flows.engine.safer import Safer
 from flows.fund import form_messages as m
 from flows.fund import messages as names
@@ -69,6 +70,7 @@ from flows.fund.lists import (
     take_proof,
     take_referee,
 )
+from flows.fund.rules import asked_for
 from flows.fund.sharing import (
     all_files,
     ask_files,
@@ -99,7 +101,18 @@ def ask_fund(data: Data, event: Event, facts: Facts) -> Asked:
 
 
 def take_fund(data: Data, event: Event, facts: Facts) -> Taken:
-    return Taken({**data, "fund": event.arg})
+    """Another one has rules of its own, and partners who are asked about anew."""
+    if event.arg == data.get("fund"):
+        return Taken(data)
+    new = without({**data, "fund": event.arg}, "told", "part")
+    if not answers(data):
+        return Taken(new)
+    return taken(unanswered(new, S.PARTNERS, "consent"), event, facts)
+
+
+def show_fund(data: Data, facts: Facts) -> Scalar:
+    fund = fund_of(data, facts)
+    return said(fund.name, facts.person.lang) if fund else m.EMPTY
 
 
 def ask_begin(data: Data, event: Event, facts: Facts) -> Asked:
@@ -118,11 +131,7 @@ def take_begin(data: Data, event: Event, facts: Facts) -> Taken:
 
 
 def take_who(data: Data, event: Event, facts: Facts) -> Taken:
-    """Who asks for themself is nobody else's relative any more."""
-    data = without(put(data, "who", event.arg), "part")
-    if event.arg == "me":
-        data = put(put(data, "applicant", {}), "fate", "")
-    return taken(data, event, facts)
+    return taken(without(put(data, "who", event.arg), "part"), event, facts)
 
 
 OF_APPLICANT = {"name": m.OWN_NAME, "reach": m.OWN_REACH, "relation": m.RELATION}
@@ -174,12 +183,14 @@ def show_applicant(data: Data) -> Scalar:
     return ", ".join(filter(None, (told.get(f) for f in ("name", "relation", "reach")))) or m.EMPTY
 
 
-def _for_another(data: Data, facts: Facts) -> bool:
-    return got(data, "who") in ("relative", "colleague")
+def _applies(part: str) -> Callable[[Data, Facts], bool]:
+    """By the same as it is counted by: what nobody was asked can't be missing."""
 
+    def wanted(data: Data, facts: Facts) -> bool:
+        fund = fund_of(data, facts)
+        return fund is not None and asked_for(part, fund, answers(data))
 
-def _of_a_family(data: Data, facts: Facts) -> bool:
-    return _for_another(data, facts) and got(data, "case") == "family"
+    return wanted
 
 
 # ---------------------------------------------------------------- numbers, places, times
@@ -244,10 +255,24 @@ def _written(state: State, name: str, asked: Message, label: Message, **more: An
 
 
 QUESTIONS = (
-    Question(S.FUND, ask_fund, {"pick": goes(take_fund)}, wanted=_several),
+    Question(
+        S.FUND,
+        ask_fund,
+        {"pick": goes(take_fund)},
+        wanted=_several,
+        label=m.L_FUND,
+        show_in=show_fund,
+    ),
     SAFER.question(),
     Question(S.BEGIN, ask_begin, {"pick": goes(take_begin)}),
-    Question(S.KNOWN, ask_known, {"pick": goes(take_known)}, label=m.L_LINKED, show=show_linked),
+    Question(
+        S.KNOWN,
+        ask_known,
+        {"pick": goes(take_known)},
+        ("linked",),
+        label=m.L_LINKED,
+        show=show_linked,
+    ),
     Question(
         S.WHO,
         lambda data, _event, _facts: (
@@ -255,6 +280,7 @@ QUESTIONS = (
             ask(m.WHO, {}, *(Choice(label, "pick", who) for who, label in WHO.items())),
         ),
         {"pick": goes(take_who)},
+        ("who",),
         label=m.L_WHO,
         show=lambda data: WHO.get(str(answers(data).get("who")), m.EMPTY),
     ),
@@ -266,13 +292,14 @@ QUESTIONS = (
             "use": tries(use_applicant),
             "skip": tries(skip_applicant),
         },
-        wanted=_for_another,
+        ("applicant",),
+        wanted=_applies("applicant"),
         follows=True,
         label=m.L_APPLICANT,
         show=show_applicant,
     ),
     picked(S.CASE, "case", m.CASE, m.L_CASE, names.CASES),
-    picked(S.FATE, "fate", m.FATE, m.L_FATE, FATE, wanted=_of_a_family, follows=True),
+    picked(S.FATE, "fate", m.FATE, m.L_FATE, FATE, wanted=_applies("fate"), follows=True),
     picked(S.CAUSE, "cause", m.CAUSE, m.L_CAUSE, names.CAUSES),
     _written(
         S.NAME, "journalist.name", m.NAME, m.L_NAME, must=True, past=m.NAME_PAST, mine=m.NAME_MINE
@@ -284,6 +311,7 @@ QUESTIONS = (
             S.BORN,
             ask_born,
             {"text": tries(take_born), "skip": skipped("journalist.birth_year")},
+            ("journalist.birth_year",),
             label=m.L_BORN,
             show=shown("journalist.birth_year"),
         ),
@@ -298,6 +326,7 @@ QUESTIONS = (
                 "location": goes(country_at),
                 "skip": skipped("journalist.country"),
             },
+            ("journalist.country",),
             label=m.L_COUNTRY,
             show=show_country,
         ),
@@ -312,6 +341,7 @@ QUESTIONS = (
             S.WHEN,
             lambda data, _event, _facts: (data, ask(m.WHEN, {}, SKIP)),
             {"text": tries(take_when), "skip": goes(no_when)},
+            ("when", "when_day"),
             label=m.L_WHEN,
             show=show_when,
         ),
@@ -331,6 +361,7 @@ QUESTIONS = (
                 "finish": goes(finish),
                 "skip": goes(no_evidence),
             },
+            ("evidence", "proofs"),
             label=m.L_EVIDENCE,
             show=show_evidence,
             beside=proofs,
@@ -340,6 +371,7 @@ QUESTIONS = (
         S.DEPENDANTS,
         ask_dependants,
         {"text": tries(take_dependants)},
+        ("dependants",),
         label=m.L_DEPENDANTS,
         show=lambda data: (
             found if (found := answers(data).get("dependants")) is not None else m.EMPTY
@@ -356,6 +388,7 @@ QUESTIONS = (
             "finish": goes(finish),
             "skip": tries(budget_skip),
         },
+        ("budget",),
         label=m.L_BUDGET,
         show=show_budget,
         beside=budget_lines,
@@ -365,6 +398,7 @@ QUESTIONS = (
         S.GRANTED,
         ask_granted,
         {"text": tries(take_granted), "never": goes(never)},
+        ("granted",),
         label=m.L_GRANTED,
         show=shown("granted"),
     ),
@@ -379,11 +413,20 @@ QUESTIONS = (
             "finish": goes(finish),
             "skip": goes(referees_skip),
         },
+        ("referees",),
         label=m.L_REFEREES,
         show=show_referees,
         beside=kept_from,
     ),
-    picked(S.DANGER, "danger", m.DANGER, m.L_DANGER, DANGER),
+    picked(
+        S.DANGER,
+        "danger",
+        m.DANGER_BOTH,
+        m.L_DANGER,
+        DANGER,
+        past=m.DANGER,  # there is only the family left
+        mine=m.DANGER,
+    ),
     written(S.CONTACT, "contact", m.CONTACT, m.L_CONTACT),
     Question(
         S.PARTNERS,
@@ -394,7 +437,8 @@ QUESTIONS = (
             "chosen": Read(chosen, (Again,)),
             "finish": goes(consented),
         },
-        wanted=lambda data, facts: bool((fund := fund_of(data, facts)) and fund.partners),
+        ("consent",),
+        wanted=_applies("consent"),
         label=m.L_PARTNERS,
         show=show_partners,
         beside=kinds_shared,
@@ -403,6 +447,7 @@ QUESTIONS = (
         S.FILES,
         ask_files,
         {"media": Read(take_file, (Again,)), "finish": goes(all_files)},
+        ("files",),
         label=m.L_FILES,
         show=show_files,
     ),

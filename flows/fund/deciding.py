@@ -47,6 +47,7 @@ from flows.fund.request import (
     told_them,
 )
 from flows.fund.rules import Finding
+from flows.fund.terms import Fund
 
 PAY_EVERY = 3 * DAY  #: ms between two reminders of where to pay, or to pay
 KEPT_DECLINED = 30 * DAY  #: ms in which the applicant may ask to have it looked at again
@@ -64,36 +65,68 @@ def refuse(data: Data, event: Event, facts: Facts) -> Step:
 
 
 def amount(data: Data, event: Event, facts: Facts, pending: Pending, text: str) -> Step:
-    """More than the ceiling is said and asked again; the officer may insist."""
+    """More than the ceiling, or than was asked for, is said and asked again; the officer may
+    insist."""
     fund, lang = fund_of(data, facts), facts.person.lang
     sure = text.removeprefix("sure ")
     read = money.read(sure, fund.currency, lang)
     if isinstance(read, money.Unread):
         why = names.amount_reason(read)
         picks = tuple(_pick("amount", each) for each in read.choices if " " in each)
-        return _again(data, event, why, picks, fund.currency)
-    asked = [{"amount": read.plain, "currency": read.currency}]
-    total = money.in_fund_currency(asked, facts.policy.rates, fund)
-    over = isinstance(total, money.NoRate) or (
-        fund.ceiling is not None and total.amount > fund.ceiling
-    )
-    if over and fund.ceiling is not None and sure == text:
-        ceiling = money.Money(fund.ceiling, fund.currency).shown
-        why = Line(m.OVER_CEILING, {"amount": read.shown, "ceiling": ceiling})
+        return _again(data, event, (why,), picks, fund.currency)
+    doubts = (*_over_ceiling(read, facts, fund), *_over_asked(read, data, facts, fund))
+    if doubts and sure == text:
         insist = Choice(m.INSIST, "pick", f"amount:sure {read}", {"amount": read.shown})
-        return _again(data, event, why, (insist,), fund.currency)
+        return _again(data, event, doubts, (insist,), fund.currency)
     none = Choice(m.NO_CONDITIONS, "pick", "conditions:")
     return for_words(data, event, m.ASK_CONDITIONS, "conditions", none, amount=str(read))
+
+
+def _over_ceiling(given: money.Money, facts: Facts, fund: Fund) -> tuple[Line, ...]:
+    """What can't be converted may be more."""
+    if fund.ceiling is None:
+        return ()
+    total = money.in_fund_currency([_item(given)], facts.policy.rates, fund)
+    if isinstance(total, money.Converted) and total.amount <= fund.ceiling:
+        return ()
+    ceiling = money.Money(fund.ceiling, fund.currency).shown
+    return (Line(m.OVER_CEILING, {"amount": given.shown, "ceiling": ceiling}),)
+
+
+def _over_asked(given: money.Money, data: Data, facts: Facts, fund: Fund) -> tuple[Line, ...]:
+    """In the currency in which all of it was asked for, or else in the fund's. What can't be
+    compared isn't doubted, and nobody has asked for nothing."""
+    budget = data["answers"].get("budget")
+    totals = money.totals(budget)
+    if set(totals) == {given.currency}:
+        asked, amount = money.Money(totals[given.currency], given.currency), given.amount
+    else:
+        whole, one = (
+            money.in_fund_currency(each, facts.policy.rates, fund)
+            for each in (budget, [_item(given)])
+        )
+        if not isinstance(whole, money.Converted) or not isinstance(one, money.Converted):
+            return ()
+        asked, amount = whole.money, one.amount
+    if not totals or amount <= asked.amount:
+        return ()
+    return (Line(m.OVER_ASKED, {"amount": given.shown, "asked": asked.shown}),)
+
+
+def _item(given: money.Money) -> dict[str, str]:
+    return {"amount": given.plain, "currency": given.currency}
 
 
 def _pick(what: str, value: str) -> Choice:
     return Choice(m.THIS_AMOUNT, "pick", f"{what}:{value}", {"amount": money.shown(value)})
 
 
-def _again(data: Data, event: Event, why: Line, picks: tuple[Choice, ...], currency: str) -> Step:
-    lines = {"why": (why,)}
+def _again(
+    data: Data, event: Event, why: tuple[Line, ...], picks: tuple[Choice, ...], currency: str
+) -> Step:
+    shown: dict[str, Value] = {"why": why}
     return for_words(
-        data, event, m.ASK_AMOUNT_AGAIN, "amount", *picks, shown={**lines}, currency=currency
+        data, event, m.ASK_AMOUNT_AGAIN, "amount", *picks, shown=shown, currency=currency
     )
 
 

@@ -359,6 +359,10 @@ OVER_CEILING = message(
     "request.desk.over_ceiling",
     "{amount} is more than this fund gives: {ceiling} at most.",
 )
+OVER_ASKED = message(
+    "request.desk.over_asked",
+    "{amount} is more than was asked for: {asked}.",
+)
 ASK_CONDITIONS = message(
     "request.desk.ask_conditions",
     "#{id}: {amount}. Under which conditions? The applicant will read them.",

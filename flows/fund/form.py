@@ -191,18 +191,23 @@ def taken(data: Data, event: Event, facts: Facts) -> Taken:
 
 
 def skipped(name: str) -> Read:
+    return goes(lambda data, _event, _facts: Taken(put(data, name, "")))
+
+
+def left_out(name: str) -> Read:
+    """The same, where "no" is an answer: typed, it comes with its words (flows/engine/answers.py),
+    and the button without any."""
+
     def read(data: Data, event: Event, facts: Facts) -> Taken:
-        return Taken(said_no(put(data, name, ""), name, event, facts))
+        return Taken(said_no(put(data, name, ""), name, facts.words.none(event.text)))
 
     return goes(read)
 
 
-def said_no(data: Data, name: str, event: Event, facts: Facts) -> Data:
-    """ "No" is an answer, though there is nothing to keep of it: the review shows it."""
-    others = [each for each in data.get("noes", []) if each != name]
-    no = bool(event.text) and facts.words.none(event.text)
-    kept = [*others, name] if no else others
-    return {**without(data, "noes"), **({"noes": kept} if kept else {})}
+def said_no(data: Data, name: str, no: bool = True) -> Data:
+    """ "No" is an answer, though there is nothing else to keep of it."""
+    others = [each for each in got(data, "noes") or [] if each != name]
+    return put(data, "noes", [*others, name] if no else others)
 
 
 def written(
@@ -225,11 +230,12 @@ def written(
         text = "" if not must and facts.words.none(event.text) else cut(event.text, name)
         if text and not any(map(str.isalnum, text)):
             return Again(data)  # "???" is no answer
-        found = taken(said_no(put(data, name, text), name, event, facts), event, facts)
+        none = not must and facts.words.none(event.text)
+        found = taken(said_no(put(data, name, text), name, none), event, facts)
         return heard(found, cut_said(event.text, name))
 
-    takes = {"text": tries(read)} | ({} if must else {"skip": skipped(name)})
-    return Question(state, asked_for, takes, label=label, show=shown(name), **more)
+    takes = {"text": tries(read)} | ({} if must else {"skip": left_out(name)})
+    return Question(state, asked_for, takes, (name,), label=label, show=shown(name), **more)
 
 
 def story(state: State, name: str, asked: Message, label: Message) -> Question:
@@ -252,7 +258,12 @@ def story(state: State, name: str, asked: Message, label: Message) -> Question:
     finish = goes(lambda data, event, facts: taken(without(data, "part"), event, facts))
     takes = {"text": tries(read), "finish": finish}
     return Question(
-        state, lambda data, _e, _f: (data, ask(asked, {})), takes, label=label, show=begins(name)
+        state,
+        lambda data, _e, _f: (data, ask(asked, {})),
+        takes,
+        (name,),
+        label=label,
+        show=begins(name),
     )
 
 
@@ -260,8 +271,7 @@ def tense(data: Data, asked: Message, past: Message | None, mine: Message | None
     """Of the dead nobody is asked in which country they are, of nobody who they are themself."""
     if mine and got(data, "who") == "me":
         return mine
-    killed = got(data, "fate") == "killed" and got(data, "who") != "me"
-    return past if past and killed else asked
+    return past if past and got(data, "fate") == "killed" else asked
 
 
 def begins(name: str) -> Callable[[Data], Scalar]:
@@ -279,7 +289,7 @@ def shown(name: str) -> Callable[[Data], Scalar]:
     """What was answered; a "no" of which nothing is kept is one still."""
 
     def show(data: Data) -> Scalar:
-        nothing = m.NO if name in data.get("noes", ()) else m.EMPTY
+        nothing = m.NO if name in (got(data, "noes") or ()) else m.EMPTY
         return str(got(data, name) or "") or nothing
 
     return show
@@ -291,12 +301,15 @@ def picked(
     asked: Message,
     label: Message,
     options: Mapping[str, Message],
+    past: Message | None = None,
+    mine: Message | None = None,
     **more: Any,
 ) -> Question:
-    """One of a few, as buttons."""
+    """One of a few, as buttons. `past`, `mine`: as in `written`."""
 
     def asked_for(data: Data, event: Event, facts: Facts) -> Asked:
-        return data, ask(asked, {}, *(Choice(said, "pick", o) for o, said in options.items()))
+        choices = (Choice(said, "pick", o) for o, said in options.items())
+        return data, ask(tense(data, asked, past, mine), {}, *choices)
 
     def read(data: Data, event: Event, facts: Facts) -> Taken:
         return taken(put(data, name, event.arg), event, facts)
@@ -304,7 +317,7 @@ def picked(
     def show(data: Data) -> Scalar:
         return options.get(str(got(data, name)), m.EMPTY)
 
-    return Question(state, asked_for, {"pick": goes(read)}, label=label, show=show, **more)
+    return Question(state, asked_for, {"pick": goes(read)}, (name,), label=label, show=show, **more)
 
 
 def anew(name: str) -> Read:

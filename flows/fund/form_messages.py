@@ -234,6 +234,11 @@ NOT_YET = message("apply.not_yet", "Not yet", note="A button.")
 NOT_ALLOWED = message("apply.not_allowed", "{name} may not be asked")
 REFEREE_NOTED = message("apply.referee_noted", "Noted: {name}. Two people are best. Another one?")
 DANGER = message("apply.danger", "Is it dangerous for you if we contact you?")
+DANGER_BOTH = message(
+    "apply.danger_both",
+    "Is it dangerous for you, or for the journalist, if we contact you?",
+    note="To a relative or a colleague of the journalist.",
+)
 CONTACT = message(
     "apply.contact", "How and when should we contact you? For example: only here, in the evening."
 )
@@ -301,6 +306,7 @@ RECEIPT = message(
     note="status is typed.",
 )
 
+L_FUND = message("apply.l.fund", "Fund")
 L_WHO = message("apply.l.who", "Who asks")
 L_APPLICANT = message("apply.l.applicant", "You")
 L_LINKED = message(

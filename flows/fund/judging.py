@@ -4,7 +4,7 @@ applicant or perhaps to the same person."""
 from collections.abc import Mapping
 from typing import Any
 
-from flows.engine.model import Data, Facts
+from flows.engine.model import Data, Facts, Weighed
 from flows.fund import grants, money, rules
 from flows.fund.request import fund_of
 from flows.fund.terms import Fund
@@ -19,6 +19,13 @@ def judged(data: Data, facts: Facts, now: int) -> Judged:
         answers["files"] = max(int(answers.get("files") or 0), len(facts.files))
     earlier: list[object] = [*grants.beside(data["person"], facts.beside, now)]
     return fund_of(data, facts), answers, earlier, now, tuple(facts.policy.rates)
+
+
+def weighed(data: Data, facts: Facts, now: int) -> Weighed:
+    asked = judged(data, facts, now)
+    done = rules.completeness(asked[0], asked[1])
+    weights = [each.weight for each in rules.findings(*asked)]
+    return Weighed(done.done, done.of, weights.count(rules.AGAINST), weights.count(rules.ASK))
 
 
 def against(data: Data, facts: Facts, now: int) -> tuple[rules.Finding, ...]:

@@ -80,6 +80,7 @@ PARTS = {
     "who": message("fund.part.who", "who applies", note="Part of an application, in a list."),
     "applicant": message("fund.part.applicant", "the applicant's own name"),
     "case": message("fund.part.case", "what help is needed"),
+    "fate": message("fund.part.fate", "whether the journalist is alive"),
     "cause": message("fund.part.cause", "what caused it"),
     "name": message("fund.part.name", "the journalist's name"),
     "used_name": message("fund.part.used_name", "the name they work under"),
@@ -99,6 +100,7 @@ PARTS = {
     "referees": message("fund.part.referees", "referees who may be asked"),
     "consent": message("fund.part.consent", "what may be shared"),
     "danger": message("fund.part.danger", "whether contact is dangerous"),
+    "contact": message("fund.part.contact", "how to contact the applicant"),
     "files": message("fund.part.files", "documents"),
 }
 

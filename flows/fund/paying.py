@@ -1,7 +1,7 @@
 """After the decision: where to pay, the payment, the report.
 
 Where to pay is asked for on Signal only, shown to who pays only, also on Signal only, written in no
-log, and gone from the request once it is paid.
+log, sealed under a key of its own (accounts.py), and gone with that once it is paid.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,6 +26,7 @@ from flows.engine.model import (
 )
 from flows.fund import desk_messages as m
 from flows.fund import letters as w
+from flows.fund.accounts import account, written
 from flows.fund.deciding import AGREES, LEAVES, PAY_EVERY
 from flows.fund.payers import (
     BEFORE_SEEING,
@@ -114,8 +115,10 @@ def _echoed(data: Data, event: Event, facts: Facts, text: str) -> Step:
         Choice(w.PAYOUT_RIGHT, "pick", f"where_sure:{event.received}"),
         Choice(w.PAYOUT_AGAIN, "payout"),
     )
-    said = Say(sure, args_of(data, to=text), choices, expects=True, via=SIGNAL, fleeting=True)
-    kept = asked(data, event, said, "where_sure", text=text, at=event.received)
+    data, key = written(data, facts, text)
+    args = args_of(data, to=text)
+    said = Say(sure, args, choices, expects=True, via=SIGNAL, fleeting=True, apart=key)
+    kept = asked(data, event, said, "where_sure", account=key, at=event.received)
     return go(State.PAYOUT, kept, said, Redact())
 
 
@@ -133,7 +136,7 @@ def where_sure(data: Data, event: Event, facts: Facts, pending: Pending, text: s
     if typed in AGREES or text == str(pending["at"]):
         return _known(data, event, facts, pending)
     if event.kind is Kind.CHOICE:
-        return _echoed(data, event, facts, pending["text"])
+        return _echoed(data, event, facts, account(data, pending["account"]))
     return where(data, event, facts, pending, text)
 
 
@@ -141,7 +144,7 @@ def _known(data: Data, event: Event, facts: Facts, pending: Pending) -> Step:
     again = "payout" in data or data.get("returned", False)
     changed = {"changed": True} if again else {}
     times = {"at": event.received, "typed_at": pending["at"]}
-    new = {**data, "payout": {"text": pending["text"], **times, **changed}}
+    new = {**data, "payout": {"account": pending["account"], **times, **changed}}
     new = logged(new, event, "payout_changed" if again else "payout")
     message = w.PAYOUT_CHANGED if again else w.PAYOUT_HERE
     told = tell(new, facts, message, {}, PAYING, to=may_pay(new, facts))
@@ -170,11 +173,12 @@ def see(data: Data, event: Event, facts: Facts) -> Step:
         return refused
     if SIGNAL not in facts.person.channels:
         return stay(data, Say(w.PAYER_NEEDS_SIGNAL, args_of(data)))
-    args = args_of(data, amount=data["granted"], to=data["payout"]["text"])
+    key = data["payout"]["account"]
+    args = args_of(data, amount=data["granted"], to=account(data, key))
     there = () if event.channel == SIGNAL else (Say(w.PAYER_ON_SIGNAL, args_of(data)),)
     warned = tuple(Say(each, args_of(data), via=SIGNAL) for each in _warnings(data, event, facts))
     paid_ = (button(w.PAID, "paid"),)
-    shown = Say(w.PAY_TO, args, paid_, via=SIGNAL, fleeting=True)
+    shown = Say(w.PAY_TO, args, paid_, via=SIGNAL, fleeting=True, apart=key)
     data, asked_them = look_once(data, facts)
     seen = dict.fromkeys([*data["payout"].get("seen", ()), event.person])
     data = {**data, "payout": {**data["payout"], "seen": list(seen)}}

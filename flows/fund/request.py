@@ -10,7 +10,8 @@ An instance's data:
 - what is owed: due (name -> ms), late (name -> how often it was said), answered_at
 - what was learned: log ([at, kind, by, text]), references, records (linked reports of attacks)
 - the decision: recommendation, decisions, past (those that were sent back), decided_at
-- the money: granted (the amount), granted_at, payout (where to; gone once it is paid), paid
+- the money: granted (the amount), granted_at, payout (account: by which name it is in APART; when
+  it was written, confirmed, looked into, seen; gone once it is paid), paid
 - its end: report, ended_at
 - news: letters to the applicant that wait until they ask (contact is dangerous)
 """

@@ -257,23 +257,51 @@ class Completeness(NamedTuple):
     missing: tuple[str, ...]
 
 
-#: What an application consists of, in the order of the form. `files` only where the fund asks for
-#: documents in that case, `applicant` only where somebody asks for the journalist.
+#: What an application consists of, in the order of the form: all that is asked but a second name
+#: to work under, which most don't have. APPLIES says which of them aren't always asked for.
 PARTS = (
-    "who", "applicant", "case", "cause", "name", "birth_year", "country", "outlet", "what", "when",
-    "where", "whom", "link", "evidence", "dependants", "budget", "others", "granted", "referees",
-    "consent", "danger", "files",
+    "who", "applicant", "case", "fate", "cause", "name", "birth_year", "country", "outlet", "what",
+    "when", "where", "whom", "link", "evidence", "dependants", "budget", "others", "granted",
+    "referees", "danger", "contact", "consent", "files",
 )  # fmt: skip
 _OF_JOURNALIST = frozenset({"name", "birth_year", "country", "outlet"})
-#: "" is an answer: none.
-_MAY_BE_EMPTY = frozenset({"others", "granted"})
+#: "No" is an answer: those whose name is in `noes`.
+_MAY_BE_NO = frozenset({"others", "granted"})
+
+
+def _for_another(fund: Fund, answers: Answers) -> bool:
+    return _text(answers, "who") in WHO[1:]
+
+
+def _of_a_family(fund: Fund, answers: Answers) -> bool:
+    return _for_another(fund, answers) and _text(answers, "case") == "family"
+
+
+def _documented(fund: Fund, answers: Answers) -> bool:
+    return bool(fund.documents.get(_text(answers, "case") or ""))
+
+
+def _has_partners(fund: Fund, answers: Answers) -> bool:
+    return bool(fund.partners)
+
+
+#: The form asks by the same (flows/fund/asking.py). Documents, where the fund names some.
+APPLIES: Mapping[str, Callable[[Fund, Answers], bool]] = {
+    "applicant": _for_another,
+    "fate": _of_a_family,
+    "consent": _has_partners,
+    "files": _documented,
+}
+
+
+def asked_for(part: str, fund: Fund, answers: Answers) -> bool:
+    applies = APPLIES.get(part)
+    return applies is None or applies(fund, answers)
 
 
 def completeness(fund: Fund, answers: Answers) -> Completeness:
     """How many of the PARTS that matter are there, and which aren't."""
-    case = _text(answers, "case") or ""
-    applies = {"files": fund.documents.get(case), "applicant": _text(answers, "who") in WHO[1:]}
-    parts = [part for part in PARTS if applies.get(part, True)]
+    parts = [part for part in PARTS if asked_for(part, fund, answers)]
     missing = tuple(part for part in parts if not _has(fund, answers, part))
     return Completeness(len(parts) - len(missing), len(parts), missing)
 
@@ -302,7 +330,13 @@ def _has(fund: Fund, answers: Answers, part: str) -> bool:
         case "birth_year":
             return _count(value) or _filled(value)
         case _:
-            return _filled(value) or (part in _MAY_BE_EMPTY and value == "")
+            return _filled(value) or (part in _MAY_BE_NO and said_no(answers, part))
+
+
+def said_no(answers: Answers, name: str) -> bool:
+    """Asked, and answered with "no". `name`: of an answer, or "journalist.name"."""
+    noes = answers.get("noes")
+    return isinstance(noes, list | tuple) and name in noes
 
 
 def _count(value: Any) -> bool:

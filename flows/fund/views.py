@@ -78,6 +78,10 @@ CHOSEN: Mapping[str, Mapping[str, Message]] = {
     "who": WHO,
     "danger": {"yes": w.YES, "no": w.NO, "unsure": w.UNSURE},
 }
+PERSON = (
+    "journalist.name", "journalist.used_name", "journalist.birth_year", "journalist.country",
+    "journalist.outlet", "who", "danger",
+)  # fmt: skip
 #: The story, in this order; each part's name is in flows/fund/messages.py.
 STORY = (
     "cause", "what", "when", "where", "whom", "link", "evidence", "dependants", "others", "granted",
@@ -180,20 +184,12 @@ def _person(data: Data) -> tuple[Line, ...]:
     answers = data["answers"]
     known = answers.get("journalist")
     journalist = known if isinstance(known, dict) else {}
-    found = [
-        Line(m.PART, {"part": names.PARTS[name], "text": _value(name, value)})
-        for name, value in (
-            ("name", journalist.get("name")), ("used_name", journalist.get("used_name")),
-            ("birth_year", journalist.get("birth_year")),
-            ("country", journalist.get("country")), ("outlet", journalist.get("outlet")),
-            ("who", answers.get("who")), ("danger", answers.get("danger")),
-        )
-        if value not in (None, "")
-    ]  # fmt: skip
+    told = {**answers, **{f"journalist.{name}": value for name, value in journalist.items()}}
+    found = [*_parts(told, PERSON)]
     if applicant := _applicant(answers):
         found.append(Line(m.APPLICANT, {"text": applicant}))
-    if answers.get("contact"):
-        found.append(Line(m.HOW_TO_CONTACT, {"text": _text(answers["contact"])}))
+    if contact := _told(answers, "contact"):
+        found.append(Line(m.HOW_TO_CONTACT, {"text": contact}))
     if dangerous(data):
         found.append(Line(m.DANGER, {}))
     return tuple(found)
@@ -205,6 +201,20 @@ def _applicant(answers: Mapping[str, Any]) -> str:
     told = answers.get("applicant")
     parts = (told.get(each) for each in APPLICANT) if isinstance(told, Mapping) else ()
     return ", ".join(_text(each) for each in parts if each not in (None, ""))
+
+
+def _parts(answers: Mapping[str, Any], wanted: Iterable[str]) -> Iterator[Line]:
+    for name in wanted:
+        if text := _told(answers, name):
+            yield Line(m.PART, {"part": names.PARTS[name.rpartition(".")[2]], "text": text})
+
+
+def _told(answers: Mapping[str, Any], name: str) -> Scalar:
+    """ "" of what wasn't answered; "no" is an answer."""
+    value = answers.get(name)
+    if value in (None, "", [], ()):
+        return w.NO if rules.said_no(answers, name) else ""
+    return _value(name.rpartition(".")[2], value)
 
 
 def _value(name: str, value: Any) -> Scalar:
@@ -243,11 +253,7 @@ def _checked(data: Data, facts: Facts, event: Event) -> tuple[Line, ...]:
 
 def _story(data: Data, facts: Facts) -> tuple[Line, ...]:
     answers = _dated(data["answers"])
-    found = tuple(
-        Line(m.PART, {"part": names.PARTS[name], "text": _value(name, answers[name])})
-        for name in STORY
-        if answers.get(name) not in (None, "", [], ())
-    )
+    found = tuple(_parts(answers, STORY))
     files = (Line(m.FILES, {"n": len(facts.files)}),) if facts.files else ()
     return (*found, *_fate(answers), *_linked(answers), *files) or (Line(m.NOTHING, {}),)
 

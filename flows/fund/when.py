@@ -9,7 +9,7 @@ from flows.engine.messages import Scalar
 from flows.engine.model import Choice, Data, Event, Facts
 from flows.engine.questionnaire import Again, Taken
 from flows.fund import form_messages as m
-from flows.fund.form import SKIP, Asked, ask, cut, cut_said, got, heard, put, taken
+from flows.fund.form import SKIP, Asked, ask, cut, cut_said, got, heard, put, said_no, taken
 
 
 def _today(event: Event, facts: Facts) -> date:
@@ -52,11 +52,11 @@ def take_granted(data: Data, event: Event, facts: Facts) -> Taken | Again:
     day = facts.words.day(text, _today(event, facts)) or ""
     if future(day, _today(event, facts)):
         return Again(data, ask(FUTURE, {}, Choice(m.NEVER, "never")))
-    found = taken(put(data, "granted", day[:7] if "-" in day else text), event, facts)
+    told = put(data, "granted", day[:7] if "-" in day else text)
+    found = taken(said_no(told, "granted", no=False), event, facts)
     return heard(found, cut_said(event.text, "granted"))
 
 
 def never(data: Data, event: Event, facts: Facts) -> Taken:
     """The button, or "no" in words: an answer either way."""
-    others = [each for each in data.get("noes", []) if each != "granted"]
-    return Taken({**put(data, "granted", ""), "noes": [*others, "granted"]})
+    return Taken(said_no(put(data, "granted", ""), "granted"))

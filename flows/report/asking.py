@@ -13,7 +13,7 @@ from flows.engine.draft import DAY, without
 from flows.engine.messages import Country, Line, Message, Scalar, Span
 from flows.engine.model import Choice, Data, Event, Facts, Keep, Say
 from flows.engine.model import Role as Works
-from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries
+from flows.engine.questionnaire import Again, Question, Read, Taken, goes, tries, unanswered
 from flows.engine.refusals import NOT_ARRIVED
 from flows.engine.safer import Safer
 from flows.report import classes, labels
@@ -33,7 +33,7 @@ from flows.report.form import (
     put,
     shown,
 )
-from flows.report.linking import ask_link, linkable, show_link, take_link
+from flows.report.linking import LINKS, ask_link, asks_link, show_link, take_link, unlinked
 
 LONGEST_WORDS = 10_000  #: characters; platforms allow about 4,000 in one message
 LONGEST_SOURCE = 2_000
@@ -69,7 +69,11 @@ def take_role(data: Data, event: Event, facts: Facts) -> Taken:
     works = facts.person.role is Works.COORDINATOR
     known = event.arg in labels.ROLES and (works or event.arg != Role.COORDINATOR)
     role = event.arg if known else str(Role.WITNESS)
-    return Taken(put(data, role=role, case="", application="", about=""))
+    others = Role.COORDINATOR in (role, got(data, "role")) and role != got(data, "role")
+    data = unlinked(data) if others else data  # what it can belong to is another list
+    if role == Role.JOURNALIST and got(data, "cls") == Class.KILLING:
+        data = unanswered(data, S.CLASS, "cls")  # nobody was killed who reports it
+    return Taken(put(data, role=role))
 
 
 def take_class(data: Data, event: Event, facts: Facts) -> Taken | Again:
@@ -245,7 +249,12 @@ def place_at(data: Data, event: Event, facts: Facts) -> Taken | Again:
     """A point is more than was allowed, unless the exact place was: then it is asked in words."""
     if not _exact(data):
         return Again(data)
-    return Taken(put(data, place=_point(event)))
+    return Taken(put(_no_place(data), place=_point(event)))
+
+
+def no_place(data: Data, event: Event, facts: Facts) -> Taken:
+    """Nor what stood there before."""
+    return Taken(_no_place(data))
 
 
 def show_place(data: Data) -> Scalar:
@@ -322,6 +331,7 @@ QUESTIONS = (
         S.ROLE,
         ask_role,
         {"pick": goes(take_role)},
+        ("role",),
         label=m.L_ROLE,
         show=lambda data: labels.ROLES.get(str(got(data, "role")), m.EMPTY),
     ),
@@ -332,6 +342,7 @@ QUESTIONS = (
             ask(m.CLASS, *(Choice(said, "pick", c) for c, said in labels.CLASSES.items())),
         ),
         {"pick": tries(take_class)},
+        ("cls",),
         label=m.L_CLASS,
         show=lambda data: labels.CLASSES.get(str(got(data, "cls")), m.EMPTY),
     ),
@@ -339,6 +350,7 @@ QUESTIONS = (
         S.KINDS,
         ask_kinds,
         {"kind": tries(take_kind), "finish": goes(no_more_kinds)},
+        ("kinds",),
         follows=True,
         label=m.L_KINDS,
         show=show_kinds,
@@ -348,6 +360,7 @@ QUESTIONS = (
         S.WHEN,
         ask_when,
         {"text": tries(take_when), "pick": goes(pick_when)},
+        ("when", "time_precision"),
         label=m.L_WHEN,
         show=shown("when"),
     ),
@@ -358,6 +371,7 @@ QUESTIONS = (
             ask(m.PRECISION, *(Choice(said, "pick", p) for p, said in labels.PLACES.items())),
         ),
         {"pick": goes(take_precision)},
+        ("place_precision",),
         label=m.L_PRECISION,
         show=lambda data: labels.PLACES.get(str(got(data, "place_precision")), m.EMPTY),
     ),
@@ -365,6 +379,7 @@ QUESTIONS = (
         S.COUNTRY,
         ask_country,
         {"text": tries(take_country), "location": goes(country_at)},
+        ("country",),
         follows=True,
         label=m.L_COUNTRY,
         show=show_country,
@@ -375,11 +390,11 @@ QUESTIONS = (
         {
             "text": tries(take_place),
             "location": tries(place_at),
-            "skip": goes(lambda data, _event, _facts: Taken(data)),
+            "skip": goes(no_place),
         },
-        wanted=lambda data, _facts: (
-            got(data, "place_precision") in ASKED_PLACE and not data.get("pointed")
-        ),
+        ("region", "city", "place"),
+        wanted=lambda data, _facts: got(data, "place_precision") in ASKED_PLACE,
+        given=lambda data: bool(data.get("pointed")),
         follows=True,
         label=m.L_PLACE,
         show=show_place,
@@ -394,6 +409,7 @@ QUESTIONS = (
             "text": goes(take_words),
             "skip": goes(lambda data, _event, _facts: Taken(put(data, words=""))),
         },
+        ("words",),
         label=m.L_WORDS,
         show=shown("words"),
     ),
@@ -406,6 +422,7 @@ QUESTIONS = (
             "anew": Read(lambda data, _e, _f: Again(put(data, told_by=[])), (Again,)),
             "finish": goes(lambda data, _event, facts: Taken(put(data, files=len(facts.files)))),
         },
+        ("told_by", "files"),
         label=m.L_EVIDENCE,
         show=show_evidence,
     ),
@@ -413,7 +430,8 @@ QUESTIONS = (
         S.LINK,
         ask_link,
         {"pick": goes(take_link)},
-        wanted=lambda data, facts: bool(linkable(data, facts)),
+        LINKS,
+        wanted=asks_link,
         label=m.L_LINK,
         show=show_link,
     ),

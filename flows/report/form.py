@@ -84,7 +84,7 @@ def picked(
     def show(data: Data) -> Scalar:
         return options.get(str(got(data, name)), m.EMPTY)
 
-    return Question(state, asks, {"pick": goes(read)}, label=label, show=show)
+    return Question(state, asks, {"pick": goes(read)}, (name,), label=label, show=show)
 
 
 def or_last(chosen: str, options: Mapping[str, Message]) -> str:

@@ -2,15 +2,19 @@
 
 from flows.engine.messages import Scalar
 from flows.engine.model import Choice, Data, Event, Facts
-from flows.engine.questionnaire import Taken
+from flows.engine.questionnaire import Taken, unanswered
 from flows.report import messages as m
 from flows.report.classes import Role
-from flows.report.form import Asked, ask, got, put
+from flows.report.form import Asked, State, ask, got, put
 
 MOST_LINKS = 6
 NO_LINK = "none"
 #: A request that is decided takes no more.
 UNDECIDED = frozenset({"submitted", "vetting", "recommended"})
+
+
+#: Its answers; `about`: the id of whom the case is about.
+LINKS = ("case", "application", "about")
 
 
 def linkable(data: Data, facts: Facts) -> dict[str, Choice]:
@@ -33,6 +37,16 @@ def linkable(data: Data, facts: Facts) -> dict[str, Choice]:
     }
 
 
+def asks_link(data: Data, facts: Facts) -> bool:
+    """Once it is linked the review says so, though the case be closed by then."""
+    return bool(linkable(data, facts)) or show_link(data) is not m.EMPTY
+
+
+def unlinked(data: Data) -> Data:
+    """It is asked anew."""
+    return unanswered(data, State.LINK, *LINKS)
+
+
 def ask_link(data: Data, event: Event, facts: Facts) -> Asked:
     asked = m.LINK_OTHER if got(data, "role") == Role.COORDINATOR else m.LINK
     no = Choice(m.NO_LINK, "pick", NO_LINK)
@@ -41,7 +55,7 @@ def ask_link(data: Data, event: Event, facts: Facts) -> Asked:
 
 def take_link(data: Data, event: Event, facts: Facts) -> Taken:
     """What was closed meanwhile can't be linked any more; the review says so."""
-    data = put(data, case="", application="", about="")
+    data = put(data, **dict.fromkeys(LINKS, ""))
     if event.arg not in linkable(data, facts):
         return Taken(data)
     what, _, linked = event.arg.partition("/")
