@@ -81,7 +81,7 @@ class Course:
         #: How cases are closed; "": in words of their own.
         self.ending = ""
 
-    def label(self, shown: Message, **args: str) -> str:
+    def label(self, shown: Message, **args: str | int) -> str:
         assert self.here.app is not None
         text = self.here.app.world.text.render(self.lang, "UTC", shown, args, 0)
         return text.translate(ISOLATES)
@@ -99,7 +99,7 @@ class Course:
             for each in self.playing(part.name):
                 await here.presses("Tara", each)
             await here.presses("Tara", self.label(m.THAT_IS_ALL))
-        faster = self.label(m.FASTER, n=str(self.pace))
+        faster = self.label(m.FASTER, n=self.pace)
         await here.presses("Tara", faster if self.pace > 1 else self.label(m.AS_IT_IS))
         await here.presses("Tara", self.label(m.DONT_TELL))
         if self.script.surprise:
@@ -115,6 +115,8 @@ class Course:
 
     async def go(self) -> None:
         await self.here.presses("Tara", self.label(m.BEGIN))
+        if not all(self.playing(part.name) for part in self.script.parts):
+            await self.here.presses("Tara", self.label(m.BEGIN_ANYWAY))
         self.began = self.here.clock.now()
 
     async def play(self) -> None:

@@ -199,7 +199,8 @@ def left_out(name: str) -> Read:
     and the button without any."""
 
     def read(data: Data, event: Event, facts: Facts) -> Taken:
-        return Taken(said_no(put(data, name, ""), name, facts.words.none(event.text)))
+        none = facts.words.none(event.text)
+        return taken(said_no(put(data, name, ""), name, none), event, facts)
 
     return goes(read)
 
