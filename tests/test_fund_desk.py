@@ -460,10 +460,10 @@ async def test_the_operator_reads_all_that_is_promised_of_a_request(
         {"rule": "document_missing", "weight": "ask", "have": 0, "want": 2},
     ]
     missing = ["link", "evidence", "budget", "referees", "files"]
-    assert bare["complete"] == {"done": 16, "of": 21, "missing": missing}
-    assert "Complete: 16 of 21. Against it: 1; to be asked about: 5" in listed
-    assert (whole["findings"], whole["complete"]["done"]) == ([], 21)
-    assert "Complete: 21 of 21. The rules found nothing." in listed
+    assert bare["complete"] == {"done": 17, "of": 22, "missing": missing}
+    assert "Complete: 17 of 22. Against it: 1; to be asked about: 5" in listed
+    assert (whole["findings"], whole["complete"]["done"]) == ([], 22)
+    assert "Complete: 22 of 22. The rules found nothing." in listed
 
 
 async def test_the_command_line_lists_shows_and_writes(
@@ -487,7 +487,7 @@ async def test_the_command_line_lists_shows_and_writes(
     assert first["amounts"]["totals"] == ["80.00 EUR", "900.00 USD"]
     assert [each["verdict"] for each in first["decisions"]] == ["approve", "approve"]
     assert first["decisions"][0]["by"] == "Olga"
-    assert (first["complete"], first["findings"]) == ({"done": 21, "of": 21, "missing": []}, [])
+    assert (first["complete"], first["findings"]) == ({"done": 22, "of": 22, "missing": []}, [])
     read = await asyncio.to_thread(do, "fund", "list")
     assert "Safety Fund" in read.stdout
     assert " safety " not in read.stdout

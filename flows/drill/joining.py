@@ -31,6 +31,7 @@ from flows.drill.state import (
     trainer,
 )
 from flows.engine import names
+from flows.engine.asked import PANIC_LISTENS
 from flows.engine.flow import Handler
 from flows.engine.messages import Line, Message, Span, Value
 from flows.engine.model import (
@@ -88,6 +89,9 @@ def joined(state: State) -> Handler:
         """By the button or by the code: the part is then the one that most are missing."""
         if _elsewhere(data, facts):
             return Step(state, data, (here(event, m.FULL),))
+        if facts.states.get("panic") in PANIC_LISTENS:
+            # What the script says to them ("take it back") would be for that call.
+            return Step(state, data, (here(event, m.CALL_FIRST, {}, TAKE_PART),))
         if _stranger(data, event, facts):
             return _asks_consent(state, data, event, facts)
         new = _agreed(data, event.person)

@@ -253,6 +253,10 @@ ENDED_PERHAPS_UNTITLED = message(
     note="Nobody knows whether its messages have arrived.",
 )
 IS_OVER = message("drill.is_over", "That drill is over.")
+CALL_FIRST = message(
+    "drill.call_first",
+    "Your call for help is real, and still open. When it is closed, you can take part here.",
+)
 FULL = message("drill.in_one", "You take part in another drill. To leave it, type: leave")
 P_REPORTER = message("drill.p_journalist", "journalist", note="A part in a drill.")
 P_DESK = message("drill.p_coordinator", "coordinator", note="A part in a drill.")
