@@ -10,6 +10,8 @@ from bot.channels.base import Retry
 from bot.drill.report import Targets, as_data, seen_in
 from bot.store import tables as t
 from bot.store.store import Store
+from flows.engine.model import Event, Facts, Kind, Person, Role
+from flows.engine.rehearsal import Belongs, Part, belongs
 from tests.world import ISOLATES, Player, World, world
 
 #: Tables in which a drill may leave something: who gives it, what it says, what it must forget.
@@ -269,6 +271,20 @@ async def test_a_number_is_for_the_real_call_that_waits(here: World) -> None:
     assert here.app is not None
     async with here.app.store.read() as conn:
         assert await conn.scalar(select(t.cases.c.acknowledged_by)) == here.players["Omar"].id
+
+
+@pytest.mark.parametrize(
+    ("real", "whose"), [({}, Belongs.DRILL), ({"panic": "active"}, Belongs.STOPS)]
+)
+async def test_the_script_takes_no_call_while_a_real_one_is_open(
+    here: World, real: dict[str, str], whose: Belongs
+) -> None:
+    assert here.app is not None
+    world = here.app.world
+    amina = Person("a", Role.JOURNALIST, "Amina")
+    facts = Facts(world.policy, amina, words=world.words, states=real)
+    said = Event("e", Kind.TEXT, "text", 0, 0, "a", text="sos")
+    assert belongs(said, facts, world.flows, Part("X", expects=frozenset({"sos"}))) is whose
 
 
 async def test_a_call_is_real_while_a_real_one_is_open(here: World) -> None:
