@@ -132,11 +132,13 @@ class Run:
     process: asyncio.subprocess.Process
     out: Path
     began: int  #: where in `out` this life begins
+    signal: "Signal"
 
-    async def ready(self, seconds: float = 60.0) -> None:
-        """Returns once the doors are open; fails with its last words when it ends instead."""
+    async def ready(self, seconds: float = 120.0) -> None:
+        """Returns once the doors are open, and Signal, where it is up, is listened to: what is sent
+        there before is lost. Fails with its last words when it ends instead."""
         async with asyncio.timeout(seconds):
-            while OPEN not in self.out.read_bytes()[self.began :]:
+            while OPEN not in self.out.read_bytes()[self.began :] or self.signal.unheard:
                 assert self.process.returncode is None, self.last_words()
                 await asyncio.sleep(0.02)
 
@@ -250,7 +252,7 @@ class Installation:
                 stdout=said,
                 stderr=errors,
             )
-        run = Run(process, out, began)
+        run = Run(process, out, began, self.signal)
         self.runs = [*(r for r in self.runs if r.alive()), run]
         return run
 

@@ -134,6 +134,11 @@ class SignalStandIn:
             self._listeners.pop(ws, None)
             await ws.close(code=WSCloseCode.GOING_AWAY)
 
+    @property
+    def unheard(self) -> bool:
+        """It is up, and nobody listens."""
+        return self._runner is not None and not self._listeners
+
     async def listening(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109 - for tests
         """Returns once somebody listens."""
         async with asyncio.timeout(timeout):
