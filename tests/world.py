@@ -263,16 +263,16 @@ class World:
         assert self.app is not None
         async with self.app.store.read() as conn:
             due = await conn.scalar(select(func.min(t.timers.c.due)))
-            waiting = await conn.scalar(
-                select(func.min(t.outbox.c.next_at)).where(t.outbox.c.state == "waiting")
-            )
+            # What has expired goes nowhere: nothing of it falls due.
+            c, now = t.outbox.c, self.clock.now()
+            goes = (c.state == "waiting") & (c.expires_at.is_(None) | (c.expires_at > now))
+            waiting = await conn.scalar(select(func.min(c.next_at)).where(goes))
             wanted = await conn.scalar(
                 select(func.min(t.attachments.c.next_at)).where(t.attachments.c.state == "wanted")
             )
         rehearsed = await self.app.halls.due()
         found = [x for x in (due, waiting, wanted, rehearsed) if x is not None]
         # What is held is looked at again a step later; nothing else that falls due is stepped over.
-        now = self.clock.now()
         return min((x if x > now else now + HELD_STEP for x in found), default=None)
 
     # ------------------------------------------------------------ people
